@@ -1,0 +1,10 @@
+"""/v1/balance"""
+
+from typing import Any
+
+from backend.context import Context
+from backend.ledger import balances
+
+
+async def get(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    return await balances.get(ctx)

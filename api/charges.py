@@ -1,0 +1,18 @@
+"""/v1/charges"""
+
+from typing import Any
+
+from api.params import PAGE, Table, Text
+from backend.context import Context
+from backend.payments import charges
+
+Params = dict[str, Any]
+FIND = Table({**PAGE, "customer": Text(max=100), "payment_intent": Text(max=100)})
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await charges.get(ctx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await charges.find(ctx, params)

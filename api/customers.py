@@ -1,0 +1,43 @@
+"""/v1/customers"""
+
+from typing import Any
+
+from api.params import ADDRESS, PAGE, SHIPPING, Array, Email, Metadata, Table, Text
+from backend.context import Context
+from backend.customers import customers, payment_methods
+from backend.db import Connection
+
+Params = dict[str, Any]
+FIELDS = Table({"email": Email(), "name": Text(max=256), "phone": Text(max=100), "description": Text(max=5000),
+                "address": ADDRESS, "shipping": SHIPPING, "metadata": Metadata(),
+                "preferred_locales": Array(Text(max=35))})
+FIND = Table({**PAGE, "email": Email()})
+METHODS = Table({**PAGE, "type": Text(max=50)})
+
+
+async def create(ctx: Context, tx: Connection, params: Params) -> Params:
+    return await customers.create(ctx, tx, params)
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await customers.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await customers.update(ctx, tx, id, params)
+
+
+async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await customers.delete(ctx, tx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await customers.find(ctx, params)
+
+
+async def methods(ctx: Context, params: Params, id: str) -> Params:
+    return await payment_methods.find(ctx, id, params)
+
+
+async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
+    return await payment_methods.get_of(ctx, id, method)

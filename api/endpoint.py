@@ -1,0 +1,185 @@
+"""The one wrapper of every API route: request id, key, parameters, idempotency, errors, headers.
+
+A handler is `read(ctx, params, **path)`, `staged(ctx, params, **path)` for verbs that make their own commits around a
+call to the outside, or `local(ctx, tx, params, **path)` for verbs that are one transaction, in which the idempotency
+key is claimed and finished too. A local verb may have a `before(ctx, params, **path) -> path`: what must be fetched from
+the outside first, for no network call happens inside a transaction.
+"""
+
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api import forms
+from api.errors import NO_KEY, key_refused, translate
+from api.params import Table, refuse_card_number
+from backend import ids
+from backend.accounts.api_keys import Keyring
+from backend.context import Context, Key, Runtime
+from backend.errors import AuthenticationFailed, FarthingError, InvalidRequest, PermissionDenied, TooLarge
+from backend.requests import answers, idempotency
+from backend.requests.answers import Answer
+
+log = structlog.get_logger("api")
+
+BODY_MAX = 1_000_000
+API_VERSION = "2026-10-28.endive"
+Handler = Callable[..., Awaitable[dict[str, Any]]]
+_EMPTY = Table()
+
+
+class Held(Exception):  # noqa: N818 - control flow: leaves the transaction before anything was written
+    """The idempotency key belongs to another request."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        super().__init__("held")
+        self.record = record
+
+
+class Endpoint:
+    """One route's method as an ASGI application."""
+
+    def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", publishable: bool = False,
+                 creates: bool = False, before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
+        self.handler, self.params, self.kind = handler, params, kind
+        self.publishable, self.creates, self.before = publishable, creates, before
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
+        headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+        context: list[Context] = []
+        answer = await self._answer(request, request_id, headers, context)
+        if b"origin" in dict(scope["headers"]):
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
+        log.info("request", method=scope["method"], path=scope["path"], status=answer.status, request_id=request_id,
+                 ms=round((time.perf_counter() - started) * 1000, 1), env=context[0].env if context else None)
+        await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
+
+    async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
+                      context: list[Context]) -> Answer:
+        runtime: Runtime = request.app.state.runtime
+        docs = runtime.settings.api_base
+        try:
+            ctx = await self._open(request, request_id)
+            context.append(ctx)
+            params, raw = await self._params(request)
+            ctx = self._with_key(ctx, request, raw)
+            if ctx.key:
+                headers["Idempotency-Key"] = ctx.key.key
+            return await self._run(ctx, params, request.path_params)
+        except idempotency.Replay as replay:
+            headers["Idempotent-Replayed"] = "true"
+            if replay.request_id:
+                headers["Original-Request"] = replay.request_id
+            return replay.answer
+        except Exception as error:  # every error becomes an answer here, and only here
+            known = error if isinstance(error, FarthingError) else translate(error, request_id)
+            answer = answers.of_error(known, docs)
+            if answer.status in (409, 429, 503):
+                headers["Stripe-Should-Retry"] = "true"
+            elif answer.status in (400, 402, 404):
+                headers["Stripe-Should-Retry"] = "false"
+            return answer
+
+    async def _open(self, request: Request, request_id: str) -> Context:
+        """Who is asking: the key's environment, or an error that says what is wrong with the key."""
+        key = _key_of(request)
+        keyring: Keyring = request.app.state.keyring
+        opened = await keyring.open(key)
+        runtime: Runtime = request.app.state.runtime
+        if opened is None or (opened.expires_at and opened.expires_at <= runtime.clock.now()):
+            raise key_refused(key, expired=opened is not None)
+        if opened.kind == "secret" and "origin" in request.headers:
+            raise AuthenticationFailed(
+                "This request was made from a browser with a secret key. Secret keys must stay on your server; use "
+                "your publishable key (pk_…) in the browser, and roll the secret key that was exposed.")
+        if opened.kind == "publishable" and not self.publishable:
+            raise PermissionDenied("This API call cannot be made with a publishable API key. Please use a secret API "
+                                   "key.", code="secret_key_required")
+        acting = request.headers.get("stripe-account")
+        if acting and acting != opened.account_id:
+            raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
+                                   "not available here.", code="account_invalid")
+        return Context(runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
+                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=API_VERSION,
+                       publishable=opened.kind == "publishable")
+
+    async def _params(self, request: Request) -> tuple[dict[str, Any], bytes]:
+        """The checked parameters and the bytes that they came from."""
+        raw = request.scope["query_string"] if request.method in ("GET", "DELETE") else await _body(request)
+        try:
+            tree = forms.decode(raw.decode())
+        except UnicodeDecodeError as error:
+            raise InvalidRequest("The request is not valid UTF-8.") from error
+        return self.params.parse(tree), raw
+
+    def _with_key(self, ctx: Context, request: Request, raw: bytes) -> Context:
+        key = request.headers.get("idempotency-key")
+        if key is None or request.method != "POST" or self.kind == "read":
+            return ctx
+        if not 1 <= len(key) <= 255:
+            raise InvalidRequest("Idempotency keys must have between 1 and 255 characters; this one has "
+                                 f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
+        refuse_card_number(key, "Idempotency-Key")
+        canonical = b"&".join(sorted(raw.split(b"&")))
+        digest = sha256(b"\n".join((request.method.encode(), request.url.path.encode(), canonical))).digest()
+        return replace(ctx, key=Key(key, digest))
+
+    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
+        params.pop("expand", None)
+        if self.kind != "local":
+            return answers.of(await self.handler(ctx, params, **path))
+        if self.before:
+            path = await self.before(ctx, params, **path)
+        try:
+            async with ctx.transaction() as tx:
+                if ctx.key and (record := await idempotency.claim_in(ctx, tx)):
+                    raise Held(record)
+                result = await self.handler(ctx, tx, params, **path)
+                answer = answers.of(result)
+                if ctx.key:
+                    resource = result.get("id") if self.creates else None
+                    await idempotency.finish_in(ctx, tx, answer, resource)
+                return answer
+        except Held as held:
+            await idempotency.held(ctx, held.record)
+            raise
+
+
+def _key_of(request: Request) -> str:
+    """The API key from Bearer or Basic authorisation; raises AuthenticationFailed when there is none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode().partition(":")[0]
+        except ValueError:
+            value = ""
+    elif scheme.lower() != "bearer":
+        value = ""
+    if not value:
+        raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
+    return value
+
+
+async def _body(request: Request) -> bytes:
+    """The body, at most one megabyte and form-encoded."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX:
+            raise TooLarge(f"The request body is larger than {BODY_MAX} bytes.", code="request_too_large")
+    if body and kind not in ("application/x-www-form-urlencoded", ""):
+        raise InvalidRequest(f"Send the parameters as application/x-www-form-urlencoded, not as {kind[:80]}.")
+    return bytes(body)

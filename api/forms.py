@@ -1,0 +1,63 @@
+"""Form encoding in: `a[b][]=c` to nested dictionaries and lists, with limits. Source: reference contract section 5."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from backend.errors import InvalidRequest
+
+PAIRS_MAX = 1000
+DEPTH_MAX = 10
+_NAME = re.compile(r"[^\[\]]+|\[[^\[\]]*\]")
+
+Tree = dict[str, Any]
+
+
+def decode(body: str) -> Tree:
+    """The body as a tree of dictionaries; list indexes stay text until the parameter's type is known.
+
+    Raises InvalidRequest for a name that stands twice, for too many pairs and for too deep a name.
+    """
+    tree: Tree = {}
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The request body is not valid UTF-8 form encoding.") from error
+    except ValueError as error:
+        raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.") from error
+    for name, value in pairs:
+        _place(tree, name, value)
+    return tree
+
+
+def _place(tree: Tree, name: str, value: str) -> None:
+    if "[" not in name:
+        path = [name]
+    else:
+        parts = _NAME.findall(name)
+        if "".join(parts) != name or parts[0][0] == "[":
+            raise InvalidRequest(f"Invalid parameter name: {name[:200]}", code="parameter_unknown", param=name[:200])
+        path = [part[1:-1] if part[0] == "[" else part for part in parts]
+    if len(path) > DEPTH_MAX:
+        raise InvalidRequest(f"The parameter is nested deeper than {DEPTH_MAX} levels.", param=name[:200])
+    node: Tree = tree
+    for here, following in zip(path, [*path[1:], None], strict=True):
+        key = _fresh_index(node, following) if here == "" else here
+        if following is None:
+            if key in node:
+                raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
+            node[key] = value
+            return
+        child = node.setdefault(key, {})
+        if not isinstance(child, dict):
+            raise InvalidRequest(f"The parameter {name[:200]} is given both as a value and as a hash.",
+                                 param=name[:200])
+        node = child
+
+
+def _fresh_index(node: Tree, following: str | None) -> str:
+    """The index that `[]` means: a new element, or the last one while its next field is still free."""
+    last = str(len(node) - 1)
+    if following not in (None, "") and isinstance(node.get(last), dict) and following not in node[last]:
+        return last
+    return str(len(node))

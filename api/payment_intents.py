@@ -1,0 +1,139 @@
+"""/v1/payment_intents"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from api.params import (
+    CREATED,
+    PAGE,
+    SHIPPING,
+    Amount,
+    Array,
+    Boolean,
+    Choice,
+    Currency,
+    Email,
+    Hash,
+    Integer,
+    Metadata,
+    Raw,
+    Table,
+    Text,
+    Type,
+    Url,
+)
+from backend import money
+from backend.context import Context
+from backend.errors import InvalidRequest
+from backend.payments import intents
+
+Params = dict[str, Any]
+_TYPES = Array(Choice(("card",)), max=20)
+_OPTIONS = Hash({"card": Hash({
+    "request_three_d_secure": Choice(("automatic", "any", "challenge")),
+})})
+_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
+_SHARED: dict[str, Type] = {
+    "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
+    "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
+    "payment_method": Text(max=100, required=False),
+}
+_WHOLE: dict[str, Type] = {
+    **_SHARED, "customer": Text(max=100), "capture_method": Choice(("automatic", "automatic_async", "manual")),
+    "statement_descriptor": Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR),
+    "statement_descriptor_suffix": Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR),
+    "transfer_group": Text(max=500), "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES,
+}
+_CONFIRM: dict[str, Type] = {
+    "return_url": Url(), "off_session": Boolean(), "error_on_requires_action": Boolean(), "use_stripe_sdk": Boolean(),
+    "client_secret": Text(max=200),
+}
+CREATE = Table({
+    "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE, **_CONFIRM, "confirm": Boolean(),
+    "confirmation_method": Choice(("automatic", "manual")),
+    "automatic_payment_methods": Hash({"enabled": Boolean(required=True),
+                                       "allow_redirects": Choice(("always", "never"))}),
+})
+UPDATE = Table({"amount": Amount(), "currency": Currency(), **_WHOLE, "client_secret": Text(max=200)})
+CONFIRM = Table({**_SHARED, **_CONFIRM, "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES})
+CAPTURE = Table({"amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
+CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
+                "client_secret": Text(max=200)})
+GET = Table({"client_secret": Text(max=200)})
+FIND = Table({**PAGE, "customer": Text(max=100), "created": Raw()})
+
+
+async def create(ctx: Context, params: Params) -> Params:
+    _only_when_confirming(params)
+    _minimum(params["amount"], params["currency"])
+    return await intents.create(ctx, _renamed(params))
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.get(ctx, id, params.get("client_secret"))
+
+
+async def update(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.update(ctx, id, _renamed(params))
+
+
+async def confirm(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.confirm(ctx, id, _renamed(params))
+
+
+async def capture(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.capture(ctx, id, params)
+
+
+async def cancel(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.cancel(ctx, id, params)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await intents.find(ctx, {**params, "created": created_range(params.get("created"))})
+
+
+def created_range(value: Any) -> Params:
+    """`created=123` or `created[gte]=…` as inclusive ISO bounds {gte, lte}."""
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        moment = Integer().parse(value, "created")
+        return {"gte": _iso(moment), "lte": _iso(moment + 1, before=True)}
+    given = CREATED.parse(value, "created")
+    lower = [given[name] + shift for name, shift in (("gte", 0), ("gt", 1)) if name in given]
+    upper = [given[name] + shift for name, shift in (("lte", 1), ("lt", 0)) if name in given]
+    return {"gte": _iso(max(lower)) if lower else None, "lte": _iso(min(upper), before=True) if upper else None}
+
+
+def _iso(seconds: int, *, before: bool = False) -> str:
+    moment = datetime.fromtimestamp(min(seconds, 253_402_300_799), UTC)
+    return (moment - timedelta(microseconds=1) if before else moment).isoformat()
+
+
+def _renamed(params: Params) -> Params:
+    """The request's newer spelling, allowed_payment_method_types, under the name that the object shows."""
+    if "allowed_payment_method_types" not in params:
+        return params
+    if "payment_method_types" in params:
+        raise InvalidRequest("Pass either payment_method_types or allowed_payment_method_types, not both.",
+                             code="parameters_exclusive", param="allowed_payment_method_types")
+    rest = {name: value for name, value in params.items() if name != "allowed_payment_method_types"}
+    return {**rest, "payment_method_types": params["allowed_payment_method_types"]}
+
+
+def _only_when_confirming(params: Params) -> None:
+    if params.get("confirm"):
+        return
+    for name in ("return_url", "off_session", "error_on_requires_action"):
+        if name in params:
+            raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
+                                 code="parameter_invalid_combination")
+
+
+def _minimum(amount: int, currency: str) -> None:
+    least = money.minimum(currency)
+    if amount < least:
+        raise InvalidRequest(
+            f"Amount must be at least {money.decimal_text(least, currency)} {currency.upper()}: that is {least} in "
+            "its minor unit.", code="amount_too_small", param="amount")

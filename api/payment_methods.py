@@ -1,0 +1,62 @@
+"""/v1/payment_methods: everything but the card number, which only the vault may see."""
+
+from typing import Any
+
+from api.params import BILLING, PAGE, Choice, Hash, Metadata, Raw, Table, Text
+from backend.context import Context
+from backend.customers import payment_methods
+from backend.db import Connection
+from backend.errors import InvalidRequest
+
+Params = dict[str, Any]
+CREATE = Table({
+    "type": Choice(("card",), required=True), "billing_details": BILLING, "metadata": Metadata(),
+    "allow_redisplay": Choice(("always", "limited", "unspecified")),
+    "card": Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}},
+                 required=True),
+})
+UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
+                "allow_redisplay": Choice(("always", "limited", "unspecified"))})
+ATTACH = Table({"customer": Text(max=100, required=True)})
+FIND = Table({**PAGE, "customer": Text(max=100, required=True), "type": Choice(("card",))})
+
+
+async def made(ctx: Context, params: Params) -> dict[str, str]:
+    """Before `create`: have the vault make a method of the test token; raw numbers are refused."""
+    card = params["card"]
+    if set(card) != {"token"}:
+        raise InvalidRequest(
+            "Card numbers may not be sent to this address. Send the same request to the vault, "
+            f"POST {ctx.settings.elements_base}/v1/payment_methods, with your publishable key; it answers with the "
+            "PaymentMethod to use here. In test mode you can also pass card[token]=tok_visa or the payment method "
+            "pm_card_visa.", param="card[number]" if "number" in card else "card", code="card_number_not_allowed_here")
+    return {"id": (await payment_methods.load(ctx, card["token"], "card[token]"))["id"]}
+
+
+async def create(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await payment_methods.describe(ctx, tx, id, params)
+
+
+async def known(ctx: Context, params: Params, id: str) -> dict[str, str]:
+    """Before a change: an id that only the vault knows yet becomes a row of ours."""
+    return {"id": (await payment_methods.load(ctx, id))["id"]}
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await payment_methods.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await payment_methods.update(ctx, tx, id, params)
+
+
+async def attach(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await payment_methods.attach(ctx, tx, id, params["customer"])
+
+
+async def detach(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await payment_methods.detach(ctx, tx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await payment_methods.find(ctx, params["customer"], params)

@@ -1,0 +1,1 @@
+"""What all doors share: the nouns of the business and the tools they stand on; knows no HTTP."""

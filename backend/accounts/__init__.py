@@ -1,0 +1,1 @@
+"""Who uses Farthing: accounts, their environments, their keys and members."""

@@ -1,0 +1,52 @@
+"""Environments: one account in one mode. The environment is the tenant of everything else."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from backend import ids
+from backend.accounts import sql
+from backend.context import Context, Runtime
+from backend.db import Connection
+from backend.errors import NotFound
+
+
+async def create_account(tx: Connection, name: str, *, country: str = "US", currency: str = "usd") -> str:
+    """A new account; returns its id `acct_…`."""
+    id = f"acct_{ids.token(16)}"
+    await tx.execute(text(sql.ACCOUNT_INSERT), {"id": id, "name": name, "country": country, "currency": currency})
+    return id
+
+
+async def create(tx: Connection, account_id: str, mode: str, name: str = "") -> int:
+    """A new environment of `account_id` in mode live, test or sandbox; returns its number (env)."""
+    row = await tx.execute(text(sql.ENVIRONMENT_INSERT), {"account_id": account_id, "mode": mode, "name": name})
+    env: int = row.scalar_one()
+    return env
+
+
+async def find_test(tx: Connection, account_id: str) -> int:
+    """The test environment of an account."""
+    row = await tx.execute(text(sql.ENVIRONMENT_OF_ACCOUNT), {"account_id": account_id, "mode": "test"})
+    env: int = row.scalar_one()
+    return env
+
+
+async def all_ids(runtime: Runtime) -> list[int]:
+    """Every environment, for the sweepers."""
+    return [row["id"] for row in await runtime.db.rows(0, sql.ENVIRONMENTS)]
+
+
+async def get(runtime: Runtime, env: int) -> dict[str, Any]:
+    """The environment with its account; raises NotFound."""
+    rows = await runtime.db.rows(env, sql.ENVIRONMENT_GET, (env,))
+    if not rows:
+        raise NotFound("environment", str(env))
+    return rows[0]
+
+
+async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | None = None) -> Context:
+    """A Context for work in `env` that no API key stands behind: a shopper's page, a worker."""
+    row = await get(runtime, env)
+    return Context(runtime=runtime, env=env, account=row["account_id"], account_name=row["account_name"],
+                   livemode=row["mode"] == "live", actor=actor, request_id=request_id)

@@ -1,0 +1,78 @@
+"""Settings: one frozen object, read once at start from the environment and handed on."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Each field names its environment variable.
+
+    Empty addresses are derived from the ports, so a laptop needs to set nothing.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    data: Path = Field(Path(".data"), validation_alias="FARTHING_DATA")
+    port: int = Field(8420, validation_alias="PORT", ge=1, le=65535)
+    vault_port: int = Field(8421, validation_alias="VAULT_PORT", ge=1, le=65535)
+    sandbox_port: int = Field(8422, validation_alias="SANDBOX_PORT", ge=1, le=65500)
+    vault_link_port: int = Field(0, validation_alias="VAULT_LINK_PORT")
+    acquirers: str = Field("", validation_alias="ACQUIRERS")
+    owner_database_url: str = Field("", validation_alias="DATABASE_URL")
+    app_database_url: str = Field("", validation_alias="APP_DATABASE_URL")
+    vault_database_url: str = Field("", validation_alias="VAULT_DATABASE_URL")
+    auditor_database_url: str = Field("", validation_alias="AUDITOR_DATABASE_URL")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    api_base: str = Field("", validation_alias="API_BASE")
+    pay_base: str = Field("", validation_alias="PAY_BASE")
+    elements_base: str = Field("", validation_alias="ELEMENTS_BASE")
+    bank_base: str = Field("", validation_alias="BANK_BASE")
+    bank_internal: str = Field("", validation_alias="BANK_INTERNAL")
+    live: bool = Field(False, validation_alias="FARTHING_LIVE")
+    allow_private_webhooks: bool = Field(False, validation_alias="FARTHING_ALLOW_PRIVATE_WEBHOOKS")
+    acquirer_timeout_seconds: float = Field(8.0, validation_alias="ACQUIRER_TIMEOUT_SECONDS", gt=0, le=60)
+    idempotency_wait_seconds: float = Field(10.0, validation_alias="IDEMPOTENCY_WAIT_SECONDS", ge=0, le=60)
+    database_pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=2, le=200)
+    log_level: str = Field("info", validation_alias="LOG_LEVEL")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, values: Any) -> Any:
+        """Fill what follows from the ports; a value that was given stays."""
+        ports = {k: int(values.get(k) or d) for k, d in (("PORT", 8420), ("VAULT_PORT", 8421), ("SANDBOX_PORT", 8422))}
+        port, vault, sandbox = ports["PORT"], ports["VAULT_PORT"], ports["SANDBOX_PORT"]
+        derived = {
+            "VAULT_LINK_PORT": vault + 10,
+            "ACQUIRERS": f"alder=127.0.0.1:{sandbox + 10},birch=127.0.0.1:{sandbox + 11}",
+            "API_BASE": f"http://localhost:{port}",
+            "PAY_BASE": f"http://pay.localhost:{port}",
+            "ELEMENTS_BASE": f"http://js.localhost:{vault}",
+            "BANK_BASE": f"http://bank.localhost:{sandbox}",
+            "BANK_INTERNAL": f"http://127.0.0.1:{sandbox}",
+        }
+        return {**derived, **{k: v for k, v in values.items() if v not in ("", None)}}
+
+    @cached_property
+    def acquirer_addresses(self) -> dict[str, tuple[str, int]]:
+        """Connector name -> (host, port), in the order of preference."""
+        pairs = (item.strip().split("=", 1) for item in self.acquirers.split(",") if item.strip())
+        return {name: (addr.rsplit(":", 1)[0], int(addr.rsplit(":", 1)[1])) for name, addr in pairs}
+
+    @property
+    def sandbox_only(self) -> bool:
+        """True while every configured acquirer is on this machine, that is, the sandbox network."""
+        return all(host in ("127.0.0.1", "localhost", "::1") for host, _ in self.acquirer_addresses.values())
+
+    def secret(self, name: str) -> bytes:
+        """The 32 random bytes kept in `{data}/secrets/{name}.key`; refuses a file that others may read."""
+        path = self.data / "secrets" / f"{name}.key"
+        if path.stat().st_mode & 0o077:
+            raise PermissionError(f"{path} can be read by other users; run: chmod 600 {path}")
+        return path.read_bytes()

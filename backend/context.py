@@ -1,0 +1,76 @@
+"""What every verb is handed: the process's parts (Runtime) and who acts where (Context)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from backend.clock import Clock, SystemClock
+from backend.config import Settings
+from backend.db import Database
+
+if TYPE_CHECKING:
+    from backend.jobs import Doorbell
+    from backend.networks.link import VaultLink
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The long-lived parts of one process."""
+
+    settings: Settings
+    db: Database
+    link: VaultLink
+    doorbell: Doorbell
+    network_secret: bytes
+    clock: Clock = field(default_factory=SystemClock)
+    random: random.Random = field(default_factory=random.SystemRandom)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key with the fingerprint of the request that carries it (money rule 4)."""
+
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One unit of work: in which environment, on whose behalf, under which request."""
+
+    runtime: Runtime
+    env: int
+    account: str
+    account_name: str = ""
+    livemode: bool = False
+    actor: str = "system"
+    request_id: str | None = None
+    api_version: str = "2026-10-28.endive"
+    key: Key | None = None
+    publishable: bool = False
+
+    @property
+    def db(self) -> Database:
+        return self.runtime.db
+
+    @property
+    def settings(self) -> Settings:
+        return self.runtime.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self.runtime.clock
+
+    def transaction(self) -> Any:
+        """A transaction in this environment that knows who acts; see Database.transaction."""
+        return self.db.transaction(self.env, actor=self.actor, request=self.request_id or "")
+
+    async def call(self, query: str, *params: Any) -> Any:
+        """One statement as one transaction in this environment; see Database.call."""
+        return await self.db.call(self.env, query, params, actor=self.actor, request=self.request_id or "")
+
+    def without_key(self) -> Context:
+        """The same, for a step that must not answer the caller's idempotency key."""
+        return replace(self, key=None)

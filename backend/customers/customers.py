@@ -1,0 +1,89 @@
+"""Customers: create, get, update, delete, find."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from backend import ids, pages
+from backend.context import Context
+from backend.customers import shapes, sql
+from backend.db import Connection
+from backend.errors import NotFound
+from backend.events import events
+
+_FIELDS = ("email", "name", "phone", "description", "address", "shipping", "preferred_locales")
+
+
+async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[str, Any]:
+    """A new customer; writes customer.created."""
+    row = {name: params.get(name) or None for name in _FIELDS}
+    row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": params.get("metadata") or {},
+            "preferred_locales": params.get("preferred_locales") or [], "created_at": ctx.clock.now().isoformat(),
+            "deleted_at": None}
+    await tx.execute(text(sql.CUSTOMER_INSERT), {"row": orjson.dumps(row).decode()})
+    shape = shapes.customer(row, livemode=ctx.livemode)
+    await events.record(ctx, tx, type="customer.created", obj=shape)
+    return shape
+
+
+async def get(ctx: Context, id: str) -> dict[str, Any]:
+    """The customer, or its stub when deleted; raises NotFound."""
+    rows = await ctx.db.rows(ctx.env, sql.CUSTOMER_GET, (ctx.env, id))
+    if not rows:
+        raise NotFound("customer", id, "customer")
+    return shapes.customer(rows[0]["row"], livemode=ctx.livemode)
+
+
+async def exists(ctx: Context, tx: Connection, id: str, param: str = "customer") -> None:
+    """Lock a living customer inside `tx`; raises NotFound."""
+    await _lock(ctx, tx, id, param)
+
+
+async def _lock(ctx: Context, tx: Connection, id: str, param: str = "customer") -> dict[str, Any]:
+    row: dict[str, Any] | None = (await tx.execute(text(sql.CUSTOMER_LOCK), {"env": ctx.env, "id": id})).scalar()
+    if row is None:
+        raise NotFound("customer", id, param)
+    return row
+
+
+async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Change a customer; writes customer.updated with the values that were."""
+    row = await _lock(ctx, tx, id)
+    before = shapes.customer(row, livemode=ctx.livemode)
+    row |= {name: params[name] or None for name in _FIELDS if name in params}
+    row["preferred_locales"] = row["preferred_locales"] or []
+    row["metadata"] = merged(row["metadata"], params.get("metadata"))
+    await tx.execute(text(sql.CUSTOMER_SAVE), {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    shape = shapes.customer(row, livemode=ctx.livemode)
+    previous = {name: before[name] for name in before if before[name] != shape[name]}
+    if previous:
+        await events.record(ctx, tx, type="customer.updated", obj=shape, previous=previous)
+    return shape
+
+
+async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
+    """Delete a customer for good; its payments stay."""
+    row = await _lock(ctx, tx, id)
+    shape = shapes.customer(row, livemode=ctx.livemode)
+    row["deleted_at"] = ctx.clock.now().isoformat()
+    await tx.execute(text(sql.CUSTOMER_SAVE), {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    await events.record(ctx, tx, type="customer.deleted", obj=shape)
+    return {"id": id, "object": "customer", "deleted": True}
+
+
+async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of customers, newest first; filter `email`."""
+    args = {"env": ctx.env, "email": params.get("email"), **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.CUSTOMER_FIND, args)
+    return pages.page("/v1/customers", params, [row["row"] for row in rows],
+                      lambda row: shapes.customer(row, livemode=ctx.livemode))
+
+
+def merged(old: dict[str, str], given: Any) -> dict[str, str]:
+    """Metadata after an update: an empty value deletes its key, an empty text (None here) deletes all."""
+    if given is None:
+        return old
+    if given == "":
+        return {}
+    return {key: value for key, value in {**old, **given}.items() if value != ""}

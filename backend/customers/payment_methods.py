@@ -1,0 +1,156 @@
+"""Payment methods: the public facts of a card whose number lies in the vault.
+
+The vault makes the method and its id; the row here is written when the id is first used, so the vault needs no access
+to our tables and the browser talks to the vault alone.
+"""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from backend import ids, pages
+from backend.context import Context
+from backend.customers import customers, shapes, sql
+from backend.db import Connection
+from backend.errors import ApiError, InvalidRequest, NotFound
+from backend.events import events
+from backend.networks.link import Broken, NotSent
+
+Row = dict[str, Any]
+_DEADLINE_SECONDS = 3.0
+
+
+async def load(ctx: Context, id: str, param: str = "payment_method") -> Row:
+    """The row of a payment method: ours, or fetched from the vault on first use; raises NotFound.
+
+    In test mode an alias such as `pm_card_visa` makes a fresh method with that test card.
+    """
+    rows = await ctx.db.rows(ctx.env, sql.METHOD_GET, (ctx.env, id))
+    if rows:
+        row: Row = rows[0]["row"]
+        return row
+    return await adopt(ctx, id, param)
+
+
+async def adopt(ctx: Context, id: str, param: str = "payment_method") -> Row:
+    """Ask the vault about an id we have not seen and keep what it says; raises NotFound."""
+    facts = await _ask(ctx, id)
+    if not facts.get("found"):
+        raise NotFound("PaymentMethod", id, param)
+    row = {"env": ctx.env, "id": facts["token"], "customer_id": None, "type": "card", "card": facts["card"],
+           "billing_details": facts.get("billing_details") or {}, "metadata": facts.get("metadata") or {},
+           "allow_redisplay": facts.get("allow_redisplay") or "unspecified",
+           "created_at": ctx.clock.now().isoformat(), "detached_at": None}
+    await ctx.db.execute(ctx.env, sql.METHOD_INSERT, (orjson.dumps(row).decode(),))
+    return row
+
+
+async def _ask(ctx: Context, id: str) -> dict[str, Any]:
+    """What the vault knows of `id` or of the alias; an id of another environment is not even asked about."""
+    link = ctx.runtime.link
+    try:
+        if id.startswith(("pm_card_", "tok_")):
+            if ctx.livemode:
+                return {"found": False}
+            return await link.call("alias", _DEADLINE_SECONDS, env=ctx.env, account=ctx.account, name=id)
+        if ids.environment(id) != ctx.env:
+            return {"found": False}
+        return {**await link.call("describe", _DEADLINE_SECONDS, env=ctx.env, token=id), "token": id}
+    except (NotSent, Broken) as error:
+        raise ApiError("The card vault cannot be reached right now. Nothing was charged; please try again.") from error
+
+
+async def get(ctx: Context, id: str) -> dict[str, Any]:
+    """The PaymentMethod object; raises NotFound."""
+    return shapes.payment_method(await load(ctx, id, "payment_method"), livemode=ctx.livemode)
+
+
+async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
+    """The PaymentMethod object if that customer has it; raises NotFound."""
+    row = await load(ctx, id)
+    if row["customer_id"] != customer:
+        raise NotFound("PaymentMethod", id, "payment_method")
+    return shapes.payment_method(row, livemode=ctx.livemode)
+
+
+async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Give a method that was just made its billing details and metadata; writes no event, as it is not attached."""
+    row = await _lock(ctx, tx, id)
+    row["billing_details"] = shapes.billing(params.get("billing_details") or row["billing_details"])
+    row["metadata"] = params.get("metadata") or {}
+    row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
+    return await _save(ctx, tx, row, None, None)
+
+
+async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[str, Any]:
+    """Keep the method with a customer; writes payment_method.attached."""
+    await customers.exists(ctx, tx, customer)
+    row = await _lock(ctx, tx, id)
+    if row["customer_id"] == customer:
+        return shapes.payment_method(row, livemode=ctx.livemode)
+    if row["customer_id"]:
+        raise InvalidRequest("The payment method you provided has already been attached to a customer.",
+                             code="payment_method_already_attached", param="payment_method")
+    if row["detached_at"]:
+        raise InvalidRequest(
+            "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
+            "Customer, and may not be used again.", param="payment_method")
+    row["customer_id"] = customer
+    return await _save(ctx, tx, row, "payment_method.attached", None)
+
+
+async def detach(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
+    """Take the method from its customer for good; writes payment_method.detached."""
+    row = await _lock(ctx, tx, id)
+    if not row["customer_id"]:
+        raise InvalidRequest("The payment method you provided is not attached to a customer so detachment is "
+                             "impossible.", param="payment_method")
+    previous = {"customer": row["customer_id"]}
+    row |= {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
+    return await _save(ctx, tx, row, "payment_method.detached", previous)
+
+
+async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Change billing details or metadata; writes payment_method.updated."""
+    row = await _lock(ctx, tx, id)
+    if not row["customer_id"]:
+        raise InvalidRequest("You must save this PaymentMethod to a customer before you can update it.",
+                             param="payment_method")
+    before = shapes.payment_method(row, livemode=ctx.livemode)
+    if "billing_details" in params:
+        old = shapes.billing(row["billing_details"])
+        given = params["billing_details"] or {}
+        row["billing_details"] = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
+    row["metadata"] = customers.merged(row["metadata"], params.get("metadata"))
+    row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
+    after = shapes.payment_method(row, livemode=ctx.livemode)
+    previous = {name: before[name] for name in before if before[name] != after[name]}
+    return await _save(ctx, tx, row, "payment_method.updated", previous)
+
+
+async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
+    row: Row | None = (await tx.execute(text(sql.METHOD_LOCK), {"env": ctx.env, "id": id})).scalar()
+    if row is None:
+        raise NotFound("PaymentMethod", id, "payment_method")
+    return row
+
+
+async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previous: Row | None) -> dict[str, Any]:
+    await tx.execute(text(sql.METHOD_SAVE), {
+        "env": ctx.env, "id": row["id"], "customer": row["customer_id"],
+        "detached_at": None if row["detached_at"] is None else ctx.clock.now(), "redisplay": row["allow_redisplay"],
+        "billing": orjson.dumps(row["billing_details"]).decode(), "metadata": orjson.dumps(row["metadata"]).decode()})
+    shape = shapes.payment_method(row, livemode=ctx.livemode)
+    if event:
+        await events.record(ctx, tx, type=event, obj=shape, previous=previous)
+    return shape
+
+
+async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of a customer's methods, newest first."""
+    await customers.get(ctx, customer)
+    args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND, args)
+    return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
+                      lambda row: shapes.payment_method(row, livemode=ctx.livemode))

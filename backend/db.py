@@ -1,0 +1,126 @@
+"""PostgreSQL: pools, the one transaction, and the one-statement call of the hot path.
+
+Every unit of work binds one environment with `app.env`, which row-level security compares with each row. Off the hot
+path a unit of work is `transaction()` with SQLAlchemy Core; on it a unit is `call()`: one statement that is its own
+transaction, so a commit costs one round trip (house rule, measured: three times the rate of separate statements).
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from psycopg import errors as pg
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+log = structlog.get_logger(__name__)
+
+set_json_loads(orjson.loads)
+set_json_dumps(orjson.dumps)
+
+UniqueViolation = pg.UniqueViolation
+CheckViolation = pg.CheckViolation
+Connection = AsyncConnection
+_RETRIES_MAX = 5
+_BIND = text("SELECT set_config('app.env', :env, true), set_config('app.actor', :actor, true), "
+             "set_config('app.request', :request, true)")
+
+
+class CommitUnknown(Exception):
+    """The connection died while a commit was on its way: read by key what became of it, never run it again."""
+
+
+class Database:
+    """The pools of one process for one role. `url` is a libpq URI."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, name: str = "farthing") -> None:
+        self._pool = AsyncConnectionPool(
+            url, min_size=1, max_size=pool_size, open=False, name=name, timeout=10,
+            kwargs={"autocommit": True, "prepare_threshold": 1, "application_name": name},
+            check=None,
+        )
+        self._engine: AsyncEngine = create_async_engine(
+            "postgresql+psycopg://", async_creator=lambda: psycopg.AsyncConnection.connect(
+                url, application_name=name), pool_size=pool_size, max_overflow=0, pool_pre_ping=False)
+
+    async def open(self) -> None:
+        """Open the first connection; raises psycopg.OperationalError when the server is away."""
+        await self._pool.open(wait=True, timeout=10)
+
+    async def close(self) -> None:
+        await self._pool.close()
+        await self._engine.dispose()
+
+    async def ping(self) -> bool:
+        """True when the server answers a statement."""
+        async with self._pool.connection() as conn:
+            return (await (await conn.execute("SELECT 1")).fetchone()) == (1,)
+
+    async def call(self, env: int, query: str, params: Sequence[Any] = (), *, actor: str = "",
+                   request: str = "") -> Any:
+        """Run one statement as one transaction in `env`; returns the first column of the first row, or None.
+
+        `query` is an expression such as `pay.payment_begin(%b)`. Deadlocks and serialisation failures are run again
+        (they rolled back whole); a connection lost on the way raises CommitUnknown.
+        """
+        statement = (f"SELECT {query} FROM set_config('app.env', %s, true) AS a, "  # noqa: S608 - query is a constant
+                     "set_config('app.actor', %s, true) AS b, set_config('app.request', %s, true) AS c")
+        args = (*params, str(env), actor, request)
+        for attempt in range(_RETRIES_MAX):
+            try:
+                async with self._pool.connection() as conn:
+                    row = await (await conn.execute(statement, args)).fetchone()
+                    return row[0] if row else None
+            except (pg.DeadlockDetected, pg.SerializationFailure):
+                if attempt == _RETRIES_MAX - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+            except psycopg.OperationalError as error:
+                if isinstance(error, pg.LockNotAvailable | pg.QueryCanceled):
+                    raise
+                raise CommitUnknown(str(error)) from error
+        return None
+
+    async def rows(self, env: int, query: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""
+        async with self._pool.connection() as conn:
+            async with conn.pipeline(), conn.transaction():
+                await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
+                cursor = await conn.execute(query, params)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+
+    async def execute(self, env: int, query: str, params: Sequence[Any] = ()) -> int:
+        """Write with one plain statement in `env`; returns how many rows it touched."""
+        async with self._pool.connection() as conn:
+            async with conn.pipeline(), conn.transaction():
+                await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
+                cursor = await conn.execute(query, params)
+            return cursor.rowcount
+
+    @asynccontextmanager
+    async def transaction(self, env: int, *, actor: str = "", request: str = "") -> AsyncIterator[AsyncConnection]:
+        """One transaction in `env`; commits at the end of the block, rolls back when it raises."""
+        async with self._engine.connect() as conn, conn.begin():
+            await conn.execute(_BIND, {"env": str(env), "actor": actor, "request": request})
+            yield conn
+
+    @asynccontextmanager
+    async def everywhere(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that binds no environment: only for the small global tables of schema `core`."""
+        async with self._engine.connect() as conn, conn.begin():
+            yield conn
+
+
+def constraint(error: Exception) -> str | None:
+    """The name of the constraint or index that refused a row, or None for any other error."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return origin.diag.constraint_name if isinstance(origin, psycopg.Error) else None

@@ -1,0 +1,101 @@
+"""The one closed family of errors that the backend raises; no HTTP status here.
+
+    FarthingError
+    ├── InvalidRequest          type invalid_request_error: the caller can mend it
+    │   ├── NotFound            code resource_missing: unknown id, or another tenant's
+    │   ├── AuthenticationFailed  no key, unknown key, expired key
+    │   ├── PermissionDenied    the key may not do this
+    │   ├── Conflict            a twin request still runs (code idempotency_key_in_use)
+    │   ├── Locked              another request works on the object (code lock_timeout)
+    │   └── TooLarge            the body is over its limit
+    ├── IdempotencyMismatch     type idempotency_error: same key, other parameters
+    ├── CardError               type card_error: the card or its issuer said no
+    └── ApiError                type api_error: our fault, or a part of us is away
+
+Source: reference contract section 6 (errors). `api/errors.py` turns them into status and JSON.
+"""
+
+from typing import Any
+
+
+class FarthingError(Exception):
+    """Base: `message` is a sentence for people, `code` one of the contract's codes, `param` in bracket form.
+
+    `extra` holds further public fields of the error object (decline_code, payment_intent, charge …).
+    """
+
+    type = "api_error"
+
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None, **extra: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+        self.extra = {name: value for name, value in extra.items() if value is not None}
+
+
+class InvalidRequest(FarthingError):
+    """Bad parameter or wrong state; nothing was written."""
+
+    type = "invalid_request_error"
+
+
+class NotFound(InvalidRequest):
+    """No such object in this environment; the same bytes whether it never existed or belongs to another."""
+
+    def __init__(self, noun: str, id: str, param: str = "id") -> None:
+        super().__init__(f"No such {noun}: '{id}'", code="resource_missing", param=param)
+
+
+class AuthenticationFailed(InvalidRequest):
+    """Missing, unknown or expired key."""
+
+
+class PermissionDenied(InvalidRequest):
+    """A good key that may not do this."""
+
+
+class Conflict(InvalidRequest):
+    """The same idempotency key is still being worked on."""
+
+
+class Locked(InvalidRequest):
+    """Another request is working on the same object right now; safe to try again."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"Another request is working on this {noun} right now. Please try again in a moment.",
+                         code="lock_timeout")
+
+
+class TooLarge(InvalidRequest):
+    """The request body is over its limit."""
+
+
+class IdempotencyMismatch(FarthingError):
+    """An idempotency key came back with other parameters."""
+
+    type = "idempotency_error"
+
+
+class CardError(FarthingError):
+    """The card was refused, by its issuer or by a check of the number, expiry or CVC."""
+
+    type = "card_error"
+
+
+class ApiError(FarthingError):
+    """Our fault. `retry` says whether the same request may simply be sent again."""
+
+    type = "api_error"
+
+    def __init__(self, message: str, *, retry: bool = True, **extra: Any) -> None:
+        super().__init__(message, **extra)
+        self.retry = retry
+
+
+def unexpected_state(verb: str, status: str, allowed: str, *, code: str = "payment_intent_unexpected_state",
+                     noun: str = "PaymentIntent", **extra: Any) -> InvalidRequest:
+    """The error for a verb that the object's status forbids, naming what would be allowed."""
+    text = (f"You cannot {verb} this {noun} because it has a status of {status}. "
+            f"Only a {noun} with one of the following statuses may be used here: {allowed}.")
+    return InvalidRequest(text, code=code, **extra)

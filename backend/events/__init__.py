@@ -1,0 +1,1 @@
+"""Events: what happened, written with the change itself, and the outbox that carries it onward."""

@@ -1,0 +1,40 @@
+"""Statements of events and their outbox. Writing is `pay.events_write`, dispatching `pay.outbox_dispatch`."""
+
+from sqlalchemy import text
+
+WRITE = text("SELECT pay.events_write(:env, CAST(:events AS jsonb))")
+
+_COLUMNS = """
+e.id, e.type, e.api_version, e.data, e.previous_attributes, e.request_id, e.idempotency_key, e.created_at,
+(SELECT count(*) FROM pay.delivery d WHERE d.env = e.env AND d.event_id = e.id AND d.status = 'pending')::int
+  AS pending_webhooks
+"""
+GET = f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %s AND e.id = %s"  # noqa: S608 - constants only
+FIND = f"""
+SELECT {_COLUMNS} FROM pay.event e
+ WHERE e.env = %(env)s
+   AND (%(types)s::text[] IS NULL OR e.type = ANY (%(types)s::text[]))
+   AND (%(prefix)s::text IS NULL OR starts_with(e.type, %(prefix)s))
+   AND (%(object_id)s::text IS NULL OR e.object_id = %(object_id)s)
+   AND (%(gt)s::timestamptz IS NULL OR e.created_at >= %(gt)s::timestamptz)
+   AND (%(lt)s::timestamptz IS NULL OR e.created_at < %(lt)s::timestamptz)
+   AND (%(after)s::text IS NULL OR (e.created_at, e.id) <
+        (SELECT c.created_at, c.id FROM pay.event c WHERE c.env = %(env)s AND c.id = %(after)s))
+   AND (%(before)s::text IS NULL OR (e.created_at, e.id) >
+        (SELECT c.created_at, c.id FROM pay.event c WHERE c.env = %(env)s AND c.id = %(before)s))
+ ORDER BY CASE WHEN %(before)s::text IS NULL THEN e.created_at END DESC,
+          CASE WHEN %(before)s::text IS NULL THEN e.id END DESC, e.created_at, e.id
+ LIMIT %(limit)s
+"""  # noqa: S608 - constants only
+"""Times are whole seconds at the API, so `gt` and `lt` are half-open bounds; the caller turns gte and lte into them."""
+
+DISPATCH = "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)"
+AWAITED = """
+SELECT e.id, e.type, e.object_id, e.data
+  FROM pay.outbox o JOIN pay.event e ON (e.env, e.id) = (o.env, o.event_id)
+ WHERE o.env = %s AND o.dispatched_at IS NULL AND pay.event_awaited(e, %s)
+ ORDER BY o.id LIMIT %s
+"""
+"""Events that somebody in the house must hear of before the merchant does (`pay.event_awaited`)."""
+
+WITH_WORK = "SELECT * FROM pay.environments_with_work(%s)"

@@ -1,0 +1,226 @@
+"""One message to an acquirer: begin (commit) -> call (no transaction) -> finish (commit). Money rule 1.
+
+The attempt is on disk as `sent` before the first byte leaves, so a crash at any line leaves something to ask about.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+
+from backend import ids
+from backend.context import Context
+from backend.crypto import network_key
+from backend.errors import FarthingError, Locked
+from backend.networks.link import Broken, NotSent, Refused
+from backend.payments import outcomes, shapes, sql
+from backend.requests import answers, idempotency
+
+log = structlog.get_logger(__name__)
+
+Row = dict[str, Any]
+
+FIRST_CHECK_SECONDS = 5
+"""How long after the acquirer's deadline the reconciler first asks about an attempt that got no answer."""
+
+
+class Changed(Exception):
+    """The payment changed since it was read; read it again and decide anew."""
+
+
+class Superseded(Exception):
+    """Somebody else settled the attempt meanwhile; what they wrote stands."""
+
+
+@dataclass(slots=True)
+class Step:
+    """What is known of a payment while a verb works on it: the rows as the database has them."""
+
+    payment: Row
+    attempts: int = 0
+    method: Row | None = None
+    charge: Row | None = None
+    new: bool = False
+    """True while the intent exists only in memory, to be inserted with its first commit."""
+
+
+async def read(ctx: Context, payment_id: str | None, method_id: str | None = None) -> Step | None:
+    """The payment with its method and current charge, in one round trip; None when there is no such payment."""
+    found = await ctx.call(sql.READ, ctx.env, payment_id, method_id)
+    if payment_id is not None and found["payment"] is None:
+        return None
+    return Step(found["payment"] or {}, found["attempts"], found["method"], found["charge"])
+
+
+async def write(ctx: Context, doc: Row) -> None:
+    """One commit of `pay.payment_write`; raises Changed, Superseded, Replay, Conflict or IdempotencyMismatch."""
+    try:
+        result = await ctx.call(sql.WRITE, ctx.env, orjson.dumps(doc).decode())
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name in ("one_live_authorisation", "one_open_operation"):
+            raise Changed from error  # the wall held: another attempt of this payment is live
+        raise
+    except psycopg.Error as error:
+        if error.sqlstate == sql.CHANGED:
+            raise Changed from error
+        if error.sqlstate == sql.NOT_OURS:
+            raise Superseded from error
+        raise
+    if "held" in result:
+        await idempotency.held(ctx, result["held"])
+
+
+def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Row | None = None,
+                three_d_secure: Row | None = None) -> Row:
+    """The row of the next attempt of a payment, with its deterministic network key."""
+    payment, number = step.payment, step.attempts + 1
+    wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
+    now = ctx.clock.now()
+    return {
+        "env": ctx.env, "id": str(uuid.uuid4()), "payment_id": payment["id"], "kind": kind, "number": number,
+        "status": "sent", "connector": connector, "amount": amount, "currency": payment["currency"],
+        "network_key": network_key(ctx.runtime.network_secret, ctx.env, payment["id"], kind, number),
+        "original_key": original["network_key"] if original else None,
+        "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
+        "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
+        "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None, "actor": ctx.actor,
+        "sent_at": now.isoformat(), "check_no": 0,
+        "next_check_at": _later(now, wait)}
+
+
+def _later(now: datetime, seconds: float) -> str:
+    moment: str = (now + timedelta(seconds=seconds)).isoformat()
+    return moment
+
+
+async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
+                parts: Row | None = None) -> None:
+    """tx1: claim the key, move the payment to processing, record the attempt; afterwards `step.payment` is current."""
+    doc: Row = {"attempt": attempt, **(parts or {})}
+    if ctx.key:
+        doc["claim"] = idempotency.claim(ctx)
+    if step.new:
+        doc["insert"] = step.payment | change | {"version": 1}
+    else:
+        doc |= {"id": step.payment["id"], "version": step.payment["version"], "change": change}
+    if events:
+        doc["events"] = events
+    await write(ctx, doc)
+    step.payment = step.payment | change | {"version": 1 if step.new else step.payment["version"] + 1}
+    step.attempts, step.new = attempt["number"], False
+
+
+async def send(ctx: Context, step: Step, attempt: Row) -> Row:
+    """The call. No transaction and no pooled connection is held. Never raises: no answer is an answer (`unknown`)."""
+    deadline = ctx.settings.acquirer_timeout_seconds
+    fields: Row = {"connector": attempt["connector"], "key": attempt["network_key"], "amount": attempt["amount"],
+                   "currency": attempt["currency"]}
+    op = attempt["kind"]
+    if op in ("authorize", "sale"):
+        op = "authorize"
+        address = ((step.method or {}).get("billing_details") or {}).get("address") or {}
+        fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "capture": attempt["kind"] == "sale",
+                   "merchant_id": ctx.account[-15:], "merchant_name": ctx.account_name,
+                   "three_d_secure": _proof(attempt["three_d_secure"]),
+                   "postal_code": address.get("postal_code"), "line1": address.get("line1")}
+    else:
+        fields["original_key"] = attempt["original_key"]
+    try:
+        return await ctx.runtime.link.call(op, deadline, **fields)
+    except NotSent as error:
+        return {"outcome": "not_sent", "reason": str(error)}
+    except Broken as error:
+        return {"outcome": "unknown", "reason": str(error)}
+    except Refused as error:  # the vault will not send it: nothing left
+        return {"outcome": "not_sent", "reason": f"{error.code}: {error.message}"}
+
+
+def _proof(secure: Row | None) -> Row | None:
+    return {name: secure.get(name) for name in ("eci", "cavv", "ds_transaction_id")} if secure else None
+
+
+async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> FarthingError | None:
+    """tx2: apply the outcome if the attempt is still ours, with ledger, events and the stored answer, in one commit.
+
+    Returns the error that the caller is to be told, if any. Raises Superseded, Changed.
+    """
+    charge = step.charge if step.charge and step.charge["id"] == attempt["charge_id"] else None
+    effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer)
+    payment = step.payment | effect.payment
+    if effect.attempt["status"] == "unknown":
+        effect.attempt["next_check_at"] = attempt["next_check_at"]
+    doc: Row = {"id": payment["id"], "version": step.payment["version"], "change": effect.payment,
+                "settle": {"id": attempt["id"], "check_no": attempt["check_no"], "change": effect.attempt}}
+    if effect.charge:
+        doc["charge" if charge is None else "charge_change"] = effect.charge
+    if effect.entries:
+        doc |= {"entries": effect.entries, "group": str(uuid.uuid4())}
+    if effect.events:
+        doc["events"] = effect.events
+    if effect.reverse:
+        doc["reverse"] = effect.reverse
+    if attempt["idempotency_key"]:
+        doc |= _answer_part(ctx, attempt, payment, effect)
+    await write(ctx, doc)
+    step.payment = payment | {"version": step.payment["version"] + 1}
+    step.charge = effect.charge or charge
+    return effect.error
+
+
+def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effect) -> Row:
+    """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
+    if answer_is_retry(effect.error):
+        return {"release": attempt["idempotency_key"]}
+    if effect.error:
+        answer = answers.of_error(effect.error, ctx.settings.api_base)
+    else:
+        answer = answers.of(shapes.intent(payment, livemode=ctx.livemode))
+    # the resource stays out when the key's request only acted on an older object (one resource, one key)
+    resource = payment["id"] if attempt["number"] == 1 and payment["version"] == 1 else None
+    return {"answer": idempotency.finish(attempt["idempotency_key"], answer, resource)}
+
+
+def answer_is_retry(error: FarthingError | None) -> bool:
+    """True when nothing happened and the same request with the same key should run afresh."""
+    return error is not None and error.type == "api_error"
+
+
+async def run(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
+              parts: Row | None = None) -> Row:
+    """begin -> send -> finish; returns the payment row, or raises the error that the outcome means.
+
+    Raises Locked when another attempt of the payment is live at the same moment.
+    """
+    try:
+        await begin(ctx, step, change, attempt, events, parts)
+    except Changed as error:
+        raise Locked("PaymentIntent") from error
+    answer = await send(ctx, step, attempt)
+    return await conclude(ctx, step, attempt, answer)
+
+
+async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
+    """finish, again on a fresh reading when the payment changed (metadata, say), giving way to whoever was faster."""
+    for _ in range(5):
+        try:
+            error = await finish(ctx, step, attempt, answer)
+        except Changed:
+            fresh = await read(ctx, step.payment["id"])
+            assert fresh
+            step.payment, step.charge = fresh.payment, fresh.charge
+            continue
+        except Superseded:
+            fresh = await read(ctx, step.payment["id"])
+            assert fresh
+            step.payment = fresh.payment
+            if answer["outcome"] == "approved" and step.payment["status"] == "requires_payment_method":
+                log.critical("approval_after_tombstone", payment=step.payment["id"], attempt=attempt["id"])
+            return step.payment
+        if error:
+            raise error
+        return step.payment
+    raise Locked("PaymentIntent")

@@ -1,0 +1,112 @@
+"""3-D Secure challenges: what the shopper's page shows, and the end, which we fetch from the issuer ourselves.
+
+The browser's word is never believed (security A15): the result comes from the issuer by our own transaction id, must
+fit payment, amount, currency and card, and is used up by the one attempt that it allows.
+"""
+
+from typing import Any
+
+from backend import ids
+from backend.accounts import environments
+from backend.context import Context, Runtime
+from backend.errors import ApiError, CardError, NotFound
+from backend.events import drafts
+from backend.networks.link import Broken, NotSent, Refused
+from backend.payments import attempts, intents, shapes, sql, three_d_secure
+from backend.payments.attempts import Changed, Row, Step, Superseded
+from backend.payments.states import Happening, Intent, after
+
+_DEADLINE_SECONDS = 10.0
+
+
+async def get(runtime: Runtime, id: str) -> dict[str, Any]:
+    """What the challenge page needs; raises NotFound."""
+    ctx, row = await _load(runtime, id)
+    payment = await intents.get(ctx, row["payment_id"])
+    return {"id": id, "env": ctx.env, "payment_intent": row["payment_id"], "client_secret": payment["client_secret"],
+            "status": "challenge" if row["status"] == "challenge" else "finished", "creq": three_d_secure.creq(row),
+            "acs_url": row["acs_url"], "return_url": row["return_url"], "livemode": ctx.livemode,
+            "merchant": ctx.account_name}
+
+
+async def complete(runtime: Runtime, id: str) -> dict[str, Any]:
+    """Fetch the result; authorise when it is good. Safe to call twice, and before the shopper has finished.
+
+    Returns the payment intent as it then is; a decline shows in its `last_payment_error`.
+    """
+    ctx, row = await _load(runtime, id)
+    step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
+    assert step
+    if row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION:
+        result = await _result(ctx, row)
+        if result["finished"]:
+            await _conclude(ctx, step, row, result)
+    return await intents.get(ctx, row["payment_id"])
+
+
+async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
+    """The shopper closed the challenge: take the issuer's result if there is one, else fail the authentication."""
+    ctx, row = await _load(runtime, id)
+    step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
+    assert step
+    if row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION:
+        result = await _result(ctx, row)
+        await _conclude(ctx, step, row, result if result["finished"] else {"trans_status": "N"})
+    return await intents.get(ctx, row["payment_id"])
+
+
+async def _load(runtime: Runtime, id: str) -> tuple[Context, Row]:
+    env = ids.environment(id) if id.startswith("tds_") else None
+    if env is None:
+        raise NotFound("authentication", id)
+    rows = await runtime.db.rows(env, sql.AUTHENTICATION_GET, (env, id))
+    if not rows:
+        raise NotFound("authentication", id)
+    return await environments.context(runtime, env, actor="shopper"), rows[0]["row"]
+
+
+async def _result(ctx: Context, row: Row) -> dict[str, Any]:
+    try:
+        return await ctx.runtime.link.call("authentication_result", _DEADLINE_SECONDS,
+                                           three_ds_server_trans_id=row["three_ds_server_trans_id"])
+    except (NotSent, Broken, Refused) as error:
+        raise ApiError("The card's issuer cannot be asked right now. Nothing was charged; please try again.") from error
+
+
+async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
+    good = result["trans_status"] in ("Y", "A") and _fits(step, row, result)
+    finished = row | {"status": "succeeded" if good else "failed", "trans_status": result["trans_status"],
+                      "eci": result.get("eci"), "cavv": result.get("cavv"),
+                      "ds_transaction_id": result.get("ds_transaction_id") or row["ds_transaction_id"],
+                      "finished_at": ctx.clock.now().isoformat()}
+    parts = {"authentication_change": finished}
+    try:
+        if good:
+            await intents.authorize(ctx, step, three_d_secure.proof(result, "challenge"), parts=parts)
+        else:
+            await _fail(ctx, step, parts)
+    except (CardError, Superseded):
+        return  # the decline is on the intent; or a twin of this call was faster
+
+
+def _fits(step: Step, row: Row, result: Row) -> bool:
+    """The issuer's result must speak of this very payment and card."""
+    assert step.method
+    payment = step.payment
+    return bool(
+        int(result["amount"]) == row["amount"] == payment["amount"]
+        and str(result["currency"]).lower() == row["currency"] == payment["currency"]
+        and result["last4"] == step.method["card"]["last4"])
+
+
+async def _fail(ctx: Context, step: Step, parts: Row) -> None:
+    assert step.method
+    change = {"status": after(step.payment["status"], Happening.FAIL), "next_action": None,
+              "payment_method_id": None, "last_payment_error": three_d_secure.failure(ctx, step.method)}
+    row = step.payment | change
+    event = drafts.draft(ctx, "payment_intent.payment_failed", shapes.intent(row, livemode=ctx.livemode))
+    try:
+        await attempts.write(ctx, {"id": row["id"], "version": row["version"], "change": change, "events": [event],
+                                   **parts})
+    except Changed:
+        return  # a twin was faster

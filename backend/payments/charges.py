@@ -1,0 +1,25 @@
+"""Charges: read one, page through them. They are made by attempts."""
+
+from typing import Any
+
+from backend import pages
+from backend.context import Context
+from backend.errors import NotFound
+from backend.payments import shapes, sql
+
+
+async def get(ctx: Context, id: str) -> dict[str, Any]:
+    """The Charge object; raises NotFound."""
+    rows = await ctx.db.rows(ctx.env, sql.CHARGE_GET, (ctx.env, id))
+    if not rows:
+        raise NotFound("charge", id)
+    return shapes.charge(rows[0]["charge"], rows[0]["payment"], livemode=ctx.livemode)
+
+
+async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of charges, newest first; filters `customer`, `payment_intent`."""
+    args = {"env": ctx.env, "customer": params.get("customer"), "payment": params.get("payment_intent"),
+            **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.CHARGE_FIND, args)
+    return pages.page("/v1/charges", params, [row["charge"] | {"_payment": row["payment"]} for row in rows],
+                      lambda row: shapes.charge(row, row["_payment"], livemode=ctx.livemode))

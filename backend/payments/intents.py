@@ -1,0 +1,315 @@
+"""PaymentIntents: create, read, change, confirm, capture, cancel. Source: reference contract sections 7-9."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from backend import ids, pages
+from backend.context import Context
+from backend.crypto import same
+from backend.customers import customers, payment_methods
+from backend.customers import shapes as customer_shapes
+from backend.db import Connection
+from backend.errors import CardError, InvalidRequest, Locked, NotFound
+from backend.events import drafts
+from backend.networks import routing
+from backend.payments import attempts, shapes, sql, three_d_secure
+from backend.payments.attempts import Changed, Row, Step
+from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
+from backend.requests import answers, idempotency
+
+_PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
+          "setup_future_usage", "transfer_group", "shipping", "return_url")
+
+
+def _new_row(ctx: Context, params: Row) -> Row:
+    id = ids.new("pi", ctx.env)
+    automatic = params.get("automatic_payment_methods")
+    return {
+        "env": ctx.env, "id": id, "amount": params["amount"], "currency": params["currency"],
+        "status": Intent.NONE.value, "version": 1, "captured": 0, "refund_reserved": 0, "amount_capturable": 0,
+        "capture_method": params.get("capture_method") or "automatic_async",
+        "confirmation_method": params.get("confirmation_method") or "automatic",
+        "client_secret": ids.client_secret(id), "customer_id": params.get("customer"), "payment_method_id": None,
+        "latest_charge_id": None, "checkout_session_id": params.get("checkout_session_id"),
+        **{name: params.get(name) or None for name in _PLAIN},
+        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "automatic_payment_methods": None if not automatic else
+        {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
+        "payment_method_options": _options(params), "metadata": params.get("metadata") or {},
+        "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
+        "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
+
+
+def _options(params: Row) -> Row:
+    """payment_method_options with every field of its card part, or empty for the defaults."""
+    card = (params.get("payment_method_options") or {}).get("card")
+    return {} if not card else {"card": {"installments": None, "mandate_options": None, "network": None,
+                                         "request_three_d_secure": "automatic", **card}}
+
+
+def shape(ctx: Context, row: Row) -> dict[str, Any]:
+    """The public object of a row, narrowed to what a publishable key may see."""
+    full = shapes.intent(row, livemode=ctx.livemode)
+    return shapes.published(full) if ctx.publishable else full
+
+
+async def create(ctx: Context, params: Row) -> dict[str, Any]:
+    """A new intent; with `confirm` it is paid at once. Writes payment_intent.created.
+
+    Raises InvalidRequest, NotFound, CardError (declined), ApiError (nothing left, try again).
+    """
+    method = None
+    if params.get("customer"):
+        await customers.get(ctx, params["customer"])
+    if params.get("payment_method"):
+        method = await payment_methods.load(ctx, params["payment_method"])
+        _check_owner(method, params.get("customer"))
+    elif params.get("confirm"):
+        raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
+                             code="parameter_missing", param="payment_method")
+    row = _new_row(ctx, params)
+    step = Step(row, method=method, new=True)
+    if params.get("confirm"):
+        return await _confirm(ctx, step, params)
+    change = {"status": after(row["status"], Happening.GIVE_METHOD if method else Happening.CREATE),
+              "payment_method_id": method["id"] if method else None}
+    return await _local(ctx, step, change, ["payment_intent.created"], resource=row["id"])
+
+
+async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
+    """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
+    row = _new_row(ctx, params)
+    row["status"] = after(row["status"], Happening.CREATE)
+    doc = {"insert": row, "events": [_event(ctx, "payment_intent.created", row)]}
+    await tx.execute(text(sql.WRITE_IN), {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
+    return shapes.intent(row, livemode=ctx.livemode)
+
+
+async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[str, Any]:
+    """One intent. A publishable key must hold its client secret; raises NotFound otherwise."""
+    rows = await ctx.db.rows(ctx.env, sql.GET, (ctx.env, id))
+    if not rows:
+        raise NotFound("payment_intent", id, "intent")
+    _check_secret(ctx, rows[0]["row"], client_secret)
+    return shape(ctx, rows[0]["row"])
+
+
+async def find(ctx: Context, params: Row) -> dict[str, Any]:
+    """A page of intents, newest first; filters `customer`, `created`, and `status` (ours, for the portal)."""
+    created = params.get("created") or {}
+    args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"),
+            "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.FIND, args)
+    return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
+
+
+async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Change an intent that is not finished; amount and currency only before it is authorised."""
+    step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
+    row = step.payment
+    if set(params) - {"metadata", "description", "expand", "client_secret"}:
+        require("update", row, CONFIRMABLE, shape(ctx, row))
+    if "customer" in params and params["customer"]:
+        await customers.get(ctx, params["customer"])
+    change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
+    if "customer" in change:
+        change["customer_id"] = change.pop("customer")
+    change |= {name: params[name] for name in ("amount", "currency", "capture_method") if name in params}
+    if "payment_method_options" in params:
+        change["payment_method_options"] = _options(params)
+    if "metadata" in params:
+        change["metadata"] = customers.merged(row["metadata"], params["metadata"])
+    if params.get("payment_method"):
+        step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
+        _check_owner(step.method, change.get("customer_id", row["customer_id"]))
+        change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD)}
+    return await _local(ctx, step, change, [])
+
+
+async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
+    """Pay: authenticate where the card asks for it, then authorise. At most one live attempt per intent."""
+    step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
+    require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
+    _check_session(step.payment, by_session, "confirm")
+    return await _confirm(ctx, step, params)
+
+
+async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
+    row = step.payment
+    if params.get("payment_method") and step.method is None:
+        step.method = await payment_methods.load(ctx, params["payment_method"])
+    method = step.method
+    if method is None:
+        raise InvalidRequest(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent "
+            "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
+            param="payment_method")
+    _check_owner(method, row["customer_id"])
+    for name in ("return_url", "receipt_email", "shipping", "setup_future_usage"):
+        if params.get(name):
+            row[name] = params[name]
+    if "payment_method_options" in params:
+        row["payment_method_options"] = _options(params)
+    asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
+    proof = None
+    if three_d_secure.needed(method, asked):
+        if params.get("off_session"):
+            return await _refuse_off_session(ctx, step)
+        verdict = await three_d_secure.start(ctx, step)
+        if verdict.challenge or verdict.refused:
+            return await _rest(ctx, step, verdict)
+        proof = verdict.proof
+    return shape(ctx, await authorize(ctx, step, proof))
+
+
+async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: Row | None = None) -> Row:
+    """Send the money message of a confirmed intent and apply its answer; returns the payment row.
+
+    `parts` go into the first commit: an authentication that is used up by this very attempt.
+    """
+    row, method = step.payment, step.method
+    assert method
+    kind = "authorize" if row["capture_method"] == "manual" else "sale"
+    attempt = attempts.new_attempt(ctx, step, kind, row["amount"], three_d_secure=proof,
+                                   connector=routing.choose(ctx.settings.acquirer_addresses, method["card"]["brand"]))
+    change = {"status": after(row["status"], Happening.SEND), "payment_method_id": method["id"],
+              "last_payment_error": None, "next_action": None,
+              **{name: row[name] for name in ("return_url", "receipt_email", "shipping", "setup_future_usage",
+                                              "payment_method_options")}}
+    events = [_event(ctx, "payment_intent.created", row | change)] if step.new else []
+    return await attempts.run(ctx, step, change, attempt, events, parts)
+
+
+async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> dict[str, Any]:
+    """The intent comes to rest before any money message: a challenge is open, or the issuer refused outright."""
+    row = step.payment
+    happening = Happening.CHALLENGE if verdict.challenge else Happening.FAIL
+    assert step.method
+    change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action, "last_payment_error": None,
+                   "payment_method_id": step.method["id"] if verdict.challenge else None,
+                   **{name: row[name] for name in ("return_url", "payment_method_options")}}
+    names = ["payment_intent.created"] if step.new else []
+    if verdict.challenge:
+        return await _local(ctx, step, change, [*names, "payment_intent.requires_action"],
+                            parts={"authentication": verdict.row}, resource=row["id"] if step.new else None)
+    error = three_d_secure.failure(ctx, step.method)
+    change["last_payment_error"] = error
+    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
+                        resource=row["id"] if step.new else None)
+
+
+async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
+    """The card wants its holder, who is not there: 402 authentication_required, nothing sent."""
+    assert step.method
+    message = "Your card was declined. This transaction requires authentication."
+    error = {"type": "card_error", "code": "authentication_required", "decline_code": "authentication_required",
+             "message": message, "payment_method": customer_shapes.payment_method(step.method, livemode=ctx.livemode)}
+    change = {"status": after(step.payment["status"], Happening.FAIL), "last_payment_error": error,
+              "payment_method_id": None}
+    names = ["payment_intent.created"] if step.new else []
+    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
+                        resource=step.payment["id"] if step.new else None)
+
+
+async def capture(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Capture all or a part of what was authorised; what is not captured is released in the same second."""
+    step = await _read(ctx, id)
+    row = step.payment
+    require("capture", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
+    amount = params.get("amount_to_capture") or row["amount_capturable"]
+    if amount > row["amount_capturable"]:
+        raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
+                             f"which is less than the {amount} you tried to capture.",
+                             code="amount_too_large", param="amount_to_capture")
+    change: Row = {"status": after(row["status"], Happening.SEND)}
+    if "metadata" in params:
+        change["metadata"] = customers.merged(row["metadata"], params["metadata"])
+    return await _operate(ctx, step, "capture", amount, change)
+
+
+async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
+    """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
+    step = await _read(ctx, id)
+    row = step.payment
+    require("cancel", row, CANCELABLE, shape(ctx, row))
+    if row["status"] != Intent.REQUIRES_CAPTURE:
+        _check_session(row, by_session, "cancel")
+    reason = params.get("cancellation_reason") or None
+    if row["status"] == Intent.REQUIRES_CAPTURE:
+        change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
+        return await _operate(ctx, step, "void", row["amount_capturable"], change)
+    change = {"status": after(row["status"], Happening.CANCEL), "cancellation_reason": reason, "next_action": None,
+              "canceled_at": ctx.clock.now().isoformat()}
+    return await _local(ctx, step, change, ["payment_intent.canceled"])
+
+
+async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row) -> dict[str, Any]:
+    """Capture or void the authorisation that won."""
+    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
+    if not won:
+        raise Locked("PaymentIntent")
+    original = won[0]["row"]
+    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original)
+    return shape(ctx, await attempts.run(ctx, step, change, attempt, []))
+
+
+async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: Row | None = None,
+                 error: Row | None = None, resource: str | None = None) -> dict[str, Any]:
+    """A step that needs no acquirer: one commit with its events and the stored answer."""
+    row = step.payment | change
+    failure = None
+    if error:
+        public = {k: v for k, v in error.items() if k not in ("type", "message", "code", "doc_url")}
+        failure = CardError(error["message"], code=error["code"], payment_intent=shape(ctx, row), **public)
+    doc: Row = {"events": [_event(ctx, name, row) for name in events], **(parts or {})}
+    if step.new:
+        doc["insert"] = row
+    else:
+        doc |= {"id": row["id"], "version": row["version"], "change": change}
+    if ctx.key:
+        answer = answers.of_error(failure, ctx.settings.api_base) if failure else answers.of(shape(ctx, row))
+        doc |= {"claim": idempotency.claim(ctx), "answer": idempotency.finish(ctx.key.key, answer, resource)}
+    try:
+        await attempts.write(ctx, doc)
+    except Changed as raced:
+        raise Locked("PaymentIntent") from raced
+    step.payment = row
+    if failure:
+        raise failure
+    return shape(ctx, row)
+
+
+async def _read(ctx: Context, id: str, method: str | None = None, client_secret: str | None = None) -> Step:
+    step = await attempts.read(ctx, id, method)
+    if step is None:
+        raise NotFound("payment_intent", id, "intent")
+    _check_secret(ctx, step.payment, client_secret)
+    return step
+
+
+def _check_secret(ctx: Context, row: Row, given: str | None) -> None:
+    """A publishable key opens an intent only together with its client secret; the rest looks like an unknown id."""
+    if (ctx.publishable or given) and not same(row["client_secret"], given or ""):
+        raise NotFound("payment_intent", row["id"], "intent")
+
+
+def _check_owner(method: Row, customer: str | None) -> None:
+    if method["customer_id"] and method["customer_id"] != customer:
+        raise InvalidRequest(
+            "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
+            "use it.", param="payment_method")
+    if method["detached_at"]:
+        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
+                             param="payment_method")
+
+
+def _check_session(row: Row, by_session: bool, verb: str) -> None:
+    if row["checkout_session_id"] and not by_session:
+        raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row['checkout_session_id']}', so it "
+                             f"is {verb}ed there and not directly.", code="payment_intent_unexpected_state")
+
+
+def _event(ctx: Context, type: str, row: Row) -> Row:
+    return drafts.draft(ctx, type, shapes.intent(row, livemode=ctx.livemode))

@@ -1,0 +1,230 @@
+"""What an acquirer's answer does to a payment: a pure function from (payment, attempt, answer) to the effect.
+
+The live path and the reconciler use the same function, so an outcome reads the same whichever of them learns it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.context import Context
+from backend.customers import shapes as customer_shapes
+from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
+from backend.events import drafts
+from backend.ledger import chart
+from backend.networks import declines
+from backend.payments import shapes
+from backend.payments.states import Happening, after
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one answer changes. `error` is what the caller of the live path is told instead of the intent."""
+
+    payment: Row
+    attempt: Row
+    charge: Row | None = None
+    entries: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    reverse: str | None = None
+    error: FarthingError | None = None
+
+
+def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """The effect of `answer` (outcome approved | declined | unknown | not_sent | not_received | reversed)."""
+    kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
+    effect = kind(ctx, payment, attempt, charge, method, answer)
+    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k != "outcome"},
+                       "note": answer.get("reason")}
+    return effect
+
+
+def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None,
+                   answer: Row) -> Effect:
+    outcome = answer["outcome"]
+    if outcome == "approved":
+        return _approved(ctx, payment, attempt, charge, method, answer)
+    if outcome == "declined":
+        return _declined(ctx, payment, attempt, charge, method, answer)
+    if outcome == "unknown":
+        return _unknown(ctx, payment, attempt, charge, method, answer)
+    return _failed(ctx, payment, attempt, charge, method, answer)
+
+
+def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    sale, amount, currency = attempt["kind"] == "sale", attempt["amount"], attempt["currency"]
+    made = _charge(ctx, payment, attempt, charge, method, answer) | {
+        "status": "succeeded", "captured": sale, "amount_captured": amount if sale else 0,
+        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
+                    "network_status": "approved_by_network", "reason": None, "risk_level": "normal",
+                    "seller_message": "Payment complete.", "type": "authorized"}}
+    change = {"status": after(payment["status"], Happening.CAPTURE if sale else Happening.AUTHORIZE),
+              "latest_charge_id": made["id"], "last_payment_error": None, "next_action": None, "last_attempt": None,
+              "captured": amount if sale else 0, "amount_capturable": 0 if sale else amount}
+    entries = (chart.captured(payment["id"], amount, currency, from_hold=False) if sale
+               else chart.authorized(payment["id"], amount, currency))
+    now = payment | change
+    return Effect(
+        payment=change, attempt=_settled("approved", answer), charge=made, entries=entries,
+        events=[_charge_event(ctx, "charge.succeeded", made, now),
+                _event(ctx, "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated", now)])
+
+
+def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    why = declines.explain(answer.get("response_code"))
+    made = _charge(ctx, payment, attempt, charge, method, answer) | {
+        "status": "failed", "failure_code": why.code, "failure_message": why.message,
+        "outcome": {"advice_code": why.advice_code, "network_advice_code": None,
+                    "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
+                    "reason": why.decline_code or why.code, "risk_level": "normal",
+                    "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
+    error = {"charge": made["id"], "code": why.code, "decline_code": why.decline_code, "message": why.message,
+             "advice_code": why.advice_code, "network_decline_code": why.network_decline_code}
+    return _refused(ctx, payment, attempt, made, method, {k: v for k, v in error.items() if v},
+                    "declined", answer, CardError)
+
+
+def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """Surely not charged: never sent, tombstoned, or approved and reversed. The shopper may try again."""
+    message = "An error occurred while processing your card. You were not charged. Please try again."
+    status = "reversed" if answer["outcome"] == "reversed" else "failed"
+    made = None
+    if charge is not None:
+        made = charge | {"status": "failed", "failure_code": "processing_error", "failure_message": message}
+    effect = _refused(ctx, payment, attempt, made, method, {"code": "processing_error", "message": message}, status,
+                      answer, CardError)
+    if answer["outcome"] == "not_sent":
+        effect.error = ApiError("The payment could not be sent to the card network. Nothing was charged; please try "
+                                "again.", payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
+    return effect
+
+
+def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, error: Row,
+             status: str, answer: Row, kind: type[CardError]) -> Effect:
+    shown = {"type": "card_error", **error}
+    if error.get("code"):
+        shown["doc_url"] = f"{ctx.settings.api_base}/docs/errors#{error['code']}"
+    if method:
+        shown["payment_method"] = customer_shapes.payment_method(method, livemode=ctx.livemode)
+    change: Row = {"status": after(payment["status"], Happening.FAIL), "last_payment_error": shown,
+                   "next_action": None, "last_attempt": None, "payment_method_id": None, "amount_capturable": 0}
+    if charge:
+        change["latest_charge_id"] = charge["id"]
+    now = payment | change
+    shape = shapes.intent(now, livemode=ctx.livemode)
+    events = [_charge_event(ctx, "charge.failed", charge, now)] if charge else []
+    public = {k: v for k, v in shown.items() if k not in ("type", "message", "code", "doc_url")}
+    return Effect(
+        payment=change, attempt=_settled(status, answer), charge=charge,
+        events=[*events, _event(ctx, "payment_intent.payment_failed", now)],
+        error=kind(error["message"], code=error["code"], payment_intent=shape, **public))
+
+
+def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """No answer is not a failure: the intent stays `processing` and the reconciler asks (money rule 3)."""
+    made = _charge(ctx, payment, attempt, charge, method, answer) | {"status": "pending"}
+    change = {"latest_charge_id": made["id"], "last_attempt": {"outcome": "unknown", "kind": attempt["kind"]}}
+    now = payment | change
+    return Effect(payment=change, attempt={"status": "unknown"}, charge=made,
+                  events=[_charge_event(ctx, "charge.pending", made, now),
+                          _event(ctx, "payment_intent.processing", now)])
+
+
+def _capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    if answer["outcome"] == "unknown":
+        return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": "capture"}}, attempt={"status": "unknown"})
+    if answer["outcome"] != "approved" or charge is None:
+        return _restored(ctx, payment, attempt, answer, "captured")
+    amount = attempt["amount"]
+    made = charge | {"captured": True, "amount_captured": amount}
+    change = {"status": after(payment["status"], Happening.CAPTURE), "captured": amount, "amount_capturable": 0,
+              "last_attempt": None}
+    now = payment | change
+    return Effect(
+        payment=change, attempt=_settled("approved", answer), charge=made,
+        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True),
+        events=[_charge_event(ctx, "charge.captured", made, now), _event(ctx, "payment_intent.succeeded", now)])
+
+
+def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    if answer["outcome"] == "unknown":
+        return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": "void"}}, attempt={"status": "unknown"})
+    if answer["outcome"] != "approved" or charge is None:
+        return _restored(ctx, payment, attempt, answer, "canceled")
+    made = charge | {"amount_refunded": charge["amount"], "refunded": True}
+    change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
+              "canceled_at": ctx.clock.now().isoformat()}
+    now = payment | change
+    return Effect(
+        payment=change, attempt=_settled("approved", answer), charge=made, reverse=attempt["original_key"],
+        entries=chart.released(payment["id"], attempt["currency"]),
+        events=[_event(ctx, "payment_intent.canceled", now)])
+
+
+def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
+    """A capture or void that surely did not happen: the authorisation stands as before."""
+    status = "declined" if answer["outcome"] == "declined" else "failed"
+    change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
+    if attempt["kind"] == "void":
+        change["cancellation_reason"] = None
+    error: FarthingError
+    if status == "declined":
+        error = InvalidRequest(f"The card network refused: this payment could not be {verb} "
+                               f"(response code {answer.get('response_code')}).", code="charge_expired_for_capture"
+                               if verb == "captured" else "payment_intent_unexpected_state")
+    else:
+        error = ApiError(f"The payment could not be {verb} because the card network cannot be reached. Nothing "
+                         "changed; please try again.")
+    return Effect(payment=change, attempt=_settled(status, answer), error=error)
+
+
+def _settled(status: str, answer: Row) -> Row:
+    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if status in ("approved", "reversed") else None,
+            "next_check_at": None}
+
+
+def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Row:
+    """The charge row of an authorisation attempt, as far as it does not depend on the outcome."""
+    method = method or {"card": {}, "billing_details": {}, "id": attempt["payment_method_id"]}
+    base: Row = charge or {
+        "env": payment["env"], "id": attempt["charge_id"], "payment_id": payment["id"], "amount": attempt["amount"],
+        "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
+        "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
+        "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
+        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat()}
+    return base | {
+        "payment_method_details": _details(attempt, method["card"], answer),
+        "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
+        "network_transaction_id": answer.get("network_transaction_id")}
+
+
+def _details(attempt: Row, card: Row, answer: Row) -> Row:
+    """`payment_method_details` of a card charge."""
+    secure = attempt.get("three_d_secure")
+    return {"type": "card", "card": {
+        "amount_authorized": attempt["amount"], "authorization_code": answer.get("authorization_code"),
+        "brand": card.get("brand"), "capture_before": None,
+        "checks": {"address_line1_check": answer.get("line1_check"),
+                   "address_postal_code_check": answer.get("postal_check"), "cvc_check": answer.get("cvc_check")},
+        "country": card.get("country"), "exp_month": card.get("exp_month"), "exp_year": card.get("exp_year"),
+        "extended_authorization": {"status": "disabled"}, "fingerprint": card.get("fingerprint"),
+        "funding": card.get("funding"), "incremental_authorization": {"status": "unavailable"},
+        "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": {"status": "unavailable"},
+        "network": card.get("brand"), "network_token": {"used": False},
+        "network_transaction_id": answer.get("network_transaction_id"),
+        "overcapture": {"maximum_amount_capturable": attempt["amount"], "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": None if not secure else {
+            "authentication_flow": secure.get("flow"), "electronic_commerce_indicator": secure.get("eci"),
+            "exemption_indicator": None, "result": secure.get("result"), "result_reason": None,
+            "transaction_id": secure.get("ds_transaction_id"), "version": "2.2.0"},
+        "wallet": None}}
+
+
+def _event(ctx: Context, type: str, payment: Row) -> Row:
+    return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode))
+
+
+def _charge_event(ctx: Context, type: str, charge: Row, payment: Row) -> Row:
+    return drafts.draft(ctx, type, shapes.charge(charge, payment, livemode=ctx.livemode))

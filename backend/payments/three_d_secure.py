@@ -1,0 +1,97 @@
+"""3-D Secure before the money message: whether to authenticate, the request to the issuer, what its answer means.
+
+Source: EMV 3-D Secure 2.2 (transStatus, ECI, authentication value); reference test values section 6.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from backend import ids
+from backend.context import Context
+from backend.crypto import b64
+from backend.customers import shapes as customer_shapes
+from backend.errors import ApiError
+from backend.networks.link import Broken, NotSent, Refused
+from backend.payments.attempts import Row, Step
+
+_DEADLINE_SECONDS = 10.0
+_ASKS = frozenset({"required", "required_on_setup", "set_up"})  # on-session: the issuer wants its cardholder
+_ABLE = _ASKS | {"optional", "not_enrolled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The issuer's first answer: a challenge to show, a refusal, or a proof to authorise with (None: go without)."""
+
+    challenge: bool = False
+    refused: bool = False
+    proof: Row | None = None
+    row: Row | None = None
+    next_action: Row | None = None
+
+
+def needed(method: Row, asked: str) -> bool:
+    """True when the issuer asks for authentication, or the merchant does and the card can."""
+    support = method["card"].get("three_ds", "not_enrolled")
+    return support in _ASKS or (asked in ("any", "challenge") and support in _ABLE)
+
+
+async def start(ctx: Context, step: Step) -> Verdict:
+    """Send the authentication request; raises ApiError when the issuer cannot be asked (nothing was written)."""
+    row, method = step.payment, step.method
+    assert method
+    id, reference = ids.new("tds", ctx.env), str(uuid.uuid4())
+    try:
+        answer = await ctx.runtime.link.call(
+            "authenticate", _DEADLINE_SECONDS, env=ctx.env, token=method["id"], three_ds_server_trans_id=reference,
+            amount=row["amount"], currency=row["currency"], merchant_name=ctx.account_name,
+            notification_url=f"{ctx.settings.pay_base}/3ds/{id}/complete", browser={})
+    except (NotSent, Broken, Refused) as error:
+        raise ApiError("The card's issuer cannot be asked to authenticate right now. Nothing was charged; please try "
+                       "again.") from error
+    status = answer["trans_status"]
+    if status == "C":
+        record = {"env": ctx.env, "id": id, "payment_id": row["id"], "payment_method_id": method["id"],
+                  "status": "challenge", "three_ds_server_trans_id": reference,
+                  "acs_transaction_id": answer["acs_transaction_id"], "acs_url": answer["acs_url"],
+                  "ds_transaction_id": answer.get("ds_transaction_id"), "amount": row["amount"],
+                  "currency": row["currency"], "trans_status": "C", "return_url": row["return_url"],
+                  "created_at": ctx.clock.now().isoformat()}
+        return Verdict(challenge=True, row=record, next_action=_next_action(ctx, id, row))
+    if status in ("N", "R"):
+        return Verdict(refused=True)
+    return Verdict(proof=proof(answer, "frictionless"))
+
+
+def proof(answer: Row, flow: str) -> Row:
+    """What the money message carries and the charge shows: ECI, authentication value, transaction id, result."""
+    result = {"Y": "authenticated", "A": "attempt_acknowledged"}.get(answer["trans_status"], "processing_error")
+    return {"eci": answer.get("eci") or "07", "cavv": answer.get("cavv"),
+            "ds_transaction_id": answer.get("ds_transaction_id"), "flow": flow, "result": result}
+
+
+def creq(row: Row) -> str:
+    """The challenge request that the browser posts to the issuer, base64url without padding."""
+    message = {"messageType": "CReq", "messageVersion": "2.2.0", "challengeWindowSize": "05",
+               "threeDSServerTransID": row["three_ds_server_trans_id"], "acsTransID": row["acs_transaction_id"]}
+    return b64(orjson.dumps(message)).replace("+", "-").replace("/", "_").rstrip("=")
+
+
+def failure(ctx: Context, method: Row) -> Row:
+    """`last_payment_error` of an authentication that failed."""
+    code = "payment_intent_authentication_failure"
+    return {"type": "card_error", "code": code, "doc_url": f"{ctx.settings.api_base}/docs/errors#{code}",
+            "message": "We are unable to authenticate your payment method. Please choose a different payment method "
+                       "and try again.",
+            "payment_method": customer_shapes.payment_method(method, livemode=ctx.livemode)}
+
+
+def _next_action(ctx: Context, id: str, row: Row) -> dict[str, Any]:
+    url = f"{ctx.settings.pay_base}/3ds/{id}"
+    if row["return_url"] or row["checkout_session_id"]:
+        return {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": row["return_url"]}}
+    return {"type": "use_stripe_sdk",
+            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url, "source": id}}

@@ -1,0 +1,1 @@
+"""Reconciliation: what is uncertain is settled by asking, never by guessing."""

@@ -1,0 +1,1 @@
+"""Requests as facts: idempotency keys and the stored answers."""

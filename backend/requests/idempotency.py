@@ -1,0 +1,76 @@
+"""Idempotency keys: claimed and finished in PostgreSQL, in the transaction of the change (money rule 4)."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from backend.context import Context
+from backend.db import Connection
+from backend.errors import Conflict, IdempotencyMismatch
+from backend.requests import sql
+from backend.requests.answers import Answer
+
+
+class Replay(Exception):  # noqa: N818 - not an error: the answer was given before
+    """The request ran before; `answer` is what it was told then, `request_id` names that first request."""
+
+    def __init__(self, answer: Answer, request_id: str | None) -> None:
+        super().__init__("replayed")
+        self.answer, self.request_id = answer, request_id
+
+
+def claim(ctx: Context) -> dict[str, Any]:
+    """The `claim` part of a write; the lease outlives the acquirer's timeout, then the completer takes over."""
+    assert ctx.key
+    return {"key": ctx.key.key, "hash": ctx.key.request_hash.hex(), "request_id": ctx.request_id,
+            "lease": ctx.settings.acquirer_timeout_seconds + 10}
+
+
+def finish(key: str, answer: Answer, resource: str | None) -> dict[str, Any]:
+    """The `answer` part of a write."""
+    return {"key": key, "code": answer.status, "body": answer.body.decode(), "resource": resource}
+
+
+async def held(ctx: Context, record: dict[str, Any]) -> None:
+    """Deal with a key that is taken: replay, refuse other parameters, or wait for the twin. Always raises."""
+    assert ctx.key
+    if not record["same"]:
+        raise IdempotencyMismatch(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+            f"Try using a key other than '{ctx.key.key}' if you meant to execute a different request.")
+    if record["code"] is not None:
+        raise Replay(Answer(record["code"], record["body"].encode()), record["request_id"])
+    await _wait(ctx)
+
+
+async def _wait(ctx: Context) -> None:
+    assert ctx.key
+    pause, waited = 0.02, 0.0
+    while waited < ctx.settings.idempotency_wait_seconds:
+        await asyncio.sleep(pause)
+        waited, pause = waited + pause, min(pause * 1.5, 0.25)
+        rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
+        if not rows:
+            break  # released: nothing had left, so the caller may simply try again
+        if rows[0]["recovery_point"] == "finished":
+            raise Replay(Answer(rows[0]["response_code"], rows[0]["body"].encode()), rows[0]["request_id"])
+    raise Conflict(
+        "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
+        f"twice, and the other request is still going through): {ctx.key.key}. Please try again later.",
+        code="idempotency_key_in_use")
+
+
+async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:
+    """Claim the key inside a caller's transaction; returns the record of whoever holds it already."""
+    row = await tx.execute(text(sql.CLAIM_IN), {"env": ctx.env, "claim": orjson.dumps(claim(ctx)).decode()})
+    record: dict[str, Any] | None = row.scalar_one()
+    return record
+
+
+async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str | None) -> None:
+    """Store the answer on the key inside a caller's transaction."""
+    assert ctx.key
+    part = orjson.dumps(finish(ctx.key.key, answer, resource)).decode()
+    await tx.execute(text(sql.FINISH), {"env": ctx.env, "answer": part})

@@ -1,0 +1,27 @@
+"""Opens the long-lived parts of a process of the app role: web, workers and the seed use the same."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from backend.config import Settings
+from backend.context import Runtime
+from backend.db import Database
+from backend.jobs import Doorbell
+from backend.networks.link import VaultLink
+
+VAULT_HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def opened(settings: Settings, name: str) -> AsyncIterator[Runtime]:
+    """A Runtime that is open for the length of the block. `name` is what PostgreSQL shows of our connections."""
+    db = Database(settings.app_database_url, pool_size=settings.database_pool_size, name=f"farthing-{name}")
+    link = VaultLink(VAULT_HOST, settings.vault_link_port, settings.secret("vault-link"))
+    doorbell = Doorbell(settings.redis_url)
+    try:
+        await db.open()
+        yield Runtime(settings, db, link, doorbell, settings.secret("network"))
+    finally:
+        await doorbell.close()
+        await link.close()
+        await db.close()

@@ -1,0 +1,77 @@
+"""Every statement with which the stack prepares a PostgreSQL server: roles, their limits, the database."""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+Connection = psycopg.Connection[Any]
+DatabaseError = psycopg.Error
+Forbidden = psycopg.errors.InsufficientPrivilege
+
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+_FACTS = "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+_DATABASE = "SELECT 1 FROM pg_database WHERE datname = %s"
+_ROLE = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+
+
+def connect(url: str) -> Connection:
+    """A connection that commits each statement; raises DatabaseError when the server refuses us."""
+    return psycopg.connect(url, autocommit=True, connect_timeout=10)
+
+
+def facts(link: Connection) -> dict[str, Any]:
+    """Who we are there: user, superuser, bypasses_rls, creates_roles, version (such as 180004)."""
+    row = link.execute(_FACTS).fetchone()
+    assert row is not None
+    names = ("user", "superuser", "bypasses_rls", "creates_roles")
+    return dict(zip(names, row, strict=True)) | {"version": link.info.server_version}
+
+
+def has_role(link: Connection, role: str) -> bool:
+    return link.execute(_ROLE, (role,)).fetchone() is not None
+
+
+def put_role(link: Connection, role: str, password: str, limits: dict[str, str]) -> None:
+    """Create the role or bring it up to date. The password leaves this process only as its scram verifier."""
+    name = sql.Identifier(role)
+    if not has_role(link, role):
+        link.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    verifier = link.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    link.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(verifier)))
+    for limit in _LIMITS:
+        link.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(
+            name, sql.Identifier(limit), sql.Literal(limits[limit])))
+
+
+def forbid_powers(link: Connection, role: str) -> None:
+    """Take from the role what would let it step around row-level security; needs a superuser."""
+    link.execute(sql.SQL("ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION").format(
+        sql.Identifier(role)))
+
+
+def put_database(link: Connection, name: str, owner: str) -> None:
+    """Create the database when it is missing."""
+    if link.execute(_DATABASE, (name,)).fetchone() is None:
+        link.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'").format(
+            sql.Identifier(name), sql.Identifier(owner)))
+
+
+def admit_only(link: Connection, database: str, roles: list[str]) -> None:
+    """Nobody but these roles may connect to the database."""
+    link.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+    link.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+        sql.Identifier(database), sql.SQL(", ").join(map(sql.Identifier, roles))))
+
+
+def make_read_only(link: Connection, role: str) -> None:
+    """Every transaction of the role begins read only."""
+    link.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(role)))
+
+
+def unsafe_settings(link: Connection) -> list[tuple[str, str]]:
+    """Names and values of server settings that break a promise (invariant C8)."""
+    return link.execute(
+        "SELECT name, setting FROM pg_settings WHERE (name, setting) IN (('fsync', 'off'), "
+        "('full_page_writes', 'off'), ('synchronous_commit', 'off'), ('data_checksums', 'off'), ('ssl', 'off'), "
+        "('row_security', 'off')) ORDER BY name").fetchall()

@@ -1,0 +1,126 @@
+"""Keeps the processes of one data folder running: starts them in order, restarts the dead, stops in reverse order."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+from backend.stack.children import STOP_SECONDS, Child
+from backend.stack.console import Errors, say
+from backend.stack.start import died, wait
+from backend.stack.trouble import Trouble
+
+RESTARTS_MAX = 5
+WINDOW_SECONDS = 60.0
+_DELAY_SECONDS, _DELAY_SECONDS_MAX = 0.5, 8.0
+_TICK_SECONDS = 0.1
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were starting."""
+
+
+@dataclass
+class _Return:
+    """A dead child on its way back: when it is started and since when it was away."""
+
+    child: Child
+    due: float
+    away_since: float
+    spawned: bool = False
+
+
+class Supervisor:
+    """Holds the running children in the order of their start."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self._returning: list[_Return] = []
+        self._signals = 0
+
+    def listen(self) -> None:
+        """Take Ctrl-C, SIGTERM and the closing of the terminal as the wish to stop; a second one hurries."""
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, self._asked)
+
+    def _asked(self, _: int, __: FrameType | None) -> None:
+        self._signals += 1
+
+    def check(self) -> None:
+        """Raises Stopped once somebody asked."""
+        if self._signals:
+            raise Stopped
+
+    def begin(self, children: Sequence[Child]) -> None:
+        """Start these without waiting for them."""
+        for child in children:
+            self.children.append(child)
+            child.spawn()
+
+    def wait(self, children: Sequence[Child]) -> None:
+        """Wait until these are ready. Raises Trouble when one of them or an older one dies."""
+        older = [child for child in self.children if child not in children]
+        wait(children, lambda: self._check(older))
+
+    def add(self, children: Sequence[Child]) -> None:
+        """Start these together and wait until all are ready."""
+        self.begin(children)
+        self.wait(children)
+
+    def _check(self, older: Sequence[Child]) -> None:
+        self.check()
+        for child in older:
+            if child.exit_code() is not None:
+                raise Trouble(died(child))
+
+    def watch(self, each_tick: Callable[[], None] = lambda: None) -> None:
+        """Run until somebody asks to stop. Raises Trouble when a child cannot be kept alive."""
+        errors = Errors(self.children)
+        while not self._signals:
+            for child in self.children:
+                if child.exit_code() is not None and not any(back.child is child for back in self._returning):
+                    self._plan_return(child)
+            self._returning = [back for back in self._returning if not self._returned(back)]
+            errors.show()
+            each_tick()
+            time.sleep(_TICK_SECONDS)
+
+    def _plan_return(self, child: Child) -> None:
+        now = time.monotonic()
+        recent = sum(1 for at in child.starts if now - at < WINDOW_SECONDS)
+        if recent > RESTARTS_MAX:
+            raise Trouble(f"{child.name} does not stay alive, so everything was stopped: {died(child)}")
+        delay = min(_DELAY_SECONDS * 2 ** max(0, recent - 1), _DELAY_SECONDS_MAX)
+        say(f"{died(child)} It is started again in {delay:.1f} s.")
+        self._returning.append(_Return(child, now + delay, now))
+
+    def _returned(self, back: _Return) -> bool:
+        """One step of a return; True when it is over, well or not (a new death is then seen as such)."""
+        now = time.monotonic()
+        if not back.spawned:
+            if now >= back.due:
+                back.child.spawn()
+                back.spawned = True
+            return False
+        if back.child.exit_code() is not None:
+            return True
+        if back.child.ready(back.child):
+            say(f"{back.child.name} is back after {now - back.away_since:.1f} s.")
+            return True
+        if now - back.child.starts[-1] > back.child.start_seconds:
+            back.child.kill()
+        return False
+
+    def stop(self) -> None:
+        """Stop all in the reverse order of their start, each politely and after 15 s not."""
+        before = self._signals
+        for child in reversed(self.children):
+            child.ask_to_stop()
+            until = time.monotonic() + STOP_SECONDS
+            while child.alive() and time.monotonic() < until and self._signals <= before + 1:
+                time.sleep(0.01)
+            if child.alive():
+                say(f"{child.name} did not stop by itself and was ended.")
+            if child.process is not None:
+                child.kill()

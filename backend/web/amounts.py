@@ -1,0 +1,41 @@
+"""Amounts, dates and counts as people read them, with the decimals of our own currency table."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+
+from backend import money
+
+FALLBACK = "en"
+_TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=[0-9])")  # CLDR asks for a space where a code meets a digit; Babel has none
+
+
+@cache
+def locale(tag: str | None) -> Locale:
+    """The Babel locale for a tag such as `en-GB`, `pt_BR` or `auto`; English when unknown."""
+    try:
+        return Locale.parse((tag or FALLBACK).replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse(FALLBACK)
+
+
+def amount(minor: int, currency: str, tag: str | None = None) -> str:
+    """`1999, "usd"` -> `$19.99`. Decimals come from `money.exponent`: Babel's own differ for twelve currencies."""
+    chosen = locale(tag)
+    digits = money.exponent(currency)
+    value = Decimal(minor).scaleb(-digits)
+    pattern = chosen.currency_formats["standard"]
+    text = pattern.apply(value, chosen, currency=currency.upper(), currency_digits=False, force_frac=(digits, digits))
+    return _TOUCHING.sub("\u00a0", text)
+
+
+def when(moment: datetime | int | None, style: str = "d MMM y, HH:mm", tag: str | None = None) -> str:
+    """A time in UTC for people; takes a datetime or Unix seconds; a dash for None."""
+    if moment is None:
+        return "–"
+    value = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
+    return format_datetime(value, style, tzinfo=UTC, locale=locale(tag))

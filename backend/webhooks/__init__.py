@@ -1,0 +1,1 @@
+"""Webhooks: the merchant's endpoints, and the delivery of events to them."""

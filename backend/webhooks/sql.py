@@ -1,0 +1,69 @@
+"""Statements of webhooks. Claiming, recording and disabling are functions of 0004_webhooks.sql."""
+
+from sqlalchemy import text
+
+LOCK = text("SELECT pay.endpoints_lock(:env, true)")
+COUNT = text("SELECT count(*) FROM pay.endpoint WHERE env = :env AND deleted_at IS NULL")
+INSERT = text("""
+INSERT INTO pay.endpoint (env, id, url, description, metadata, api_version, connect, enabled_since, enabled_events,
+                          profile, attempts_max, standard_headers, secrets, created_at)
+VALUES (:env, :id, :url, :description, CAST(:metadata AS jsonb), :api_version, :connect, :now, :enabled_events,
+        :profile, :attempts_max, :standard_headers, CAST(:secrets AS jsonb), :now)
+RETURNING *
+""")
+GET_LOCKED = text("SELECT * FROM pay.endpoint WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE")
+SAVE = text("""
+UPDATE pay.endpoint SET url = :url, description = :description, metadata = CAST(:metadata AS jsonb),
+       enabled = :enabled, enabled_since = :enabled_since, enabled_events = :enabled_events,
+       previous_events = :previous_events, previous_since = :previous_since, failures = :failures,
+       failing_since = :failing_since, disabled_reason = :disabled_reason, profile = :profile,
+       attempts_max = :attempts_max, standard_headers = :standard_headers, deleted_at = :deleted_at
+ WHERE env = :env AND id = :id
+""")
+SECRETS = text("UPDATE pay.endpoint SET secrets = CAST(:secrets AS jsonb) WHERE env = :env AND id = :id")
+DISABLE_IN = text("SELECT pay.endpoint_disable(:env, :id, :reason)")
+DISABLE = "pay.endpoint_disable(%s, %s, %s)"
+
+GET = "SELECT * FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL"
+FIND = """
+SELECT * FROM pay.endpoint n
+ WHERE n.env = %(env)s AND n.deleted_at IS NULL
+   AND (%(after)s::text IS NULL OR (n.created_at, n.id) <
+        (SELECT c.created_at, c.id FROM pay.endpoint c WHERE c.env = %(env)s AND c.id = %(after)s))
+   AND (%(before)s::text IS NULL OR (n.created_at, n.id) >
+        (SELECT c.created_at, c.id FROM pay.endpoint c WHERE c.env = %(env)s AND c.id = %(before)s))
+ ORDER BY CASE WHEN %(before)s::text IS NULL THEN n.created_at END DESC,
+          CASE WHEN %(before)s::text IS NULL THEN n.id END DESC, n.created_at, n.id
+ LIMIT %(limit)s
+"""
+
+CLAIM = """
+SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s::uuid, make_interval(secs => %s))
+"""
+RECORD = "pay.delivery_record(%s, %s::jsonb, %s)"
+RESEND = text("""
+UPDATE pay.delivery d SET resend_at = :now
+  FROM pay.endpoint n
+ WHERE d.env = :env AND d.id = :id AND n.env = d.env AND n.id = d.endpoint_id AND n.enabled
+   AND d.created_at > :oldest
+RETURNING d.id
+""")
+DELIVERIES = """
+SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_attempts, d.next_at, d.last_status,
+       d.created_at
+  FROM pay.delivery d JOIN pay.event e ON e.env = d.env AND e.id = d.event_id
+ WHERE d.env = %(env)s
+   AND (%(endpoint)s::text IS NULL OR d.endpoint_id = %(endpoint)s)
+   AND (%(event)s::text IS NULL OR d.event_id = %(event)s)
+   AND (%(status)s::text IS NULL OR d.status = %(status)s)
+   AND (%(type)s::text IS NULL OR e.type = %(type)s)
+   AND (%(last_status)s::int IS NULL OR d.last_status = %(last_status)s::int)
+   AND (%(after)s::uuid IS NULL OR (d.created_at, d.id) <
+        (SELECT c.created_at, c.id FROM pay.delivery c WHERE c.env = %(env)s AND c.id = %(after)s::uuid))
+   AND (%(before)s::uuid IS NULL OR (d.created_at, d.id) >
+        (SELECT c.created_at, c.id FROM pay.delivery c WHERE c.env = %(env)s AND c.id = %(before)s::uuid))
+ ORDER BY CASE WHEN %(before)s::uuid IS NULL THEN d.created_at END DESC,
+          CASE WHEN %(before)s::uuid IS NULL THEN d.id END DESC, d.created_at, d.id
+ LIMIT %(limit)s
+"""
+ATTEMPTS = "SELECT * FROM pay.delivery_attempt WHERE env = %s AND delivery_id = %s ORDER BY id"
