@@ -21,6 +21,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from backend.combiner import Combiner, Doc
+
 log = structlog.get_logger(__name__)
 
 set_json_loads(orjson.loads)
@@ -50,6 +52,7 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+psycopg://", async_creator=lambda: psycopg.AsyncConnection.connect(
                 url, application_name=name), pool_size=pool_size, max_overflow=0, pool_pre_ping=False)
+        self._combiners: dict[str, Combiner] = {}
 
     async def open(self) -> None:
         """Open the first connection; raises psycopg.OperationalError when the server is away."""
@@ -88,6 +91,14 @@ class Database:
                     raise
                 raise CommitUnknown(str(error)) from error
         return None
+
+    async def write(self, env: int, query: str, doc: Doc) -> Any:
+        """Like `call` with one document of lists, in one commit that other writes of this moment may share."""
+        combiner = self._combiners.get(query)
+        if combiner is None:
+            combiner = self._combiners[query] = Combiner(
+                lambda env, joined: self.call(env, query, (env, orjson.dumps(joined).decode())))
+        return await combiner.write(env, doc)
 
     async def rows(self, env: int, query: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""

@@ -7,7 +7,6 @@ forged or doubled. Jobs are JSON, never pickle, and their names are on a list.
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from redis import Redis
@@ -40,7 +39,7 @@ _LISTEN_SECONDS = 1
 Bell = tuple[str, int, str]
 
 
-def _connect(url: str, socket_seconds: float) -> "Redis[Any]":
+def _connect(url: str, socket_seconds: float) -> Redis:
     return Redis.from_url(url, socket_timeout=socket_seconds, socket_connect_timeout=_SOCKET_SECONDS,
                           retry=Retry(NoBackoff(), 0))
 
@@ -145,7 +144,7 @@ class Ear:
                 self.refused += 1
                 log.warning("doorbell_refused", exc_info=True)
 
-    def _listen(self, connection: "Redis[Any]") -> None:
+    def _listen(self, connection: Redis) -> None:
         queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
         connection.delete(queue.intermediate_queue.key)  # what a killed process left: the sweeper sees to its rows
         while not self._closing.is_set():
@@ -172,7 +171,7 @@ class Ear:
     def _read(self, job: Job) -> Bell | None:
         """Name and arguments of a job, or None for one that is pickled, unknown or has other arguments."""
         try:
-            name, args = self._names[job.func_name], job.args
+            name, args = self._names[job.func_name or ""], job.args
         except Exception:  # RQ raises many kinds here, all of which mean the same
             return None
         if job.instance is not None or job.kwargs or len(args) != 2:

@@ -12,7 +12,7 @@ import structlog
 
 from backend import ids
 from backend.cards import fingerprints, numbers, sql, test_cards
-from backend.cards.cvcs import Cvcs, Held
+from backend.cards.cvcs import Cvcs
 from backend.cards.inputs import Typed, check
 from backend.cards.keys import Damaged, DataKeys, KeyLost, unreadable
 from backend.clock import Clock
@@ -119,11 +119,6 @@ async def use(safe: Safe, env: int, token: str, purpose: str) -> Opened:
         raise unreadable() from None
     log.info("card_used", env=env, token=token, purpose=purpose, last4=number[-4:])
     return Opened(number, int(month), int(year), postal_code, line1)
-
-
-def take_cvc(safe: Safe, token: str) -> Held | None:
-    """The code of a token for its one authorisation."""
-    return safe.cvcs.take(token)
 
 
 async def reseal(safe: Safe, env: int, *, batch: int = 200) -> int:

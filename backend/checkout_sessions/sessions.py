@@ -13,13 +13,12 @@ from sqlalchemy import text
 
 from backend import ids, pages
 from backend.accounts import environments
-from backend.checkout_sessions import shapes, sql
-from backend.checkout_sessions.parameters import read
+from backend.checkout_sessions import parameters, shapes, sql
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
 from backend.context import Context, Runtime
 from backend.customers import customers, payment_methods
 from backend.db import Connection
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import InvalidRequest, Locked, NotFound
 from backend.events import events
 from backend.payments import intents
 
@@ -32,10 +31,9 @@ _RACED = ("payment_intent_unexpected_state", "lock_timeout")
 async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     """A new open session with its prices fixed; nothing is charged and no PaymentIntent exists yet."""
     now = ctx.clock.now()
-    row = read(params, now)
+    row, items = parameters.rows(params, now)
     if row["customer_id"]:
         await customers.exists(ctx, tx, row["customer_id"])
-    items = row.pop("items")
     row |= {"env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
             "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0,
             "customer_details": None, "payment_id": None, "completed_at": None, "created_at": now.isoformat()}
@@ -97,7 +95,7 @@ async def expire(ctx: Context, tx: Connection, id: str, released: str | None) ->
     row = await _lock(ctx, tx, id)
     status = after(row["status"], Happening.EXPIRE)
     if row["payment_id"] != released:  # the shopper submitted between release and this lock
-        raise InvalidRequest("The shopper is paying this Checkout Session right now.", code="lock_timeout")
+        raise Locked("Checkout Session")
     row |= {"status": status}
     await _close(ctx, tx, row)
     shape = _shape(ctx, row)
@@ -106,7 +104,7 @@ async def expire(ctx: Context, tx: Connection, id: str, released: str | None) ->
 
 
 async def expire_due(runtime: Runtime) -> int:
-    """Close what is past its time, in every environment; returns how many. Safe to run anywhere, any number of times."""
+    """Close what is past its time, in every environment; returns how many. Safe to run any number of times."""
     count = 0
     for env in await environments.all_ids(runtime):
         rows = await runtime.db.rows(env, sql.SESSIONS_DUE, (env, runtime.clock.now()))
@@ -189,7 +187,8 @@ async def _known(ctx: Context, payment_method: str, buyer: Row) -> Row:
         return buyer
     billing = (await payment_methods.get(ctx, payment_method))["billing_details"]
     address = billing.get("address") or {}
-    return {**address, "email": billing.get("email"), "name": billing.get("name"), **{k: v for k, v in buyer.items() if v}}
+    heard = {**address, "email": billing.get("email"), "name": billing.get("name")}
+    return {**heard, **{name: value for name, value in buyer.items() if value}}
 
 
 async def _begin(ctx: Context, id: str, buyer: Row) -> str:

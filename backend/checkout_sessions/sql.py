@@ -24,10 +24,12 @@ SELECT to_jsonb(s) AS row FROM pay.checkout_session s
  WHERE env = %(env)s AND (%(payment_intent)s::text IS NULL OR payment_id = %(payment_intent)s)
    AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
    AND (%(status)s::text IS NULL OR status = %(status)s)
-   AND (%(after)s::text IS NULL OR (created_at, id) < (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(after)s))
-   AND (%(before)s::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN created_at END DESC, CASE WHEN %(before)s::text IS NULL THEN id END DESC,
-          created_at, id
+   AND (%(after)s::text IS NULL OR (created_at, id) <
+        (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(after)s))
+   AND (%(before)s::text IS NULL OR (created_at, id) >
+        (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(before)s))
+ ORDER BY CASE WHEN %(before)s::text IS NULL THEN created_at END DESC,
+          CASE WHEN %(before)s::text IS NULL THEN id END DESC, created_at, id
  LIMIT %(limit)s
 """
 ITEMS_FIND = """

@@ -1,7 +1,7 @@
 """Statements of customers and payment methods."""
 
 CUSTOMER_INSERT = """
-INSERT INTO pay.customer SELECT (jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb))).*
+INSERT INTO pay.customer SELECT r.* FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) r
 """
 CUSTOMER_LOCK = """
 SELECT to_jsonb(c) FROM pay.customer c WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE
@@ -23,7 +23,7 @@ SELECT to_jsonb(c) AS row FROM pay.customer c
  LIMIT %(limit)s
 """
 METHOD_INSERT = """
-INSERT INTO pay.payment_method SELECT (jsonb_populate_record(NULL::pay.payment_method, %s::jsonb)).*
+INSERT INTO pay.payment_method SELECT r.* FROM jsonb_populate_record(NULL::pay.payment_method, %s::jsonb) r
 ON CONFLICT (env, id) DO NOTHING
 """
 METHOD_GET = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = %s"

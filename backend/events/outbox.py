@@ -34,17 +34,25 @@ class Dispatched:
 
 async def dispatch(runtime: Runtime, env: int, *, livemode: bool = False,
                    subscribers: Mapping[str, Subscriber] | None = None) -> Dispatched:
-    """Dispatch up to BATCH events of `env` in one statement, which is one commit.
+    """Dispatch about BATCH events of `env` in one statement, which is one commit.
 
     `subscribers` maps an event type to a verb of our own that must have run before merchants hear of the event. Only
     events of objects that such a verb can concern wait for it (`pay.event_awaited`); when the verb fails, its event
     stays in the outbox for the next sweep and holds up no other.
     """
     subscribers = subscribers or {}
-    heard = await _tell(runtime, env, subscribers) if subscribers else []
-    now = runtime.clock.now()
-    done = await runtime.db.call(env, sql.DISPATCH, (env, BATCH, now, livemode, list(subscribers), heard))
+    done = await _dispatch(runtime, env, livemode, subscribers, [])
+    if done["awaited"] and (heard := await _tell(runtime, env, subscribers)):
+        more = await _dispatch(runtime, env, livemode, subscribers, heard)
+        done = {name: done[name] + more[name] for name in ("events", "deliveries")}
     return Dispatched(done["events"], done["deliveries"])
+
+
+async def _dispatch(runtime: Runtime, env: int, livemode: bool, subscribers: Mapping[str, Subscriber],
+                    heard: list[str]) -> dict[str, int]:
+    done: dict[str, int] = await runtime.db.call(
+        env, sql.DISPATCH, (env, BATCH, runtime.clock.now(), livemode, list(subscribers), heard))
+    return done
 
 
 async def _tell(runtime: Runtime, env: int, subscribers: Mapping[str, Subscriber]) -> list[str]:
@@ -55,7 +63,7 @@ async def _tell(runtime: Runtime, env: int, subscribers: Mapping[str, Subscriber
             await subscribers[row["type"]](env, row["type"], row["object_id"], orjson.loads(row["data"]))
             heard.append(row["id"])
         except Exception:
-            log.exception("event_subscriber_failed", env=env, event=row["id"], type=row["type"])
+            log.exception("event_subscriber_failed", env=env, event_id=row["id"], type=row["type"])
     return heard
 
 

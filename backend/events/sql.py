@@ -33,8 +33,9 @@ AWAITED = """
 SELECT e.id, e.type, e.object_id, e.data
   FROM pay.outbox o JOIN pay.event e ON (e.env, e.id) = (o.env, o.event_id)
  WHERE o.env = %s AND o.dispatched_at IS NULL AND pay.event_awaited(e, %s)
- ORDER BY o.id LIMIT %s
+ ORDER BY random() LIMIT %s
 """
-"""Events that somebody in the house must hear of before the merchant does (`pay.event_awaited`)."""
+"""Events that somebody in the house must hear of before the merchant does (`pay.event_awaited`); in any order, so
+that some whose subscriber fails do not stand before the others for ever."""
 
 WITH_WORK = "SELECT * FROM pay.environments_with_work(%s)"

@@ -4,6 +4,7 @@ Each function returns entries for `pay.ledger_apply`, in the order in which they
 units. Source: the table "Postings: every business fact" of the money design.
 """
 
+import uuid
 from typing import Any
 
 from backend import money
@@ -20,14 +21,20 @@ def authorized(payment_id: str, amount: int, currency: str) -> list[Entry]:
 def captured(payment_id: str, amount: int, currency: str, *, from_hold: bool) -> list[Entry]:
     """Money captured and our fee on it; with `from_hold` the hold is posted for that part and the rest released."""
     close = [_close(payment_id, currency, "posted", amount)] if from_hold else []
-    fee = min(money.fee(amount, currency), money.AMOUNT_MAX)
-    return [
-        *close,
-        {"op": "post", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": currency,
-         "amount": amount, "code": "capture", "ref": payment_id},
-        {"op": "draw", "credit": "fee_revenue", "currency": currency, "amount": fee, "pending": amount,
-         "code": "fee", "ref": payment_id},
-    ]
+    group = str(uuid.uuid4())
+    capture = {"op": "post", "group": group, "debit": "acquirer_clearing", "credit": "merchant_pending",
+               "currency": currency, "amount": amount, "code": "capture", "ref": payment_id}
+    return [*close, capture, _fee(payment_id, amount, money.fee(amount, currency), currency, group)]
+
+
+def _fee(payment_id: str, amount: int, fee: int, currency: str, group: str) -> Entry:
+    """The fee of a capture. The charge's own money covers it, unless the sale is smaller than its fee: then the
+    draw rule looks further (merchant_available, then merchant_debt)."""
+    entry = {"group": group, "credit": "fee_revenue", "currency": currency, "amount": fee, "code": "fee",
+             "ref": payment_id}
+    if fee <= amount:
+        return {"op": "post", "debit": "merchant_pending", **entry}
+    return {"op": "draw", "pending": amount, **entry}
 
 
 def released(payment_id: str, currency: str, *, expired: bool = False) -> list[Entry]:

@@ -8,7 +8,7 @@ missed deadline) leaves the outcome unknown, and only a status enquiry may settl
 import asyncio
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -53,8 +53,7 @@ class FrameProtocol(asyncio.Protocol):
         self.trusted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's own class is no subclass of asyncio's
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 import psycopg
 import structlog
 
@@ -56,10 +55,10 @@ async def read(ctx: Context, payment_id: str | None, method_id: str | None = Non
     return Step(found["payment"] or {}, found["attempts"], found["method"], found["charge"])
 
 
-async def write(ctx: Context, doc: Row) -> None:
+async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
     """One commit of `pay.payment_write`; raises Changed, Superseded, Replay, Conflict or IdempotencyMismatch."""
     try:
-        result = await ctx.call(sql.WRITE, ctx.env, orjson.dumps(doc).decode())
+        result = await ctx.db.write(ctx.env, sql.WRITE, doc)
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name in ("one_live_authorisation", "one_open_operation"):
             raise Changed from error  # the wall held: another attempt of this payment is live
@@ -87,8 +86,8 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "original_key": original["network_key"] if original else None,
         "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
         "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
-        "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None, "actor": ctx.actor,
-        "sent_at": now.isoformat(), "check_no": 0,
+        "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None,
+        "sent_at": now.isoformat(), "check_no": 0, "step": 1,
         "next_check_at": _later(now, wait)}
 
 
@@ -97,16 +96,25 @@ def _later(now: datetime, seconds: float) -> str:
     return moment
 
 
-async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
-                parts: Row | None = None) -> None:
-    """tx1: claim the key, move the payment to processing, record the attempt; afterwards `step.payment` is current."""
-    doc: Row = {"attempt": attempt, **(parts or {})}
-    if ctx.key:
-        doc["claim"] = idempotency.claim(ctx)
+def touched(ctx: Context) -> Row:
+    """Who changes a row, under which request: kept on the row, from where the history takes it."""
+    return {"actor": ctx.actor, "request_id": ctx.request_id}
+
+
+def moved(ctx: Context, step: Step, change: Row) -> dict[str, list[Any]]:
+    """The part of a write that inserts or changes the payment itself."""
     if step.new:
-        doc["insert"] = step.payment | change | {"version": 1}
-    else:
-        doc |= {"id": step.payment["id"], "version": step.payment["version"], "change": change}
+        return {"inserts": [step.payment | change | {"version": 1, "step": 1} | touched(ctx)]}
+    return {"changes": [{"id": step.payment["id"], "version": step.payment["version"],
+                         "change": change | touched(ctx)}]}
+
+
+async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
+                parts: dict[str, list[Any]] | None = None) -> None:
+    """tx1: claim the key, move the payment to processing, record the attempt; afterwards `step.payment` is current."""
+    doc: dict[str, list[Any]] = {"attempts": [attempt | touched(ctx)], **moved(ctx, step, change), **(parts or {})}
+    if ctx.key:
+        doc["claims"] = [idempotency.claim(ctx)]
     if events:
         doc["events"] = events
     await write(ctx, doc)
@@ -152,17 +160,19 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> Farthin
     effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer)
     payment = step.payment | effect.payment
     if effect.attempt["status"] == "unknown":
-        effect.attempt["next_check_at"] = attempt["next_check_at"]
-    doc: Row = {"id": payment["id"], "version": step.payment["version"], "change": effect.payment,
-                "settle": {"id": attempt["id"], "check_no": attempt["check_no"], "change": effect.attempt}}
+        effect.attempt |= {"next_check_at": attempt["next_check_at"]}
+    doc: dict[str, list[Any]] = {
+        **moved(ctx, step, effect.payment),
+        "settles": [{"id": attempt["id"], "check_no": attempt["check_no"],
+                     "change": effect.attempt | touched(ctx)}]}
     if effect.charge:
-        doc["charge" if charge is None else "charge_change"] = effect.charge
+        doc["charges" if charge is None else "charge_changes"] = [effect.charge | touched(ctx)]
     if effect.entries:
-        doc |= {"entries": effect.entries, "group": str(uuid.uuid4())}
+        doc["entries"] = effect.entries
     if effect.events:
         doc["events"] = effect.events
     if effect.reverse:
-        doc["reverse"] = effect.reverse
+        doc["reverses"] = [effect.reverse]
     if attempt["idempotency_key"]:
         doc |= _answer_part(ctx, attempt, payment, effect)
     await write(ctx, doc)
@@ -171,17 +181,17 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> Farthin
     return effect.error
 
 
-def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effect) -> Row:
+def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
     if answer_is_retry(effect.error):
-        return {"release": attempt["idempotency_key"]}
+        return {"releases": [attempt["idempotency_key"]]}
     if effect.error:
         answer = answers.of_error(effect.error, ctx.settings.api_base)
     else:
         answer = answers.of(shapes.intent(payment, livemode=ctx.livemode))
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
     resource = payment["id"] if attempt["number"] == 1 and payment["version"] == 1 else None
-    return {"answer": idempotency.finish(attempt["idempotency_key"], answer, resource)}
+    return {"answers": [idempotency.finish(attempt["idempotency_key"], answer, resource)]}
 
 
 def answer_is_retry(error: FarthingError | None) -> bool:
@@ -190,7 +200,7 @@ def answer_is_retry(error: FarthingError | None) -> bool:
 
 
 async def run(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
-              parts: Row | None = None) -> Row:
+              parts: dict[str, list[Any]] | None = None) -> Row:
     """begin -> send -> finish; returns the payment row, or raises the error that the outcome means.
 
     Raises Locked when another attempt of the payment is live at the same moment.

@@ -79,7 +79,7 @@ async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
                       "eci": result.get("eci"), "cavv": result.get("cavv"),
                       "ds_transaction_id": result.get("ds_transaction_id") or row["ds_transaction_id"],
                       "finished_at": ctx.clock.now().isoformat()}
-    parts = {"authentication_change": finished}
+    parts = {"authentication_changes": [finished]}
     try:
         if good:
             await intents.authorize(ctx, step, three_d_secure.proof(result, "challenge"), parts=parts)
@@ -99,14 +99,13 @@ def _fits(step: Step, row: Row, result: Row) -> bool:
         and result["last4"] == step.method["card"]["last4"])
 
 
-async def _fail(ctx: Context, step: Step, parts: Row) -> None:
+async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
     assert step.method
     change = {"status": after(step.payment["status"], Happening.FAIL), "next_action": None,
               "payment_method_id": None, "last_payment_error": three_d_secure.failure(ctx, step.method)}
     row = step.payment | change
     event = drafts.draft(ctx, "payment_intent.payment_failed", shapes.intent(row, livemode=ctx.livemode))
     try:
-        await attempts.write(ctx, {"id": row["id"], "version": row["version"], "change": change, "events": [event],
-                                   **parts})
+        await attempts.write(ctx, {**attempts.moved(ctx, step, change), "events": [event], **parts})
     except Changed:
         return  # a twin was faster

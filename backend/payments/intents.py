@@ -82,7 +82,7 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
     row = _new_row(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
-    doc = {"insert": row, "events": [_event(ctx, "payment_intent.created", row)]}
+    doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
     await tx.execute(text(sql.WRITE_IN), {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
     return shapes.intent(row, livemode=ctx.livemode)
 
@@ -164,7 +164,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     return shape(ctx, await authorize(ctx, step, proof))
 
 
-async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: Row | None = None) -> Row:
+async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[str, list[Any]] | None = None) -> Row:
     """Send the money message of a confirmed intent and apply its answer; returns the payment row.
 
     `parts` go into the first commit: an authentication that is used up by this very attempt.
@@ -193,7 +193,7 @@ async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> di
     names = ["payment_intent.created"] if step.new else []
     if verdict.challenge:
         return await _local(ctx, step, change, [*names, "payment_intent.requires_action"],
-                            parts={"authentication": verdict.row}, resource=row["id"] if step.new else None)
+                            parts={"authentications": [verdict.row]}, resource=row["id"] if step.new else None)
     error = three_d_secure.failure(ctx, step.method)
     change["last_payment_error"] = error
     return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
@@ -255,7 +255,7 @@ async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row
     return shape(ctx, await attempts.run(ctx, step, change, attempt, []))
 
 
-async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: Row | None = None,
+async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: dict[str, list[Any]] | None = None,
                  error: Row | None = None, resource: str | None = None) -> dict[str, Any]:
     """A step that needs no acquirer: one commit with its events and the stored answer."""
     row = step.payment | change
@@ -263,14 +263,12 @@ async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, pa
     if error:
         public = {k: v for k, v in error.items() if k not in ("type", "message", "code", "doc_url")}
         failure = CardError(error["message"], code=error["code"], payment_intent=shape(ctx, row), **public)
-    doc: Row = {"events": [_event(ctx, name, row) for name in events], **(parts or {})}
-    if step.new:
-        doc["insert"] = row
-    else:
-        doc |= {"id": row["id"], "version": row["version"], "change": change}
+    doc = {**attempts.moved(ctx, step, change), **(parts or {})}
+    if events:
+        doc["events"] = [_event(ctx, name, row) for name in events]
     if ctx.key:
         answer = answers.of_error(failure, ctx.settings.api_base) if failure else answers.of(shape(ctx, row))
-        doc |= {"claim": idempotency.claim(ctx), "answer": idempotency.finish(ctx.key.key, answer, resource)}
+        doc |= {"claims": [idempotency.claim(ctx)], "answers": [idempotency.finish(ctx.key.key, answer, resource)]}
     try:
         await attempts.write(ctx, doc)
     except Changed as raced:

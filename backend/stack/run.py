@@ -124,9 +124,9 @@ def migrate(settings: Settings) -> None:
 
 def seed(settings: Settings, places: Places) -> dict[str, str]:
     """The demo account, made once; its values also go into sandbox.json, for this user's eyes only."""
-    from backend import seed as demo_account
+    from backend.seed import run as make_demo_account
 
-    demo = asyncio.run(demo_account.run(settings))
+    demo = asyncio.run(make_demo_account(settings))
     known = {"api_base": settings.api_base, "portal_url": settings.api_base, "checkout_url": settings.pay_base,
              "elements_url": settings.elements_base, "bank_url": settings.bank_base} | demo
     values = {name: str(known[name]) for name in VALUES}

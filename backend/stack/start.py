@@ -72,5 +72,5 @@ def gist(line: str) -> str:
         event = json.loads(line)
         if isinstance(event, dict):
             cause = str(event.get("exception") or event.get("error") or "").strip().splitlines()
-            return f"{event.get('event', '')}{': ' + cause[-1] if cause else ''}"[:300]
-    return line[:300]
+            line = f"{event.get('event', '')}{': ' + cause[-1] if cause else ''}"
+    return " ".join(line.split())[:300]

@@ -74,7 +74,8 @@ def reachable_folder(wanted: Path, user: tuple[int, int] | None) -> Path:
     if user is None or wanted.exists() or can_enter(wanted.parent, user):
         return wanted
     shelter = SHELTER / secrets.token_hex(8)
-    shelter.mkdir(parents=True)
+    SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    shelter.mkdir()
     for folder in (SHELTER, shelter):
         folder.chmod(0o711)
     wanted.symlink_to(shelter / wanted.name)

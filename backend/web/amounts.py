@@ -1,6 +1,7 @@
 """Amounts, dates and counts as people read them, with the decimals of our own currency table."""
 
 import re
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -28,8 +29,9 @@ def amount(minor: int, currency: str, tag: str | None = None) -> str:
     chosen = locale(tag)
     digits = money.exponent(currency)
     value = Decimal(minor).scaleb(-digits)
-    pattern = chosen.currency_formats["standard"]
-    text = pattern.apply(value, chosen, currency=currency.upper(), currency_digits=False, force_frac=(digits, digits))
+    pattern = copy(chosen.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    text = pattern.apply(value, chosen, currency=currency.upper(), currency_digits=False)
     return _TOUCHING.sub("\u00a0", text)
 
 

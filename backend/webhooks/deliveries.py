@@ -53,6 +53,7 @@ class Claimed:
     manual: bool
     created_at: datetime
     livemode: bool
+    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,13 @@ class Sent:
 
 
 async def claim(runtime: Runtime, env: int, *, limit: int, free: Mapping[str, int] | None = None,
-                only: str | None = None) -> list[Claimed]:
-    """Lease up to `limit` due deliveries; `free` says how many more an endpoint may have (EACH_MAX if absent)."""
+                failing: bool = True, only: str | None = None) -> list[Claimed]:
+    """Lease up to `limit` due deliveries; `free` says how many more an endpoint may have (EACH_MAX if absent).
+
+    An endpoint whose last three attempts failed gets one delivery at a time, and none unless `failing`.
+    """
     rows = await runtime.db.rows(env, sql.CLAIM, (env, runtime.clock.now(), limit, EACH_MAX,
-                                                  orjson.dumps(free or {}).decode(), only, LEASE_SECONDS))
+                                                  orjson.dumps(free or {}).decode(), failing, only, LEASE_SECONDS))
     return [Claimed(env=env, **{**row, "id": str(row["id"]), "body": bytes(row["body"])}) for row in rows]
 
 

@@ -76,7 +76,9 @@ class Egress:
             raise Failed("timeout", f"No complete answer within {timeout_seconds:g} seconds.") from error
         except httpcore2.ConnectError as error:
             raise _connect_failure(error) from error
-        except httpcore2.NetworkError as error:
+        except (httpcore2.NetworkError, httpcore2.RemoteProtocolError) as error:
+            if isinstance(error, httpcore2.RemoteProtocolError) and "disconnected" not in str(error):
+                raise Failed("protocol", "The answer was not valid HTTP.") from error
             raise Failed("reset", "The connection was closed before the answer was complete.") from error
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
             raise Failed("protocol", "The answer was not valid HTTP.") from error

@@ -38,7 +38,7 @@ SELECT * FROM pay.endpoint n
 """
 
 CLAIM = """
-SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s::uuid, make_interval(secs => %s))
+SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s, %s::uuid, make_interval(secs => %s))
 """
 RECORD = "pay.delivery_record(%s, %s::jsonb, %s)"
 RESEND = text("""

@@ -60,6 +60,11 @@ CREATE FUNCTION pay.env_guard(p_env bigint) RETURNS void LANGUAGE plpgsql SET se
   IF p_env IS DISTINCT FROM current_setting('app.env')::bigint
   THEN RAISE EXCEPTION 'wrong environment' USING ERRCODE = '42501'; END IF; END $$;
 
+-- Which stripe of an account an entry means: only accounts without a floor are split (money rule 8).
+CREATE FUNCTION pay.ledger_stripe(p_kind text, e jsonb) RETURNS int
+LANGUAGE sql IMMUTABLE SET search_path = pay, pg_temp AS $$
+  SELECT CASE WHEN p_kind IN ('acquirer_clearing', 'fee_revenue') THEN coalesce((e->>'stripe')::int, 0) ELSE 0 END $$;
+
 -- The id of an account, which is opened when first named.
 CREATE FUNCTION pay.ledger_account(p_env bigint, p_kind text, p_currency text, p_stripe int) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
@@ -114,7 +119,7 @@ DECLARE rest bigint := (e->>'amount')::bigint; part bigint; leg int := 0; source
 
 CREATE FUNCTION pay.ledger_hold(p_env bigint, e jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
-DECLARE d bigint := ledger_account(p_env, e->>'debit', e->>'currency', coalesce((e->>'stripe')::int, 0));
+DECLARE d bigint := ledger_account(p_env, e->>'debit', e->>'currency', ledger_stripe(e->>'debit', e));
         c bigint := ledger_account(p_env, e->>'credit', e->>'currency', 0);
         n bigint := (e->>'amount')::bigint; BEGIN
   UPDATE account SET pending_debits  = pending_debits  + n WHERE env = p_env AND id = d;
@@ -131,38 +136,58 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$ DECLARE h
   UPDATE account SET pending_debits  = pending_debits  - h.amount WHERE env = p_env AND id = h.debit_id;
   UPDATE account SET pending_credits = pending_credits - h.amount WHERE env = p_env AND id = h.credit_id; END $$;
 
--- The one way into the books: entries of op post | draw | hold | close, in order, all accounts locked first.
--- post  {debit, credit, currency, amount, code, ref, leg?, stripe?, reverses?}
--- draw  {credit, currency, amount, pending, code, ref, stripe?}
+-- Plain transfers, all at once: versions and running balances count on from the locked accounts.
+CREATE FUNCTION pay.ledger_post(p_env bigint, p_entries jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
+  WITH e AS (
+    SELECT n, (x->>'group')::uuid AS group_id, x->>'currency' AS currency, (x->>'amount')::bigint AS amount,
+           x->>'code' AS code, x->>'ref' AS ref, coalesce((x->>'leg')::int, 0) AS leg, (x->>'reverses')::uuid AS reverses,
+           ledger_account(p_env, x->>'debit', x->>'currency', ledger_stripe(x->>'debit', x)) AS debit_id,
+           ledger_account(p_env, x->>'credit', x->>'currency', ledger_stripe(x->>'credit', x)) AS credit_id
+      FROM jsonb_array_elements(p_entries) WITH ORDINALITY AS a(x, n) WHERE x->>'op' = 'post'),
+  side AS (
+    SELECT n, debit_id AS id, -amount AS delta FROM e UNION ALL SELECT n, credit_id, amount FROM e),
+  run AS (
+    SELECT s.n, s.id, a.version + row_number() OVER w AS version, a.credits - a.debits + sum(s.delta) OVER w AS balance
+      FROM side s JOIN account a ON a.env = p_env AND a.id = s.id
+    WINDOW w AS (PARTITION BY s.id ORDER BY s.n)),
+  moved AS (
+    UPDATE account a SET debits = a.debits + t.debits, credits = a.credits + t.credits, version = a.version + t.moves
+      FROM (SELECT id, sum(greatest(-delta, 0)) AS debits, sum(greatest(delta, 0)) AS credits, count(*) AS moves
+              FROM side GROUP BY id) t
+     WHERE a.env = p_env AND a.id = t.id)
+  INSERT INTO transfer (env, group_id, debit_id, credit_id, currency, amount, code, ref_id, leg, reverses,
+                        debit_version, debit_after, credit_version, credit_after)
+  SELECT p_env, e.group_id, e.debit_id, e.credit_id, e.currency, e.amount, e.code, e.ref, e.leg, e.reverses,
+         d.version, d.balance, c.version, c.balance
+    FROM e JOIN run d ON (d.n, d.id) = (e.n, e.debit_id) JOIN run c ON (c.n, c.id) = (e.n, e.credit_id)
+   ORDER BY e.n $$;
+
+-- The one way into the books: entries of op post | draw | hold | close. All accounts are locked first, in one order;
+-- then holds are closed, transfers posted, draws made, holds opened.
+-- post  {group, debit, credit, currency, amount, code, ref, leg?, stripe?, reverses?}
+-- draw  {group, credit, currency, amount, pending, code, ref, stripe?}
 -- hold  {debit, credit, currency, amount, code, ref, leg?, stripe?}
 -- close {code, ref, leg?, status, posted?, currency, debit, credit, stripe?}
--- `stripe` is that of the account without a floor (acquirer_clearing, fee_revenue).
-CREATE FUNCTION pay.ledger_apply(p_env bigint, p_group uuid, p_entries jsonb) RETURNS void
+CREATE FUNCTION pay.ledger_apply(p_env bigint, p_entries jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
-DECLARE e jsonb; cur text; BEGIN
-  IF p_entries IS NULL OR jsonb_array_length(p_entries) = 0 THEN RETURN; END IF;
+DECLARE e jsonb; BEGIN
   PERFORM env_guard(p_env);
   PERFORM 1 FROM account a WHERE a.env = p_env AND a.id IN (
-    SELECT ledger_account(p_env, k.kind, x.e->>'currency',
-             CASE WHEN k.kind IN ('acquirer_clearing', 'fee_revenue') THEN coalesce((x.e->>'stripe')::int, 0) ELSE 0 END)
+    SELECT DISTINCT ledger_account(p_env, k.kind, x.e->>'currency', ledger_stripe(k.kind, x.e))
       FROM jsonb_array_elements(p_entries) AS x(e),
            unnest(CASE WHEN x.e->>'op' = 'draw'
                        THEN ARRAY['merchant_pending', 'merchant_available', 'merchant_debt', x.e->>'credit']
                        ELSE ARRAY[x.e->>'debit', x.e->>'credit'] END) AS k(kind))
    ORDER BY a.id FOR NO KEY UPDATE;
-  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) LOOP
-    cur := e->>'currency';
-    CASE e->>'op'
-      WHEN 'post' THEN
-        PERFORM ledger_move(p_env, p_group,
-          ledger_account(p_env, e->>'debit', cur, CASE WHEN e->>'debit' IN ('acquirer_clearing', 'fee_revenue') THEN coalesce((e->>'stripe')::int, 0) ELSE 0 END),
-          ledger_account(p_env, e->>'credit', cur, CASE WHEN e->>'credit' IN ('acquirer_clearing', 'fee_revenue') THEN coalesce((e->>'stripe')::int, 0) ELSE 0 END),
-          cur, (e->>'amount')::bigint, e->>'code', e->>'ref', coalesce((e->>'leg')::int, 0), (e->>'reverses')::uuid);
-      WHEN 'draw' THEN PERFORM ledger_draw(p_env, p_group, e);
-      WHEN 'hold' THEN PERFORM ledger_hold(p_env, e);
-      WHEN 'close' THEN PERFORM ledger_close(p_env, e);
-    END CASE;
+  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' = 'close' LOOP
+    PERFORM ledger_close(p_env, e);
+  END LOOP;
+  PERFORM ledger_post(p_env, p_entries);
+  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' IN ('draw', 'hold') LOOP
+    IF e->>'op' = 'draw' THEN PERFORM ledger_draw(p_env, (e->>'group')::uuid, e);
+    ELSE PERFORM ledger_hold(p_env, e); END IF;
   END LOOP; END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pay FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pay.env_guard(bigint), pay.ledger_apply(bigint, uuid, jsonb) TO farthing_app;
+GRANT EXECUTE ON FUNCTION pay.env_guard(bigint), pay.ledger_apply(bigint, jsonb) TO farthing_app;

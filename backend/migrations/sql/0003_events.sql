@@ -22,6 +22,25 @@ DECLARE before text := CASE TG_OP WHEN 'INSERT' THEN 'none' ELSE OLD.status END;
   VALUES (NEW.env, TG_ARGV[0], NEW.id::text, NEW.step, before, NEW.status);
   RETURN NEW; END $$;
 
+-- The births of tables that are written many rows at a time: one history statement for all of them.
+CREATE FUNCTION pay.t_states_born() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
+DECLARE bad text; BEGIN
+  INSERT INTO history (env, entity, id, seq, from_s, to_s, actor, request_id)
+  SELECT n.env, TG_ARGV[0], n.id::text, n.step, 'none', n.status, coalesce(n.actor, ''), coalesce(n.request_id, '')
+    FROM fresh n JOIN transition t ON (t.entity, t.from_s, t.to_s) = (TG_ARGV[0], 'none', n.status);
+  SELECT n.status INTO bad FROM fresh n
+   WHERE NOT EXISTS (SELECT 1 FROM transition t WHERE (t.entity, t.from_s, t.to_s) = (TG_ARGV[0], 'none', n.status));
+  IF FOUND THEN RAISE EXCEPTION 'illegal % transition none -> %', TG_ARGV[0], bad USING ERRCODE = '23514'; END IF;
+  RETURN NULL; END $$;
+
+CREATE FUNCTION pay.keep_history(p_entity text) RETURNS void LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ BEGIN
+  EXECUTE format('ALTER TABLE pay.%I ALTER step SET DEFAULT 1', p_entity);
+  EXECUTE format('CREATE TRIGGER state_born AFTER INSERT ON pay.%I REFERENCING NEW TABLE AS fresh
+                  FOR EACH STATEMENT EXECUTE FUNCTION pay.t_states_born(%L)', p_entity, p_entity);
+  EXECUTE format('CREATE TRIGGER state_moved BEFORE UPDATE ON pay.%I FOR EACH ROW
+                  WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION pay.t_state(%L)', p_entity, p_entity);
+END $$;
+
 CREATE TABLE pay.event (
   env bigint NOT NULL, id text NOT NULL COLLATE "C", type text NOT NULL,
   object_id text NOT NULL COLLATE "C", object_seq int NOT NULL,
@@ -32,7 +51,7 @@ CREATE TABLE pay.event (
   created_at timestamptz NOT NULL,
   PRIMARY KEY (env, id), UNIQUE (env, object_id, object_seq)
 );
-CREATE INDEX event_newest ON pay.event (env, created_at DESC, id DESC);
+ALTER TABLE pay.event SET (toast_tuple_target = 8160);  -- an event of two kilobytes stays in its row, uncompressed
 
 CREATE TABLE pay.outbox (
   env bigint NOT NULL, id bigint GENERATED ALWAYS AS IDENTITY, event_id text NOT NULL COLLATE "C",
@@ -49,14 +68,18 @@ GRANT UPDATE (dispatched_at) ON pay.outbox TO farthing_app;
 -- Writes events and their outbox rows. Elements: {id, type, object_id, data, previous_attributes?, api_version,
 -- request_id?, idempotency_key?, created_at}. The sequence per object is dense because its parent row is locked.
 CREATE FUNCTION pay.events_write(p_env bigint, p_events jsonb) RETURNS void
-LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE e record; BEGIN
-  FOR e IN SELECT * FROM jsonb_to_recordset(p_events) AS x(id text, type text, object_id text, data text,
-      previous_attributes text, api_version text, request_id text, idempotency_key text, created_at timestamptz) LOOP
+LANGUAGE sql SET search_path = pay, pg_temp AS $$
+  WITH written AS (
     INSERT INTO event (env, id, type, object_id, object_seq, api_version, data, previous_attributes, request_id,
                        idempotency_key, created_at)
-    VALUES (p_env, e.id, e.type, e.object_id,
-      coalesce((SELECT max(object_seq) FROM event v WHERE v.env = p_env AND v.object_id = e.object_id), 0) + 1,
-      e.api_version, e.data, e.previous_attributes, e.request_id, e.idempotency_key, e.created_at);
-    INSERT INTO outbox (env, event_id) VALUES (p_env, e.id);
-  END LOOP; END $$;
+    SELECT p_env, e.id, e.type, e.object_id,
+           coalesce((SELECT max(object_seq) FROM event v WHERE v.env = p_env AND v.object_id = e.object_id), 0)
+             + row_number() OVER (PARTITION BY e.object_id ORDER BY e.n),
+           e.api_version, e.data, e.previous_attributes, e.request_id, e.idempotency_key, e.created_at
+      FROM ROWS FROM (jsonb_to_recordset(p_events) AS (id text, type text, object_id text, data text,
+             previous_attributes text, api_version text, request_id text, idempotency_key text, created_at timestamptz))
+           WITH ORDINALITY AS e(id, type, object_id, data, previous_attributes, api_version, request_id,
+             idempotency_key, created_at, n)
+    RETURNING id)
+  INSERT INTO outbox (env, event_id) SELECT p_env, id FROM written $$;
 GRANT EXECUTE ON FUNCTION pay.events_write(bigint, jsonb) TO farthing_app;

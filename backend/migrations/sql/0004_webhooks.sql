@@ -85,7 +85,8 @@ LANGUAGE sql STABLE SET search_path = pay, pg_temp AS $$
     || '},"type":' || to_json(e.type) || '}' $$;
 
 -- Takes up to p_limit events from the outbox and makes their deliveries: one statement, one commit. Events whose
--- type is in p_awaited wait until their id is in p_heard, without holding up those behind them.
+-- type is in p_awaited wait until their id is in p_heard, without holding up those behind them; `awaited` says
+-- whether there are such.
 CREATE FUNCTION pay.outbox_dispatch(p_env bigint, p_limit int, p_now timestamptz, p_livemode boolean,
   p_awaited text[], p_heard text[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE taken text[]; made int := 0; BEGIN
@@ -113,15 +114,19 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE taken text[]; made
     ON CONFLICT (env, event_id, endpoint_id) DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
   END IF;
-  RETURN jsonb_build_object('events', coalesce(cardinality(taken), 0), 'deliveries', made); END $$;
+  RETURN jsonb_build_object('events', coalesce(cardinality(taken), 0), 'deliveries', made, 'awaited', EXISTS (
+    SELECT 1 FROM (SELECT o.event_id FROM outbox o WHERE o.env = p_env AND o.dispatched_at IS NULL
+                    ORDER BY o.id LIMIT p_limit) rest JOIN event e ON e.env = p_env AND e.id = rest.event_id
+     WHERE e.type = ANY (p_awaited) AND NOT e.id = ANY (p_heard) AND event_awaited(e, p_awaited))); END $$;
 
 -- Leases due deliveries: at most p_total, per endpoint at most what p_free says (p_each where it says nothing), so
--- one slow receiver takes no more than its share. With p_only that one delivery.
+-- one slow receiver takes no more than its share; an endpoint that keeps failing gets one at a time, and none unless
+-- p_failing. With p_only that one delivery.
 CREATE FUNCTION pay.deliveries_claim(p_env bigint, p_now timestamptz, p_total int, p_each int, p_free jsonb,
-  p_only uuid, p_lease interval) RETURNS TABLE (
+  p_failing boolean, p_only uuid, p_lease interval) RETURNS TABLE (
     id uuid, lease int, endpoint_id text, event_id text, object_seq int, url text, body bytea, secrets jsonb,
     profile text, standard_headers boolean, attempts int, max_attempts int, next_at timestamptz,
-    manual boolean, created_at timestamptz, livemode boolean)
+    manual boolean, created_at timestamptz, livemode boolean, failing boolean)
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ #variable_conflict use_column
 BEGIN
   PERFORM env_guard(p_env);
@@ -131,7 +136,9 @@ BEGIN
       SELECT d.id FROM delivery d
        WHERE d.env = p_env AND d.endpoint_id = n.id AND d.due_at <= p_now AND (p_only IS NULL OR d.id = p_only)
          AND (d.leased_until IS NULL OR d.leased_until < clock_timestamp())
-       ORDER BY d.due_at LIMIT greatest(coalesce((p_free->>n.id)::int, p_each), 0) FOR UPDATE SKIP LOCKED) x
+       ORDER BY d.due_at FOR UPDATE SKIP LOCKED
+       LIMIT CASE WHEN n.failures < 3 THEN greatest(coalesce((p_free->>n.id)::int, p_each), 0)
+                  WHEN p_failing AND p_free->>n.id IS NULL THEN 1 ELSE 0 END) x
      WHERE n.env = p_env AND n.enabled LIMIT p_total)
   UPDATE delivery d SET leased_until = clock_timestamp() + p_lease, lease = d.lease + 1
     FROM due, endpoint n, event e, core.environment v
@@ -140,7 +147,7 @@ BEGIN
   RETURNING d.id, d.lease, d.endpoint_id, d.event_id, e.object_seq, n.url, d.body, n.secrets, n.profile,
     n.standard_headers, d.attempts, d.max_attempts, d.next_at,
     coalesce(d.resend_at <= p_now AND NOT (d.status = 'pending' AND d.next_at <= p_now), false), d.created_at,
-    v.mode = 'live'; END $$;
+    v.mode = 'live', n.failures >= 3; END $$;
 
 -- Writes what became of an attempt. Only who still holds the lease moves the delivery; the attempt itself happened
 -- and is logged in any case. p: {delivery, lease, manual, status, last_status, attempts, max_attempts, next_at, now,
@@ -207,12 +214,12 @@ DECLARE v record; before text := current_setting('app.env', true); a boolean; b 
 REVOKE ALL ON FUNCTION pay.endpoints_lock(bigint, boolean), pay.event_awaited(pay.event, text[]),
   pay.event_json(pay.event, boolean, bigint),
   pay.outbox_dispatch(bigint, int, timestamptz, boolean, text[], text[]),
-  pay.deliveries_claim(bigint, timestamptz, int, int, jsonb, uuid, interval),
+  pay.deliveries_claim(bigint, timestamptz, int, int, jsonb, boolean, uuid, interval),
   pay.delivery_record(bigint, jsonb, bytea), pay.endpoint_disable(bigint, text, text),
   pay.environments_with_work(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pay.endpoints_lock(bigint, boolean), pay.event_awaited(pay.event, text[]),
   pay.event_json(pay.event, boolean, bigint),
   pay.outbox_dispatch(bigint, int, timestamptz, boolean, text[], text[]),
-  pay.deliveries_claim(bigint, timestamptz, int, int, jsonb, uuid, interval),
+  pay.deliveries_claim(bigint, timestamptz, int, int, jsonb, boolean, uuid, interval),
   pay.delivery_record(bigint, jsonb, bytea), pay.endpoint_disable(bigint, text, text),
   pay.environments_with_work(timestamptz) TO farthing_app;

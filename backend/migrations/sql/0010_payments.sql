@@ -43,7 +43,7 @@ CREATE TABLE pay.payment (
   payment_method_types text[] NOT NULL DEFAULT '{card}', automatic_payment_methods jsonb,
   payment_method_options jsonb NOT NULL DEFAULT '{}',
   metadata jsonb NOT NULL DEFAULT '{}',
-  last_payment_error jsonb, next_action jsonb, last_attempt jsonb,
+  last_payment_error jsonb, next_action jsonb, last_attempt jsonb, actor text, request_id text,
   cancellation_reason text, canceled_at timestamptz, created_at timestamptz NOT NULL,
   PRIMARY KEY (env, id), UNIQUE (env, id, currency),
   FOREIGN KEY (env, customer_id) REFERENCES pay.customer (env, id)
@@ -62,7 +62,7 @@ CREATE TABLE pay.attempt (
   amount bigint NOT NULL CHECK (amount > 0), currency char(3) NOT NULL,
   charge_id text COLLATE "C", payment_method_id text COLLATE "C",
   three_d_secure jsonb, answer jsonb, note text,
-  idempotency_key text, actor text,
+  idempotency_key text, actor text, request_id text,
   sent_at timestamptz NOT NULL DEFAULT now(), next_check_at timestamptz,
   check_no smallint NOT NULL DEFAULT 0, leased_until timestamptz,                  -- fencing: money rule 3
   PRIMARY KEY (env, id),
@@ -92,7 +92,7 @@ CREATE TABLE pay.charge (
   failure_code text, failure_message text,
   outcome jsonb, payment_method_details jsonb, billing_details jsonb,
   customer_id text COLLATE "C", payment_method_id text COLLATE "C",
-  acquirer_ref text, authorization_code text, network_transaction_id text,
+  acquirer_ref text, authorization_code text, network_transaction_id text, actor text, request_id text,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (env, id),
   FOREIGN KEY (env, payment_id, currency) REFERENCES pay.payment (env, id, currency)
@@ -132,12 +132,7 @@ GRANT INSERT, UPDATE ON pay.customer, pay.payment_method, pay.payment, pay.attem
   pay.idempotency TO farthing_app;
 GRANT DELETE ON pay.idempotency TO farthing_app;
 
-CREATE TRIGGER state BEFORE INSERT OR UPDATE OF status ON pay.payment
-  FOR EACH ROW EXECUTE FUNCTION pay.t_state('payment');
-CREATE TRIGGER state BEFORE INSERT OR UPDATE OF status ON pay.attempt
-  FOR EACH ROW EXECUTE FUNCTION pay.t_state('attempt');
-CREATE TRIGGER state BEFORE INSERT OR UPDATE OF status ON pay.charge
-  FOR EACH ROW EXECUTE FUNCTION pay.t_state('charge');
+SELECT pay.keep_history('payment'), pay.keep_history('attempt'), pay.keep_history('charge');
 CREATE TRIGGER state BEFORE INSERT OR UPDATE OF status ON pay.authentication
   FOR EACH ROW EXECUTE FUNCTION pay.t_state('authentication');
 
@@ -168,7 +163,7 @@ UNION ALL SELECT 'charge', f, t FROM (VALUES
 UNION ALL SELECT 'authentication', f, t FROM (VALUES
   ('none', 'challenge'), ('none', 'failed'), ('challenge', 'succeeded'), ('challenge', 'failed')) v(f, t);
 
--- Claims an idempotency key, or tells who holds it. `answer` present: the key is finished in the same breath.
+-- Claims one idempotency key, or tells who holds it.
 CREATE FUNCTION pay.key_claim(p_env bigint, k jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE r record; BEGIN
   INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
@@ -180,92 +175,111 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE r record; BEGIN
   RETURN jsonb_build_object('same', r.request_hash = decode(k->>'hash', 'hex'), 'code', r.response_code,
     'body', convert_from(r.response_body, 'UTF8'), 'request_id', r.request_id, 'resource_id', r.resource_id); END $$;
 
--- Stores the answer on its key (recovery point `finished`).
-CREATE FUNCTION pay.key_finish(p_env bigint, a jsonb) RETURNS void
+-- Stores answers on their keys (recovery point `finished`). Elements: {key, code, body, resource}.
+CREATE FUNCTION pay.keys_finish(p_env bigint, p_answers jsonb) RETURNS void
 LANGUAGE sql SET search_path = pay, pg_temp AS $$
-  UPDATE idempotency SET recovery_point = 'finished', response_code = (a->>'code')::int, locked_until = NULL,
-         response_body = convert_to(a->>'body', 'UTF8'), resource_id = a->>'resource'
-   WHERE env = p_env AND key = a->>'key' AND recovery_point = 'started' $$;
+  UPDATE idempotency i SET recovery_point = 'finished', response_code = a.code, locked_until = NULL,
+         response_body = convert_to(a.body, 'UTF8'), resource_id = a.resource
+    FROM jsonb_to_recordset(p_answers) AS a(key text, code int, body text, resource text)
+   WHERE i.env = p_env AND i.key = a.key AND i.recovery_point = 'started' $$;
 
--- One step of a payment, in one commit, locks in the order key -> payment -> attempt -> accounts. Parts of d, each
--- optional: claim, answer, release (key) · insert or change+id+version (payment) · settle {id, check_no, change},
--- reverse (network key), attempt (new) · authentication[_change] · charge[_change] · group+entries (ledger) · events.
--- Raises FA002 when the payment changed since it was read, FA003 when the attempt is no longer ours.
+-- Steps of payments, in one commit: one payment's, or many that came at the same moment. `d` holds lists, each
+-- optional, written in the lock order key -> payment -> attempt -> accounts:
+--   claims, answers, releases (keys) · inserts, changes {id, version, change} (payments) ·
+--   settles {id, check_no, change}, reverses (network keys), attempts (new) ·
+--   authentications, authentication_changes · charges, charge_changes · entries (ledger) · events
+-- Raises FA002 when a payment changed since it was read, FA003 when an attempt is no longer ours, FA004 when one of
+-- several keys is held; the writer then sends the steps one by one. A single held key is returned as {held}.
 CREATE FUNCTION pay.payment_write(p_env bigint, d jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$
-DECLARE p payment; a attempt; held jsonb; BEGIN
-  IF d ? 'claim' THEN
-    held := key_claim(p_env, d->'claim');
-    IF held IS NOT NULL THEN RETURN jsonb_build_object('held', held); END IF;
+DECLARE n int; held jsonb; c record; p payment; BEGIN
+  IF d ? 'claims' THEN
+    IF jsonb_array_length(d->'claims') = 1 THEN
+      held := key_claim(p_env, d->'claims'->0);
+      IF held IS NOT NULL THEN RETURN jsonb_build_object('held', held); END IF;
+    ELSE
+      INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
+      SELECT p_env, k.key, decode(k.hash, 'hex'), now() + make_interval(secs => k.lease), k.request_id
+        FROM jsonb_to_recordset(d->'claims') AS k(key text, hash text, lease float, request_id text)
+       ORDER BY k.key ON CONFLICT DO NOTHING;
+      GET DIAGNOSTICS n = ROW_COUNT;
+      IF n <> jsonb_array_length(d->'claims') THEN RAISE EXCEPTION 'a key is held' USING ERRCODE = 'FA004'; END IF;
+    END IF;
   END IF;
-  IF d ? 'answer' THEN PERFORM key_finish(p_env, d->'answer'); END IF;
-  IF d ? 'release' THEN
-    DELETE FROM idempotency WHERE env = p_env AND key = d->>'release' AND recovery_point = 'started';
+  IF d ? 'answers' THEN PERFORM keys_finish(p_env, d->'answers'); END IF;
+  IF d ? 'releases' THEN
+    DELETE FROM idempotency WHERE env = p_env AND recovery_point = 'started'
+       AND key IN (SELECT jsonb_array_elements_text(d->'releases'));
   END IF;
 
-  IF d ? 'insert' THEN
-    INSERT INTO payment SELECT (jsonb_populate_record(NULL::payment, d->'insert')).*;
-  ELSIF d ? 'change' THEN
-    SELECT * INTO p FROM payment WHERE env = p_env AND id = d->>'id' FOR NO KEY UPDATE;
-    IF p.version IS DISTINCT FROM (d->>'version')::int THEN
-      RAISE EXCEPTION 'payment % changed', d->>'id' USING ERRCODE = 'FA002'; END IF;
-    p := jsonb_populate_record(p, d->'change');
-    UPDATE payment SET version = version + 1, status = p.status, amount = p.amount, captured = p.captured,
-      currency = p.currency, amount_capturable = p.amount_capturable, capture_method = p.capture_method,
+  IF d ? 'inserts' THEN
+    INSERT INTO payment SELECT r.* FROM jsonb_populate_recordset(NULL::payment, d->'inserts') r;
+  END IF;
+  -- Row by row, since a join with a list is planned badly while the tables are young; each is one index look-up.
+  FOR c IN SELECT * FROM jsonb_to_recordset(d->'changes') AS x(id text, version int, change jsonb) ORDER BY x.id LOOP
+    SELECT * INTO p FROM payment WHERE env = p_env AND id = c.id FOR NO KEY UPDATE;
+    IF p.version IS DISTINCT FROM c.version THEN
+      RAISE EXCEPTION 'payment % changed', c.id USING ERRCODE = 'FA002'; END IF;
+    p := jsonb_populate_record(p, c.change);
+    UPDATE payment SET version = version + 1, status = p.status, amount = p.amount, currency = p.currency,
+      captured = p.captured, amount_capturable = p.amount_capturable, capture_method = p.capture_method,
       customer_id = p.customer_id, payment_method_id = p.payment_method_id, latest_charge_id = p.latest_charge_id,
       description = p.description, receipt_email = p.receipt_email, statement_descriptor = p.statement_descriptor,
       statement_descriptor_suffix = p.statement_descriptor_suffix, setup_future_usage = p.setup_future_usage,
       transfer_group = p.transfer_group, return_url = p.return_url, shipping = p.shipping,
       payment_method_types = p.payment_method_types, payment_method_options = p.payment_method_options,
-      automatic_payment_methods = p.automatic_payment_methods,
-      metadata = p.metadata, last_payment_error = p.last_payment_error, next_action = p.next_action,
-      last_attempt = p.last_attempt, cancellation_reason = p.cancellation_reason, canceled_at = p.canceled_at
-     WHERE env = p_env AND id = p.id;
+      automatic_payment_methods = p.automatic_payment_methods, metadata = p.metadata,
+      last_payment_error = p.last_payment_error, next_action = p.next_action, last_attempt = p.last_attempt,
+      cancellation_reason = p.cancellation_reason, canceled_at = p.canceled_at, actor = p.actor,
+      request_id = p.request_id
+     WHERE env = p_env AND id = c.id;
+  END LOOP;
+  FOR c IN SELECT * FROM jsonb_to_recordset(d->'settles') AS x(id uuid, check_no int, change jsonb) ORDER BY x.id LOOP
+    UPDATE attempt SET status = c.change->>'status', acquirer_ref = c.change->>'acquirer_ref',
+      answer = c.change->'answer', note = c.change->>'note', next_check_at = (c.change->>'next_check_at')::timestamptz,
+      leased_until = NULL, actor = c.change->>'actor', request_id = c.change->>'request_id'
+     WHERE env = p_env AND id = c.id AND check_no = c.check_no AND status IN ('sent', 'unknown');
+    IF NOT FOUND THEN RAISE EXCEPTION 'attempt % is no longer ours', c.id USING ERRCODE = 'FA003'; END IF;
+  END LOOP;
+  IF d ? 'reverses' THEN
+    UPDATE attempt SET status = 'reversed'
+     WHERE env = p_env AND status = 'approved' AND network_key IN (SELECT jsonb_array_elements_text(d->'reverses'));
+  END IF;
+  IF d ? 'attempts' THEN
+    INSERT INTO attempt SELECT r.* FROM jsonb_populate_recordset(NULL::attempt, d->'attempts') r;
   END IF;
 
-  IF d ? 'settle' THEN
-    SELECT * INTO a FROM attempt WHERE env = p_env AND id = (d->'settle'->>'id')::uuid
-       AND status IN ('sent', 'unknown') AND check_no = (d->'settle'->>'check_no')::int FOR NO KEY UPDATE;
-    IF NOT FOUND THEN RAISE EXCEPTION 'attempt is no longer ours' USING ERRCODE = 'FA003'; END IF;
-    a := jsonb_populate_record(a, d->'settle'->'change');
-    UPDATE attempt SET status = a.status, acquirer_ref = a.acquirer_ref, answer = a.answer, note = a.note,
-      next_check_at = a.next_check_at, leased_until = NULL
-     WHERE env = p_env AND id = a.id;
+  IF d ? 'authentications' THEN
+    INSERT INTO authentication
+    SELECT r.* FROM jsonb_populate_recordset(NULL::authentication, d->'authentications') r;
   END IF;
-  IF d ? 'reverse' THEN
-    UPDATE attempt SET status = 'reversed' WHERE env = p_env AND network_key = d->>'reverse' AND status = 'approved';
-  END IF;
-  IF d ? 'attempt' THEN
-    INSERT INTO attempt SELECT (jsonb_populate_record(NULL::attempt, d->'attempt')).*;
-  END IF;
-
-  IF d ? 'authentication' THEN
-    INSERT INTO authentication SELECT (jsonb_populate_record(NULL::authentication, d->'authentication')).*;
-  END IF;
-  IF d ? 'authentication_change' THEN
+  IF d ? 'authentication_changes' THEN
     UPDATE authentication x SET status = n.status, trans_status = n.trans_status, eci = n.eci, cavv = n.cavv,
       ds_transaction_id = n.ds_transaction_id, finished_at = n.finished_at
-      FROM jsonb_populate_record(NULL::authentication, d->'authentication_change') n
+      FROM jsonb_populate_recordset(NULL::authentication, d->'authentication_changes') n
      WHERE x.env = p_env AND x.id = n.id AND x.status = 'challenge';
-    IF NOT FOUND THEN RAISE EXCEPTION 'authentication is finished' USING ERRCODE = 'FA003'; END IF;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> jsonb_array_length(d->'authentication_changes') THEN
+      RAISE EXCEPTION 'an authentication is finished' USING ERRCODE = 'FA003'; END IF;
   END IF;
-  IF d ? 'charge' THEN
-    INSERT INTO charge SELECT (jsonb_populate_record(NULL::charge, d->'charge')).*;
+  IF d ? 'charges' THEN
+    INSERT INTO charge SELECT r.* FROM jsonb_populate_recordset(NULL::charge, d->'charges') r;
   END IF;
-  IF d ? 'charge_change' THEN
-    UPDATE charge x SET status = n.status, captured = n.captured, amount_captured = n.amount_captured,
-      amount_refunded = n.amount_refunded, refunded = n.refunded, failure_code = n.failure_code,
-      failure_message = n.failure_message, outcome = n.outcome, payment_method_details = n.payment_method_details,
-      acquirer_ref = n.acquirer_ref, authorization_code = n.authorization_code,
-      network_transaction_id = n.network_transaction_id
-      FROM jsonb_populate_record(NULL::charge, d->'charge_change') n WHERE x.env = p_env AND x.id = n.id;
+  IF d ? 'charge_changes' THEN
+    UPDATE charge x SET status = n.status, captured = n.captured,
+      amount_captured = n.amount_captured, amount_refunded = n.amount_refunded, refunded = n.refunded,
+      failure_code = n.failure_code, failure_message = n.failure_message, outcome = n.outcome,
+      payment_method_details = n.payment_method_details, acquirer_ref = n.acquirer_ref,
+      authorization_code = n.authorization_code, network_transaction_id = n.network_transaction_id,
+      actor = n.actor, request_id = n.request_id
+      FROM jsonb_populate_recordset(NULL::charge, d->'charge_changes') n WHERE x.env = p_env AND x.id = n.id;
   END IF;
-  IF d ? 'entries' THEN PERFORM ledger_apply(p_env, (d->>'group')::uuid, d->'entries'); END IF;
+  IF d ? 'entries' THEN PERFORM ledger_apply(p_env, d->'entries'); END IF;
   IF d ? 'events' THEN PERFORM events_write(p_env, d->'events'); END IF;
   RETURN '{}'::jsonb; END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pay FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pay.key_claim(bigint, jsonb), pay.key_finish(bigint, jsonb),
+GRANT EXECUTE ON FUNCTION pay.key_claim(bigint, jsonb), pay.keys_finish(bigint, jsonb),
   pay.payment_write(bigint, jsonb) TO farthing_app;
 
 -- What a verb must know before it acts on a payment: the intent and the payment method, in one round trip.

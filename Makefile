@@ -1,0 +1,52 @@
+# Everything a person does with a checkout. Needs make and Python 3.11 or newer; nothing else.
+# The first suitable one of these makes .venv; name another with `make run PYTHON=/path/to/python`.
+PYTHONS = python3 python3.12 python3.13 python3.11 python3.14 python
+PYTHON = $(shell for p in $(PYTHONS); do "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+INSTALL = $(if $(PYTHON),,$(error Farthing needs Python 3.11 or newer and found none: install one, or name it with PYTHON=))$(PYTHON) -P backend/stack/install.py
+BIN = .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL = help
+.PHONY: help run install test unit check format bench wheel lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: ## Start everything on this machine, with a demo account; Ctrl-C stops it
+	@$(INSTALL) run
+	@exec $(BIN)/python -m farthing run
+
+install: ## Make .venv with everything that development and the tests need
+	@$(INSTALL) dev
+
+test: ## Run every test; ARGS="-k refund" chooses some
+	@$(INSTALL) test
+	@$(BIN)/python -m pytest $(ARGS)
+
+unit: ## Run the tests that need no process and no browser
+	@$(INSTALL) dev
+	@$(BIN)/python -m pytest tests/unit tests/property tests/tidy $(ARGS)
+
+check: ## Lint, types, import contracts
+	@$(INSTALL) dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
+
+format: ## Mend what the linter can mend by itself
+	@$(INSTALL) dev
+	@$(BIN)/ruff check --fix .
+
+bench: ## Run the benchmarks and print their figures
+	@$(INSTALL) dev
+	@$(BIN)/python -m bench $(ARGS)
+
+wheel: ## Build the wheel and the source archive into dist/
+	@$(INSTALL) dev
+	@$(BIN)/python -m build
+
+lock: ## Resolve pyproject.toml anew into the lock files (needs the tool uv)
+	@sh backend/stack/lock.sh
+
+clean: ## Remove .venv and caches; the data folder stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,20 @@
+"""/v1/events"""
+
+from typing import Any
+
+from api.params import CREATED, PAGE, Array, Table, Text
+from backend.context import Context
+from backend.events import events
+
+Params = dict[str, Any]
+TYPES_MAX = 20
+FIND = Table({**PAGE, "type": Text(max=200), "types": Array(Text(max=200), max=TYPES_MAX),
+              "created": CREATED})
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await events.find(ctx, params)
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await events.get(ctx, id)

@@ -1,0 +1,40 @@
+"""/v1/webhook_endpoints"""
+
+from typing import Any
+
+from api.params import PAGE, Array, Boolean, Choice, Metadata, Table, Text, Type
+from backend.context import Context
+from backend.db import Connection
+from backend.webhooks import endpoints
+from backend.webhooks.schedule import PROFILES
+
+Params = dict[str, Any]
+TYPES_MAX = 300
+COMMON: dict[str, Type] = {"description": Text(max=5000), "metadata": Metadata(),
+                           "profile": Choice(tuple(PROFILES)), "standard_headers": Boolean()}
+CREATE = Table({**COMMON, "url": Text(max=5000, required=True),
+                "enabled_events": Array(Text(max=200), max=TYPES_MAX, required=True),
+                "api_version": Text(max=50), "connect": Boolean()})
+UPDATE = Table({**COMMON, "url": Text(max=5000), "enabled_events": Array(Text(max=200), max=TYPES_MAX),
+                "disabled": Boolean()})
+FIND = Table(PAGE)
+
+
+async def create(ctx: Context, tx: Connection, params: Params) -> Params:
+    return await endpoints.create(ctx, tx, params)
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await endpoints.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await endpoints.update(ctx, tx, id, params)
+
+
+async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await endpoints.delete(ctx, tx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await endpoints.find(ctx, params)

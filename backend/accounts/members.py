@@ -1,0 +1,118 @@
+"""Members: the people who sign in to the portal, and their logins, which live on the server and can be ended there.
+
+A wrong password, an unknown address and a locked member get one answer after the same work (security A19): ten failed
+tries lock a member for half an hour.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import text
+
+from backend import ids
+from backend.accounts import members_sql as sql
+from backend.context import Runtime
+from backend.crypto import sha256
+from backend.db import Connection
+from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
+
+PASSWORD_MIN, PASSWORD_MAX = 8, 256
+TRIES_MAX = 10
+LOCKED_FOR = timedelta(minutes=30)
+LOGIN_LIFETIME = timedelta(hours=12)
+IDLE_MAX = timedelta(hours=2)
+_SEEN_EVERY = timedelta(minutes=1)
+_HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
+_NOBODY = _HASHER.hash("nobody has this password")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who is signed in."""
+
+    id: str
+    account: str
+    account_name: str
+    email: str
+    name: str
+    role: str
+
+
+async def create(tx: Connection, account_id: str, email: str, password: str, name: str) -> str:
+    """A new member; returns the id. Raises InvalidRequest for a password outside 8–256 characters."""
+    id = f"mbr_{ids.token(16)}"
+    await tx.execute(text(sql.MEMBER_INSERT), {
+        "id": id, "account_id": account_id, "email": email.strip().lower(), "name": name,
+        "password_hash": await _hash(password)})
+    return id
+
+
+async def account_of(tx: Connection, email: str) -> str | None:
+    """The account of the member with this address, or None."""
+    found: str | None = (await tx.execute(text(sql.ACCOUNT_OF), {"email": email.strip().lower()})).scalar()
+    return found
+
+
+async def set_password(tx: Connection, email: str, password: str) -> None:
+    """Give a member a new password and lift a lock."""
+    await tx.execute(text(sql.PASSWORD_SET), {"email": email.strip().lower(), "password_hash": await _hash(password)})
+
+
+async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str) -> str:
+    """A fresh login's token for the cookie. Raises AuthenticationFailed with one message for all causes."""
+    now = runtime.clock.now()
+    rows = await runtime.db.rows(0, sql.TRY, {"email": email.strip().lower(), "most": TRIES_MAX, "now": now,
+                                              "until": now + LOCKED_FOR})
+    # The hash is computed for nobody too: the time must not tell whether the address is known or locked.
+    good = await _matches(rows[0]["password_hash"] if rows else _NOBODY, password)
+    if not rows or not good:
+        raise AuthenticationFailed("The email or password is not right. After ten wrong tries a login is locked for "
+                                   "half an hour.")
+    await runtime.db.execute(0, sql.SUCCEED, (rows[0]["id"],))
+    token = ids.token(43)
+    await runtime.db.execute(0, sql.LOGIN_INSERT, {"hash": sha256(token), "member": rows[0]["id"], "now": now,
+                                                   "expires": now + LOGIN_LIFETIME, "agent": user_agent[:400]})
+    return token
+
+
+async def by_token(runtime: Runtime, token: str) -> Member | None:
+    """The member behind a login's token, or None when it is unknown, ended, expired or idle for two hours."""
+    now = runtime.clock.now()
+    rows = await runtime.db.rows(0, sql.LOGIN_FIND, {"hash": sha256(token), "now": now, "idle": now - IDLE_MAX})
+    if not rows:
+        return None
+    row = rows[0]
+    if row["last_seen_at"] < now - _SEEN_EVERY:
+        await runtime.db.execute(0, sql.LOGIN_SEEN, (now, sha256(token)))
+    return Member(row["id"], row["account_id"], row["account_name"], row["email"], row["name"], row["role"])
+
+
+async def sign_out(runtime: Runtime, token: str) -> None:
+    """End the login on the server; the token opens nothing from here on."""
+    await runtime.db.execute(0, sql.LOGIN_END, (runtime.clock.now(), sha256(token)))
+
+
+async def environment(runtime: Runtime, member: Member, mode: str) -> int:
+    """The environment of the member's account in `mode`, test or live; raises NotFound."""
+    rows = await runtime.db.rows(0, sql.ENVIRONMENT_FIND, (member.account, mode))
+    if not rows:
+        raise NotFound("environment", mode)
+    env: int = rows[0]["id"]
+    return env
+
+
+async def _hash(password: str) -> str:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InvalidRequest(f"A password has between {PASSWORD_MIN} and {PASSWORD_MAX} characters.", param="password")
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def _matches(hash: str, password: str) -> bool:
+    """In a thread: argon2id takes tens of milliseconds by design, and payments must not wait for it."""
+    try:
+        return await asyncio.to_thread(_HASHER.verify, hash, password[:PASSWORD_MAX])
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,69 @@
+"""The bank's check: a page that frames the bank's own, and the address where the bank sends the payer back.
+
+What the browser brings back is ignored; the server fetches the result from the issuer itself (security A15).
+"""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backend.payments import authentications
+from backend.web.headers import Surface
+from checkout import page
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port` of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _surface(bank: str) -> Surface:
+    """Our own checkout may frame this page; it frames the bank and posts to the bank only."""
+    return Surface(forms=("'self'", bank), frames=("'self'", bank), ancestors=("'self'",), referrer="no-referrer")
+
+
+async def show(request: Request) -> Response:
+    """GET /3ds/{id}: in a frame of our checkout, or as a whole page for merchants who were sent a redirect."""
+    id = str(request.path_params["id"])
+    found = await authentications.get(page.runtime(request), id)
+    if found["status"] == "finished":
+        return _done(request, id)
+    values = {"acs_url": found["acs_url"], "creq": found["creq"], "return_path": f"/3ds/{id}/return"}
+    return page.html(request, "challenge.html", values, allow=_surface(origin(found["acs_url"])))
+
+
+async def complete(request: Request) -> Response:
+    """POST /3ds/{id}/complete: the bank's page posts here; its message is not read."""
+    id = str(request.path_params["id"])
+    await authentications.complete(page.runtime(request), id)
+    return _done(request, id)
+
+
+async def abandon(request: Request) -> Response:
+    """POST /3ds/{id}/abandon: the payer closed the check; takes the bank's result when there is one."""
+    page.same_origin(request)
+    intent = await authentications.abandon(page.runtime(request), str(request.path_params["id"]))
+    return page.json({"status": intent["status"]})
+
+
+async def back(request: Request) -> Response:
+    """GET /3ds/{id}/return: on to the merchant, who learns the outcome's name and then asks the API."""
+    found = await authentications.get(page.runtime(request), str(request.path_params["id"]))
+    intent = await authentications.complete(page.runtime(request), found["id"])
+    status = {"succeeded": "succeeded", "requires_capture": "succeeded", "processing": "pending",
+              "requires_action": "pending"}.get(intent["status"], "failed")
+    if not found["return_url"]:
+        return page.told(request, "paid" if status == "succeeded" else "unfinished_home", mood="good"
+                         if status == "succeeded" else "off", seller=found["merchant"], test=not found["livemode"])
+    parts = urlsplit(found["return_url"])
+    query = [*parse_qsl(parts.query, keep_blank_values=True), ("payment_intent", intent["id"]),
+             ("payment_intent_client_secret", found["client_secret"]), ("redirect_status", status)]
+    return RedirectResponse(parts._replace(query=urlencode(query)).geturl(), 303, {"Cache-Control": "no-store"})
+
+
+def _done(request: Request, id: str) -> Response:
+    values = {"auth": id, "return_path": f"/3ds/{id}/return"}
+    allow = Surface(ancestors=("'self'",), referrer="no-referrer")
+    return page.html(request, "challenge_done.html", values, allow=allow)

@@ -1,0 +1,21 @@
+"""Countries for the billing select: ISO 3166 codes, their English names, and who writes postal codes."""
+
+from functools import cache
+
+from babel import Locale
+
+_NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ".split())
+
+NO_POSTAL = frozenset((
+    "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK HM IE JM KI KM KN KP LC "
+    "LY ML MO MR MS MW NR NU QA RW SB SC SL SR ST SY TD TF TG TK TL TO TV UG VU YE ZW").split())
+"""Countries without postal codes, or where people do not write one."""
+
+
+@cache
+def named() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every country, by name."""
+    names = Locale.parse("en").territories
+    found = [(code, name) for code, name in names.items()
+             if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
+    return tuple(sorted(found, key=lambda pair: pair[1]))

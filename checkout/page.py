@@ -1,0 +1,137 @@
+"""The one wrapper of the shopper's pages: finds the environment, sets the headers, turns errors into pages or JSON."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from backend import ids
+from backend.accounts import environments
+from backend.config import Settings
+from backend.context import Context, Runtime
+from backend.errors import ApiError, CardError, FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
+from backend.web import headers, templating
+from backend.web.headers import Surface
+from checkout import words
+
+log = structlog.get_logger(__name__)
+View = Callable[[Request], Awaitable[Response]]
+BODY_MAX = 64 * 1024
+
+
+def runtime(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+def surface(settings: Settings) -> Surface:
+    """Hosted pages: the card may go to the vault, the bank's page may be framed, nobody may frame us."""
+    return Surface(connect=("'self'", settings.elements_base), forms=("'self'", settings.elements_base),
+                   frames=("'self'", settings.elements_base, settings.bank_base), referrer="no-referrer")
+
+
+def html(request: Request, template: str, values: Mapping[str, Any], *, status: int = 200,
+         allow: Surface | None = None) -> HTMLResponse:
+    """A page with its headers; every template gets `t`, `nonce` and `home`."""
+    settings = runtime(request).settings
+    nonce = headers.nonce()
+    body = templating.render(f"checkout/{template}", t=words.text, nonce=nonce, home=settings.api_base, **values)
+    return HTMLResponse(body, status, headers.page(allow or surface(settings), nonce,
+                                                   https=settings.pay_base.startswith("https")))
+
+
+def told(request: Request, key: str, *, mood: str, status: int = 200, seller: str = "", title: str = "",
+         lead: str = "", **more: Any) -> HTMLResponse:
+    """A page that only tells; `key` names its words in the catalogue."""
+    values = {"title": title or words.text(f"{key}_title"), "lead": lead or words.text(key, seller=seller),
+              "mood": mood, "seller": seller, "sum": None, "rows": [], "link": None, "poll": None, "here": None,
+              "test": False, **more}
+    return html(request, "told.html", values, status=status)
+
+
+def json(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
+    return JSONResponse(dict(content), status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+                                                "Referrer-Policy": "no-referrer"})
+
+
+async def context(request: Request, id: str) -> Context:
+    """The environment that the id of a session names; raises NotFound for what is no id of ours."""
+    env = ids.environment(id) if id.startswith(("cs_test_", "cs_live_")) else None
+    if env is None:
+        raise NotFound("checkout.session", id, "session")
+    return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}")
+
+
+async def body(request: Request) -> bytes:
+    """The request body, at most 64 KB; raises TooLarge."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_MAX:
+            raise TooLarge("The request body is over 64 KB.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def same_origin(request: Request) -> None:
+    """Refuse what another site's page sends (portal rule 9). Return addresses for the bank do not call this."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    fine = site in ("same-origin", "none") if site else origin in (None, runtime(request).settings.pay_base)
+    if not fine:
+        raise PermissionDenied("This request came from another site.")
+
+
+def refusal(error: CardError) -> dict[str, Any]:
+    """What a shopper is told of a decline: our own words, the codes, and the field it belongs to."""
+    decline_code = error.extra.get("decline_code")
+    return spoken(error.code, decline_code)
+
+
+def spoken(code: str | None, decline_code: str | None) -> dict[str, Any]:
+    """The public part of a decline, by its codes."""
+    field = words.FIELD_OF.get(decline_code or "") or words.FIELD_OF.get(code or "")
+    return {"message": words.decline(code, decline_code), "code": code, "decline_code": decline_code, "field": field}
+
+
+def page(view: View) -> View:
+    """Errors become pages: 404 for unknown ids, a calm sentence for our own faults."""
+    async def wrapped(request: Request) -> Response:
+        try:
+            return await view(request)
+        except NotFound:
+            return told(request, "missing", mood="off", status=404)
+        except InvalidRequest as error:
+            return told(request, "missing", mood="off", status=400, lead=error.message)
+        except FarthingError as error:
+            log.warning("checkout.error", path=request.url.path, error=error.message)
+        except Exception:
+            log.exception("checkout.crash", path=request.url.path)
+        return told(request, "trouble", mood="bad", status=503)
+    return wrapped
+
+
+def answer(view: View) -> View:
+    """Errors become JSON for our own script; 5xx means: keep the data, ask again."""
+    async def wrapped(request: Request) -> Response:
+        try:
+            return await view(request)
+        except CardError as error:
+            return json({"error": refusal(error)}, 402)
+        except NotFound as error:
+            if error.param != "session":
+                return json({"error": spoken("token_invalid", None)}, 400)
+            return json({"error": {"message": error.message, "code": error.code}}, 404)
+        except PermissionDenied as error:
+            return json({"error": {"message": error.message, "code": error.code}}, 403)
+        except InvalidRequest as error:
+            if error.code == "session_closed":
+                return json({"status": "expired"})
+            return json({"error": {"message": error.message, "code": error.code}}, 400)
+        except ApiError as error:
+            log.warning("checkout.error", path=request.url.path, error=error.message)
+        except Exception:
+            log.exception("checkout.crash", path=request.url.path)
+        return json({"error": {"message": words.text("trouble"), "code": None}}, 503)
+    return wrapped

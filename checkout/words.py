@@ -1,0 +1,132 @@
+"""Every English sentence that a shopper can read, in one catalogue; `text()` is where a translation would enter."""
+
+WORDS = {
+    "pay": "Pay {amount}", "auto": "Pay {amount}", "book": "Book for {amount}", "donate": "Donate {amount}",
+    "pay_seller": "Pay {seller}",
+    "back_to": "Back to {seller}", "return_to": "Return to {seller}",
+    "details": "Order details", "subtotal": "Subtotal", "total_due": "Total due", "each": "{amount} each",
+    "quantity": "Quantity {quantity}",
+    "your_details": "Payment details", "email": "Email", "card": "Card information", "number": "Card number",
+    "expiry": "Expiry", "expiry_long": "Expiry date, month and year", "cvc": "CVC", "cvc_long": "Security code",
+    "number_placeholder": "1234 1234 1234 1234", "expiry_placeholder": "MM / YY",
+    "name": "Name on card", "country": "Country or region", "postal": "Postal code", "zip": "ZIP code",
+    "postcode": "Postcode", "optional": "{label} (optional)", "billing": "Billing address",
+    "line1": "Address line 1", "line2": "Address line 2", "city": "City", "state": "State or province",
+    "accepts": "Accepted cards: Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay",
+    "cvc_help": "Where is the security code?",
+    "cvc_where": "The three digits on the back of your card, after the signature. "
+                 "American Express: the four digits on the front, above the number.",
+    "testmode": "TEST MODE", "testmode_long": "no real money moves", "fill": "Fill test card", "cards": "Test cards",
+    "secure": "Your card number goes straight to an encrypted vault. The store never sees it.",
+    "powered": "Payments by",
+    "busy": "Processing…", "done": "Paid", "retry": "Try again", "checking_title": "Checking your payment",
+    "checking": "Your bank has not answered yet. Please keep this page open: it finishes on its own. "
+                "There is no need to pay again.",
+    "resting_title": "We will keep checking",
+    "resting": "This is taking longer than usual. You can close this page. {seller} is told the moment the bank "
+               "answers, and you are charged at most once.",
+    "paid_title": "Payment complete", "paid": "Thank you. {seller} has received your payment.",
+    "held_title": "Payment authorised",
+    "held": "Thank you. {seller} has been told and will collect the amount later.",
+    "receipt_amount": "Amount", "receipt_card": "Paid with", "receipt_email": "Receipt for", "receipt_ref": "Reference",
+    "card_ending": "{brand} ending in {last4}",
+    "expired_title": "This checkout has expired",
+    "expired": "Nothing was charged. Go back to {seller} to start again.",
+    "missing_title": "We cannot find this page",
+    "missing": "The link may be incomplete. Go back to the store and follow it again.",
+    "trouble_title": "Something went wrong on our side",
+    "trouble": "Nothing new was charged by this page. Wait a moment, then load it again.",
+    "confirm_title": "One last step", "confirm": "Your card is saved safely. Confirm to pay {amount} to {seller}.",
+    "other_card": "Use another card", "no_script_total": "Total",
+    "bank_title": "Confirm with your bank", "close": "Close", "bank_loading": "Opening your bank’s page…",
+    "bank_continue": "Continue to your bank", "bank_done": "Thank you. Returning to the payment…",
+    "bank_return": "Return to the payment",
+    "bank_why": "Your bank wants to make sure that it is you.",
+    "unfinished": "Your bank’s check was not finished, so you have not been charged. "
+                  "Try again, or use another card.",
+    "resume": "Continue the check",
+    "offline": "We could not reach the payment service. Your details are still here: check your connection and "
+               "try again. You will not be charged twice.",
+    "problem_title": "Please check the highlighted fields",
+    "problems": "{count} fields need your attention, starting with the one selected below.",
+    "declined_title": "Your payment did not go through",
+    "unfinished_home_title": "Payment not completed",
+    "unfinished_home": "Your bank’s check was not completed, so you have not been charged. Go back to {seller}.",
+    "home": "This is where customers pay. Open the link that the store gave you.",
+}
+
+FIELDS = {
+    "invalid_email": "Enter an email address such as name@example.com.",
+    "incomplete_number": "Your card number is incomplete.", "invalid_number": "Your card number is invalid.",
+    "unsupported_brand": "This kind of card is not accepted here.",
+    "incomplete_expiry": "Your card’s expiry date is incomplete.",
+    "invalid_expiry_month": "Your card’s expiry month is invalid.",
+    "invalid_expiry_year": "Your card’s expiry year is invalid.",
+    "invalid_expiry_year_past": "Your card’s expiry date is in the past.",
+    "incomplete_cvc": "Your card’s security code is incomplete.",
+    "empty_name": "Enter the name as it stands on the card.", "empty_postal": "Enter your {label}.",
+    "empty_address": "Enter your billing address.", "empty_city": "Enter your city.",
+}
+
+_OTHER_CARD = "Your card was declined. Try another card, or contact your bank to learn why."
+DECLINES = {
+    "insufficient_funds": "Your card does not have enough funds for this payment. Try another card.",
+    "expired_card": "Your card has expired. Use another card, or correct the expiry date.",
+    "incorrect_cvc": "The security code does not match your card. Check it and try again.",
+    "invalid_cvc": "The security code does not match your card. Check it and try again.",
+    "incorrect_number": "The card number is not right. Check it and try again.",
+    "invalid_number": "The card number is not right. Check it and try again.",
+    "invalid_expiry_month": FIELDS["invalid_expiry_month"], "invalid_expiry_year": FIELDS["invalid_expiry_year"],
+    "incorrect_zip": "The postal code does not match your card. Check it and try again.",
+    "incorrect_address": "The address does not match your card. Check it and try again.",
+    "processing_error": "Your bank could not process the card just now. Wait a minute and try again.",
+    "try_again_later": "Your bank could not process the card just now. Wait a minute and try again.",
+    "reenter_transaction": "Your bank could not process the card just now. Wait a minute and try again.",
+    "issuer_not_available": "Your bank cannot be reached at the moment. Wait a minute, or use another card.",
+    "card_velocity_exceeded": "Your card has reached its limit for now. Use another card, or ask your bank.",
+    "withdrawal_count_limit_exceeded": "Your card has reached its limit for now. Use another card, or ask your bank.",
+    "card_not_supported": "Your card cannot be used for this kind of purchase. Use another card.",
+    "transaction_not_allowed": "Your card cannot be used for this kind of purchase. Use another card.",
+    "service_not_allowed": "Your card cannot be used for this kind of purchase. Use another card.",
+    "not_permitted": "Your card cannot be used for this kind of purchase. Use another card.",
+    "currency_not_supported": "Your card cannot pay in this currency. Use another card.",
+    "invalid_amount": "Your bank does not allow this amount. Use another card, or ask your bank.",
+    "invalid_account": "Your bank does not recognise this card. Use another card, or contact your bank.",
+    "new_account_information_available": "Your bank has given you a newer card. Use that one, or contact your bank.",
+    "duplicate_transaction": "A payment of the same amount was made a moment ago. Check your account before you "
+                             "try again.",
+    "authentication_required": "Your bank wants to confirm that it is you. Try again and complete its check.",
+    "payment_intent_authentication_failure": "Your bank could not confirm that it is you. You have not been charged: "
+                                             "try again, or use another card.",
+    "approve_with_id": "Your bank did not approve the payment. Try again once, then contact your bank.",
+    "call_issuer": "Your bank wants to speak to you first. Call the number on your card, or use another card.",
+    "do_not_honor": _OTHER_CARD, "generic_decline": _OTHER_CARD, "no_action_taken": _OTHER_CARD,
+    "testmode_decline": "This checkout is in test mode, so only test cards work here.",
+    "test_mode_live_card": "This checkout is in test mode, so only test cards work here.",
+    "live_mode_test_card": "That is a test card. Use a real card here.",
+    "payment_in_progress": "This payment is already being processed. Wait for it to finish.",
+    "session_closed": "This checkout can no longer be paid. Go back to the store to start again.",
+    "token_invalid": "This page was open for a long time. Load it again and re-enter your card.",
+}
+"""What a payer can do about each decline. Lost, stolen and fraud reasons stay generic: a thief must not learn them."""
+
+FIELD_OF = {
+    "incorrect_number": "cardNumber", "invalid_number": "cardNumber", "incomplete_number": "cardNumber",
+    "expired_card": "cardExpiry", "invalid_expiry_month": "cardExpiry", "invalid_expiry_year": "cardExpiry",
+    "incorrect_cvc": "cardCvc", "invalid_cvc": "cardCvc", "incorrect_zip": "billingPostalCode",
+    "email_invalid": "email",
+}
+"""The input that a code belongs to, by its name in the DOM contract."""
+
+
+def text(key: str, /, **values: object) -> str:
+    """The sentence for `key` with its blanks filled; raises KeyError for an unknown key."""
+    return WORDS[key].format(**values)
+
+
+def decline(code: str | None, decline_code: str | None = None) -> str:
+    """What to tell a payer whose card was refused; generic when we know nothing better."""
+    for known in (decline_code, code):
+        if known in DECLINES:
+            return DECLINES[known]
+    return _OTHER_CARD

@@ -1,0 +1,165 @@
+"""The composition root: `farthing:web`, the one ASGI application of the web process, and the command `farthing`."""
+
+import argparse
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from backend.config import Settings
+    from backend.context import Runtime
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_API_PATHS = ("/v1/", "/healthz", "/readyz")
+
+
+class Web:
+    """Routes by host and path: `pay.*` to the checkout, /v1 and health checks to the API, the rest to the portal.
+
+    The doors are built when the server starts, so that importing this module stays cheap.
+    """
+
+    def __init__(self) -> None:
+        self._api: Door | None = None
+        self._portal: Door | None = None
+        self._checkout: Door | None = None
+        self._pay_host = b""
+        self._open = AsyncExitStack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        door = self._door(scope)
+        assert door is not None, "the server must run with the lifespan protocol on"
+        await door(scope, receive, send)
+
+    def _door(self, scope: Scope) -> Door | None:
+        for name, value in scope["headers"]:
+            if name == b"host":
+                if value.lower() == self._pay_host:
+                    return self._checkout
+                break
+        path: str = scope["path"]
+        return self._api if path.startswith(_API_PATHS) or path == "/v1" else self._portal
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespan protocol: open everything, close everything."""
+        await receive()
+        try:
+            await self._start()
+        except Exception as error:
+            await self._open.aclose()
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._open.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self) -> None:
+        import api.app
+        import checkout.app
+        import portal.app
+
+        from backend import runtime
+        from backend.config import Settings
+
+        settings = Settings()
+        self._pay_host = urlsplit(settings.pay_base).netloc.lower().encode()
+        opened: Runtime = await self._open.enter_async_context(runtime.opened(settings, "web"))
+        self._api = await self._enter(api.app.create(opened))
+        self._portal = await self._enter(portal.app.create(opened))
+        self._checkout = await self._enter(checkout.app.create(opened))
+
+    async def _enter(self, door: Any) -> Door:
+        """Run the door's own start and end, where it has them."""
+        if hasattr(door, "router"):
+            await self._open.enter_async_context(door.router.lifespan_context(door))
+        return door  # type: ignore[no-any-return]
+
+
+def __getattr__(name: str) -> Web:
+    """`farthing:web`, made when a server asks for it: only then do our logs replace the server's."""
+    if name != "web":
+        raise AttributeError(name)
+    from backend import logs
+
+    logs.install(_settings().log_level)
+    globals()["web"] = made = Web()
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="farthing", description="Self-hosted, Stripe-compatible payments.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (text, _) in _COMMANDS.items():
+        commands.add_parser(name, help=text, description=text)
+    chosen = parser.parse_args(arguments).command
+    from backend.stack.trouble import Trouble
+
+    try:
+        _COMMANDS[chosen][1](_settings())
+    except Trouble as trouble:
+        print(f"farthing: {trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _settings() -> "Settings":
+    from dotenv import load_dotenv
+    from pydantic import ValidationError
+
+    from backend.config import Settings
+    from backend.stack.trouble import Trouble
+
+    load_dotenv(".env")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0] if first["loc"] else "a setting"
+        raise Trouble(f"The setting {name} cannot be used ({first['msg']}): correct it in the environment "
+                      "or in .env.") from error
+
+
+def _run(settings: "Settings") -> None:
+    from backend.stack.run import run
+
+    run(settings)
+
+
+def _migrate(settings: "Settings") -> None:
+    from backend.stack import commands
+
+    commands.migrate(settings)
+
+
+def _seed(settings: "Settings") -> None:
+    from backend.stack import commands
+
+    commands.seed(settings)
+
+
+def _check_settings(settings: "Settings") -> None:
+    from backend.stack import commands
+
+    commands.check_settings(settings)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[["Settings"], None]]] = {
+    "run": ("Start everything on this machine; Ctrl-C stops it.", _run),
+    "migrate": ("Bring the database to the newest schema.", _migrate),
+    "seed": ("Make the demo account, or show it when it is there.", _seed),
+    "check-settings": ("Say what is unsafe or wrong in the settings and the servers they name.", _check_settings),
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

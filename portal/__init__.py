@@ -1,0 +1,1 @@
+"""Door: the merchant's pages: sign in, payments, developers, and the documentation."""

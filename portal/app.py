@@ -1,0 +1,54 @@
+"""Every address of the portal on one screen."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from backend.context import Runtime
+from backend.web import static
+from portal import developers, docs, home, login, page, payments
+from portal.page import Page
+
+HOME = Page(home.index, "home.html", "latest")
+PAYMENTS = Page(payments.index, "payments.html", "list")
+PAYMENT = Page(payments.show, "payment.html", "detail")
+CAPTURE = Page(payments.show, "payment.html", "detail", payments.capture)
+CANCEL = Page(payments.show, "payment.html", "detail", payments.cancel)
+DEVELOPERS = Page(developers.index, "developers.html")
+
+
+async def missing(request: Request, _: Exception) -> Response:
+    return page.told(request, "Not found", "There is nothing at this address.", 404)
+
+
+async def first(_: Request) -> Response:
+    """GET /test: the mode alone leads to its first page."""
+    return RedirectResponse("/", 303)
+
+
+async def robots(_: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nAllow: /docs\nDisallow: /\n")
+
+
+def create(runtime: Runtime) -> ASGIApp:
+    """The portal as an ASGI app."""
+    app = Starlette(routes=[
+        Route("/", HOME.__call__),
+        Route("/robots.txt", robots),
+        Mount("/static", static.serve),
+        Route("/login", login.show),
+        Route("/login", login.sign_in, methods=["POST"]),
+        Route("/logout", login.sign_out, methods=["POST"]),
+        Route("/docs", docs.show),
+        Route("/docs/{name:path}", docs.show),
+        Route("/test", first),
+        Route("/{mode}/payments", PAYMENTS.__call__),
+        Route("/{mode}/payments/{id}", PAYMENT.__call__),
+        Route("/{mode}/payments/{id}/capture", CAPTURE.__call__, methods=["POST"]),
+        Route("/{mode}/payments/{id}/cancel", CANCEL.__call__, methods=["POST"]),
+        Route("/{mode}/developers", DEVELOPERS.__call__),
+    ], exception_handlers={404: missing})
+    app.state.runtime = runtime
+    return app

@@ -1,0 +1,87 @@
+"""The documentation: Markdown files of `docs/`, rendered with the portal's design, readable without signing in."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backend.config import ROOT
+from portal import page
+
+FOLDER = ROOT / "docs"
+_NAME = re.compile(r"[a-z0-9-]{1,80}(?:/[a-z0-9-]{1,80})?")
+_FIRST = ("accept-a-payment", "test-cards", "webhooks", "errors")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """CommonMark with tables; raw HTML in a document is shown as text."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def anchor(title: str) -> str:
+    """`Your first payment` -> `your-first-payment`; an error code stays as it is."""
+    return re.sub(r"[^a-z0-9_]+", "-", title.lower()).strip("-")
+
+
+def render(source: str) -> tuple[str, Markup]:
+    """(title, HTML) of a document; every heading carries an id, so that it can be linked."""
+    tokens = _markdown().parse(source)
+    title = ""
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            text = tokens[place + 1].content.replace("`", "")
+            token.attrSet("id", anchor(text))
+            title = title or text
+        elif token.type == "inline":
+            _relative(token)
+    return title, Markup(_markdown().renderer.render(tokens, _markdown().options, {}))  # noqa: S704 - html is off
+
+
+def _relative(token: Token) -> None:
+    """Links between files (`../errors.md#x`) become addresses (`/docs/errors#x`)."""
+    for child in token.children or []:
+        href = str(child.attrs.get("href", ""))
+        match = re.fullmatch(r"(?:\./|\.\./|guides/)*([a-z0-9-]+)\.md(#.*)?", href)
+        if match:
+            child.attrSet("href", f"/docs/{match[1]}{match[2] or ''}")
+
+
+def _files() -> dict[str, Path]:
+    """Address -> file: `docs/*.md` and `docs/guides/*.md` by their stem, other folders by folder/stem."""
+    found: dict[str, Path] = {}
+    for path in sorted(FOLDER.rglob("*.md")):
+        parts = path.relative_to(FOLDER).with_suffix("").parts
+        name = parts[-1] if parts[0] == "guides" or len(parts) == 1 else "/".join(parts[-2:])
+        found.setdefault(name, path)
+    return found
+
+
+@cache
+def _pages() -> dict[str, tuple[str, Markup]]:
+    return {name: render(path.read_text(encoding="utf-8")) for name, path in _files().items()}
+
+
+def _menu() -> list[tuple[str, str]]:
+    pages = _pages()
+    order = [name for name in _FIRST if name in pages]
+    order += [name for name in pages if name not in order and "/" not in name]
+    return [(name, pages[name][0]) for name in order]
+
+
+async def show(request: Request) -> Response:
+    """GET /docs and /docs/{name}; 404 for anything that is not a file of ours."""
+    name = str(request.path_params.get("name") or "")
+    name = name.removesuffix(".md").removeprefix("guides/")
+    if not name:
+        return RedirectResponse(f"/docs/{_FIRST[0]}", 303)
+    found = _pages().get(name) if _NAME.fullmatch(name) else None
+    if found is None:
+        return page.told(request, "Not found", "There is no such page in the documentation.", 404)
+    title, body = found
+    return page.html(request, "docs.html", {"title": title, "body": body, "menu": _menu(), "name": name})

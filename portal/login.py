@@ -1,0 +1,59 @@
+"""Signing in and out."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backend.accounts import members
+from backend.errors import AuthenticationFailed, PermissionDenied
+from backend.web import sessions
+from portal import page
+
+
+def _next(value: str | None) -> str:
+    """A path of this site to go on to; anything else leads home (security A27)."""
+    good = value and value.startswith("/") and not value.startswith(("//", "/\\")) and value.isprintable()
+    return value if good and value else "/"
+
+
+async def show(request: Request) -> Response:
+    """GET /login"""
+    if await page.member(request):
+        return RedirectResponse(_next(request.query_params.get("next")), 303)
+    return page.html(request, "login.html", {"email": "", "next": request.query_params.get("next") or ""})
+
+
+async def sign_in(request: Request) -> Response:
+    """POST /login: a new session id at every login; 422 with one message for every kind of failure."""
+    https = page.https(request)
+    try:
+        sessions.check_origin(request, https=https)
+    except PermissionDenied as error:
+        return page.told(request, "Not allowed", error.message, 403)
+    form = await page.form(request)
+    try:
+        token = await members.sign_in(page.runtime(request), form.get("email", ""), form.get("password", ""),
+                                      request.headers.get("user-agent", ""))
+    except AuthenticationFailed as error:
+        values = {"email": form.get("email", ""), "next": form.get("next", ""), "problem": error.message}
+        return page.html(request, "login.html", values, status=422)
+    old = sessions.read(request, https=https)
+    if old:
+        await members.sign_out(page.runtime(request), old)
+    response = RedirectResponse(_next(form.get("next")), 303)
+    sessions.put(response, token, https=https)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """POST /logout: ends the login on the server, then forgets the cookie."""
+    https = page.https(request)
+    try:
+        sessions.check_origin(request, https=https)
+    except PermissionDenied as error:
+        return page.told(request, "Not allowed", error.message, 403)
+    token = sessions.read(request, https=https)
+    if token:
+        await members.sign_out(page.runtime(request), token)
+    response = RedirectResponse("/login", 303)
+    sessions.drop(response, https=https)
+    return response

@@ -1,0 +1,141 @@
+"""The one wrapper of the portal's pages: login, CSRF, mode, whole page or the one block that htmx asked for.
+
+A view returns plain values and knows no HTTP; an action returns where to go next (POST -> 303 -> GET), so every form
+works without JavaScript.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from backend import ids
+from backend.accounts import environments, members
+from backend.accounts.members import Member
+from backend.context import Context, Runtime
+from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
+from backend.web import headers, sessions, templating
+from backend.web.headers import Surface
+from portal import words
+
+log = structlog.get_logger(__name__)
+Row = dict[str, Any]
+View = Callable[[Context, Row], Awaitable[Row]]
+Action = Callable[[Context, Row], Awaitable[str]]
+BODY_MAX = 64 * 1024
+_SURFACE = Surface(connect=("'self'",))
+_MODES = ("test", "live")
+
+
+def runtime(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+def https(request: Request) -> bool:
+    return runtime(request).settings.api_base.startswith("https")
+
+
+async def member(request: Request) -> Member | None:
+    """Who is signed in, or None."""
+    token = sessions.read(request, https=https(request))
+    return await members.by_token(runtime(request), token) if token else None
+
+
+def html(request: Request, template: str, values: Row, *, status: int = 200, block: str | None = None) -> HTMLResponse:
+    """A page of the portal or one block of it, with its headers."""
+    nonce = headers.nonce()
+    shared = {"nonce": nonce, "words": words, "path": request.url.path, "member": None, "mode": "test",
+              "problem": None, "api_base": runtime(request).settings.api_base, **values}
+    name = f"portal/{template}"
+    body = templating.render_block(name, block, **shared) if block else templating.render(name, **shared)
+    found = headers.page(_SURFACE, nonce, https=https(request))
+    return HTMLResponse(body, status, {**found, "Vary": "HX-Request"})
+
+
+def told(request: Request, title: str, lead: str, status: int) -> HTMLResponse:
+    return html(request, "told.html", {"title": title, "lead": lead}, status=status)
+
+
+async def form(request: Request) -> Row:
+    """The fields of a POST; raises TooLarge over 64 KB."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_MAX:
+            raise TooLarge("The request body is over 64 KB.")
+        parts.append(part)
+    return {name: values[0] for name, values in parse_qs(b"".join(parts).decode("utf-8", "replace")).items()}
+
+
+def _wanted(request: Request, block: str | None) -> str | None:
+    """The block to answer with: only to a partial request of htmx, never when it restores history."""
+    asked = request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+    return block if asked and request.headers.get("hx-request-type", "partial") == "partial" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: GET shows `view` through `template`; each POST path runs an action and comes back."""
+
+    view: View
+    template: str
+    block: str | None = None
+    action: Action | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            sessions.check_origin(request, https=https(request))
+            who = await member(request)
+            if who is None:
+                return _to_login(request)
+            ctx = await _context(request, who)
+            values: Row = {**request.query_params, **request.path_params}
+            if request.method == "POST":
+                return await self._act(request, ctx, who, values)
+            return await self._show(request, ctx, who, values)
+        except NotFound:
+            return told(request, "Not found", "There is nothing at this address, or it is not yours.", 404)
+        except PermissionDenied as error:
+            return told(request, "Not allowed", error.message, 403)
+        except InvalidRequest as error:
+            return told(request, "That did not work", error.message, 400)
+        except Exception:
+            log.exception("portal.crash", path=request.url.path)
+            return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500)
+
+    async def _show(self, request: Request, ctx: Context, who: Member, values: Row, *, problem: str | None = None,
+                    status: int = 200) -> Response:
+        found = await self.view(ctx, values)
+        shown = {**found, "member": who, "mode": request.path_params.get("mode", "test"), "problem": problem}
+        return html(request, self.template, shown, status=status, block=_wanted(request, self.block))
+
+    async def _act(self, request: Request, ctx: Context, who: Member, values: Row) -> Response:
+        """Run the action; an error of the backend is shown on the page itself, with 422."""
+        assert self.action
+        try:
+            return RedirectResponse(await self.action(ctx, {**await form(request), **values}), 303)
+        except NotFound:
+            raise
+        except FarthingError as error:
+            return await self._show(request, ctx, who, values, problem=error.message, status=422)
+
+
+async def _context(request: Request, who: Member) -> Context:
+    mode = request.path_params.get("mode", "test")
+    if mode not in _MODES:
+        raise NotFound("page", mode)
+    env = await members.environment(runtime(request), who, mode)
+    return await environments.context(runtime(request), env, actor=who.id, request_id=f"req_{ids.token(14)}")
+
+
+def _to_login(request: Request) -> Response:
+    """Sign in first; only the path is carried along, so that the way back cannot leave this site."""
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    back = quote(request.url.path) if request.method == "GET" else ""
+    return RedirectResponse(f"/login?next={back}" if back not in ("", "/") else "/login", 303)

@@ -1,0 +1,38 @@
+"""How the portal names statuses and events: one table each, with the tone of its badge."""
+
+STATUS = {
+    "succeeded": ("Succeeded", "good"), "processing": ("Checking", "wait"),
+    "requires_capture": ("Uncaptured", "copper"),
+    "requires_action": ("Needs action", "warn"), "requires_payment_method": ("Incomplete", ""),
+    "requires_confirmation": ("Incomplete", ""), "canceled": ("Canceled", ""), "failed": ("Failed", "bad"),
+    "approved": ("Approved", "good"), "declined": ("Declined", "bad"), "sent": ("Sent", "wait"),
+    "unknown": ("Unknown", "warn"), "manual": ("Needs a look", "warn"), "reversed": ("Reversed", ""),
+    "enabled": ("Enabled", "good"), "disabled": ("Disabled", ""),
+}
+FILTERS = (("", "All"), ("succeeded", "Succeeded"), ("requires_capture", "Uncaptured"), ("processing", "Checking"),
+           ("requires_action", "Needs action"), ("requires_payment_method", "Incomplete"), ("canceled", "Canceled"))
+EVENTS = {
+    "payment_intent.created": ("Payment started", ""), "payment_intent.succeeded": ("Payment succeeded", "good"),
+    "payment_intent.payment_failed": ("Payment attempt failed", "bad"),
+    "payment_intent.requires_action": ("Asked the customer to confirm with the bank", "warn"),
+    "payment_intent.processing": ("Waiting for the bank", "wait"),
+    "payment_intent.amount_capturable_updated": ("Authorised, waiting for capture", "copper"),
+    "payment_intent.canceled": ("Payment canceled", ""), "charge.succeeded": ("Charge succeeded", "good"),
+    "charge.failed": ("Charge declined", "bad"), "charge.captured": ("Charge captured", "good"),
+    "charge.expired": ("Authorisation released", ""), "charge.pending": ("Charge pending", "wait"),
+    "checkout.session.completed": ("Checkout completed", "good"), "checkout.session.expired": ("Checkout expired", ""),
+}
+KINDS = {"authorize": "Authorise", "sale": "Authorise and capture", "capture": "Capture", "void": "Void",
+         "refund": "Refund", "increment": "Increase"}
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners Club",
+          "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos"}
+
+
+def status(name: str) -> tuple[str, str]:
+    """(words, tone) of a status."""
+    return STATUS.get(name, (name.replace("_", " ").capitalize(), ""))
+
+
+def event(type: str) -> tuple[str, str]:
+    """(words, tone) of an event; an unknown one is shown by its own name."""
+    return EVENTS.get(type, (type, ""))

@@ -1,0 +1,156 @@
+"""What an acquirer knows: one entry per network key, and the rules by which messages change them. No I/O.
+
+One message writes at most one record, so a record is the whole effect: an approved `void` or `cancel` names the
+original it reverses, and replaying the records in order gives the same books.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+APPROVED, DECLINED, REVERSED, TOMBSTONE = "approved", "declined", "reversed", "tombstone"
+OK, INVALID, BAD_AMOUNT, DUPLICATE = "00", "12", "13", "94"
+
+Record = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Entry:
+    """The current state of one network key. `moved` is what later messages took of it: captured, or refunded."""
+
+    key: str
+    kind: str | None = None
+    original: str | None = None
+    amount: int = 0
+    currency: str = ""
+    status: str = TOMBSTONE
+    code: str = DUPLICATE
+    ref: str | None = None
+    auth: str | None = None
+    checks: str = ""
+    seq: int = 0
+    moved: int = 0
+
+
+class Books:
+    """All entries of one acquirer. `prefix` begins its references; two letters."""
+
+    def __init__(self, connector: str) -> None:
+        self.connector = connector
+        self.prefix = connector[:2].upper()
+        self.entries: dict[str, Entry] = {}
+        self.seq = 0
+
+    # ---- deciding
+
+    def repeated(self, key: str, kind: str, amount: int, currency: str, original: str | None) -> Entry | None:
+        """The entry that answers a key seen before, or None for a new one.
+
+        A key that comes back with another content gets None too: `clashes` tells them apart.
+        """
+        entry = self.entries.get(key)
+        if entry is None or entry.kind is None:
+            return None
+        same = (entry.kind, entry.amount, entry.currency, entry.original) == (kind, amount, currency, original)
+        return entry if same else None
+
+    def clashes(self, key: str) -> bool:
+        """True when the key is taken (by a message of another content, or by a tombstone)."""
+        return key in self.entries
+
+    def buried(self, key: str) -> bool:
+        """True for a tombstone whose message had not come yet."""
+        entry = self.entries.get(key)
+        return entry is not None and entry.kind is None
+
+    def refusal(self, kind: str, amount: int, currency: str, original_key: str | None) -> str:
+        """The response code of a message that names an original: 00 or why not."""
+        original = self.entries.get(original_key or "")
+        if kind == "cancel":
+            return self._cancel_refusal(original)
+        if amount <= 0:
+            return BAD_AMOUNT
+        if original is None or original.status != APPROVED or original.currency != currency:
+            return INVALID
+        if kind == "capture":
+            fits = original.kind == "authorize" and original.moved == 0 and amount <= original.amount
+        elif kind == "void":
+            fits = original.kind in ("authorize", "sale") and original.moved == 0 and amount == original.amount
+        else:
+            fits = original.kind in ("capture", "sale") and original.moved + amount <= original.amount
+        return OK if fits else INVALID
+
+    def _cancel_refusal(self, original: Entry | None) -> str:
+        """A cancel always succeeds, unless money has moved on top of the original: undoing that would lose it."""
+        if original is None or original.status != APPROVED:
+            return OK
+        return INVALID if original.moved or original.kind in ("void", "cancel") else OK
+
+    # ---- recording
+
+    def record(self, at: str, key: str, kind: str, amount: int, currency: str, original: str | None, code: str,
+               checks: str, card: tuple[str, str] | None = None) -> Record:
+        """Number, apply and return the record of a message that was decided with `code`."""
+        self.seq += 1
+        before = self.entries.get(key)
+        dead = before is not None and before.status == TOMBSTONE  # the late message is refused for good
+        approved = code == OK and not dead
+        record: Record = {
+            "seq": self.seq, "at": at, "connector": self.connector, "network_key": key, "original_key": original,
+            "kind": kind, "amount": amount, "currency": currency,
+            "status": TOMBSTONE if dead else APPROVED if approved else DECLINED,
+            "response_code": DUPLICATE if dead else code,
+            "acquirer_ref": f"{self.prefix}{self.seq:010}" if approved else None,
+            "auth_code": f"{(self.seq * 7919) % 1_000_000:06}" if approved else None,
+            "checks": checks,
+        }
+        if card is not None:
+            record["last4"], record["brand"] = card
+        self.apply(record)
+        return record
+
+    def apply(self, record: Record) -> None:
+        """Take one record into the books; used live and when replaying."""
+        self.seq = max(self.seq, record["seq"])
+        entry = Entry(record["network_key"], record["kind"], record["original_key"], record["amount"],
+                      record["currency"], record["status"], record["response_code"], record["acquirer_ref"],
+                      record["auth_code"], record["checks"], record["seq"])
+        before = self.entries.get(entry.key)
+        if before is not None and before.status != TOMBSTONE:
+            # Only an acquirer told to ignore keys gets here: both charges stay visible, the later owns the key.
+            self.entries[f"{entry.key}#{before.seq}"] = before
+        self.entries[entry.key] = entry
+        if entry.status == APPROVED and entry.original is not None:
+            self._affect(entry, entry.original)
+
+    def _affect(self, entry: Entry, original_key: str) -> None:
+        original = self.entries.get(original_key)
+        if entry.kind == "cancel":
+            if original is None:
+                self.entries[original_key] = Entry(original_key, seq=entry.seq)
+            elif original.status == APPROVED:
+                self._reverse(original)
+        elif original is not None:
+            if entry.kind == "void":
+                self._reverse(original)
+            else:
+                original.moved += entry.amount
+
+    def _reverse(self, entry: Entry) -> None:
+        entry.status = REVERSED
+        below = self.entries.get(entry.original or "")
+        if below is not None and entry.kind in ("capture", "refund"):
+            below.moved -= entry.amount
+
+    # ---- showing
+
+    def view(self) -> list[Record]:
+        """The current truth, one object per network key: the columns of `acquirer_record`.
+
+        Cancels themselves are left out; what they did shows on the key that they named. A tombstone whose message
+        never came has no kind, amount or currency.
+        """
+        return [
+            {"connector": self.connector, "network_key": e.key, "acquirer_ref": e.ref, "kind": e.kind,
+             "amount": e.amount if e.kind else None, "currency": e.currency if e.kind else None, "status": e.status}
+            for e in self.entries.values() if e.kind != "cancel"
+        ]

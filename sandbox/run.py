@@ -1,0 +1,104 @@
+"""One process, one event loop: the acquirers' TCP ports and the HTTP port, until SIGTERM or Ctrl-C."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import uvicorn
+import uvloop
+
+from sandbox import app
+from sandbox.acquirer import Acquirer
+from sandbox.settings import HOST, Settings, issuer_secret
+from sandbox.transactions import Transactions
+
+
+class PortTaken(ValueError):
+    """A port is in use; the message is the sentence for the operator."""
+
+
+class _Web(uvicorn.Server):
+    """uvicorn without its own signal handling: this module stops everything in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(settings: Settings) -> int:
+    """Run until told to stop; 0 after a clean stop, 1 when the disk refused."""
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    secret = issuer_secret(settings.data)
+    web_socket = _bind(settings.port, "the sandbox's HTTP port")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    acquirers: dict[str, Acquirer] = {}
+    transactions: Transactions | None = None
+    try:
+        for name, port in settings.acquirer_ports.items():
+            acquirers[name] = await _open(name, port, settings, secret)
+        transactions = Transactions(settings.data, _die)
+        transactions.start()
+        site = app.create(settings, acquirers, transactions, secret)
+        web = _Web(uvicorn.Config(site, log_level="warning", access_log=False, lifespan="off", server_header=False,
+                                  timeout_graceful_shutdown=3))
+        serving = asyncio.create_task(web.serve(sockets=[web_socket]))
+        print(f"sandbox: http://{HOST}:{settings.port}, " + ", ".join(
+            f"{name} on {HOST}:{port}" for name, port in settings.acquirer_ports.items()), flush=True)
+        await stop.wait()
+        web.should_exit = True
+        await serving
+    finally:
+        if transactions is not None:
+            await transactions.journal.close()
+        for acquirer in acquirers.values():
+            await acquirer.close()
+        web_socket.close()
+    return 0
+
+
+async def _open(name: str, port: int, settings: Settings, secret: bytes) -> Acquirer:
+    acquirer = Acquirer(name, settings.data, secret, _die)
+    if acquirer.journal.cut_bytes:
+        print(f"{name}: cut {acquirer.journal.cut_bytes} bytes of a record that was never acknowledged from the end "
+              f"of {acquirer.journal.path}", file=sys.stderr, flush=True)
+    try:
+        await acquirer.start(HOST, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(_taken(port, f"acquirer {name}")) from None
+        raise
+    return acquirer
+
+
+def _bind(port: int, what: str) -> socket.socket:
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        one.bind((HOST, port))
+    except OSError as error:
+        one.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(_taken(port, what)) from None
+        raise
+    return one
+
+
+def _taken(port: int, what: str) -> str:
+    return f"Port {port} ({what}) is already in use; stop what uses it or set SANDBOX_PORT to another port."
+
+
+def _die(sentence: str) -> None:
+    """The disk refused. Nothing may be acknowledged any more, so nothing is left to do in order."""
+    print(sentence, file=sys.stderr, flush=True)
+    os._exit(1)

@@ -1,0 +1,58 @@
+"""Settings of the sandbox network, read once from the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+ACQUIRERS = ("alder", "birch")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`port` is the HTTP port; the acquirers listen on port + 10 and port + 11. `frame_ancestors` are the origins
+    that may show the 3-D Secure pages in a frame."""
+
+    data: Path = Path(".data")
+    port: int = 8422
+    bank_base: str = "http://bank.localhost:8422"
+    frame_ancestors: tuple[str, ...] = ("http://pay.localhost:8420", "http://js.localhost:8421")
+
+    @property
+    def acquirer_ports(self) -> dict[str, int]:
+        """Acquirer -> TCP port."""
+        return {name: self.port + 10 + number for number, name in enumerate(ACQUIRERS)}
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, data: str | None = None) -> Settings:
+    """FARTHING_DATA, SANDBOX_PORT, BANK_BASE, PAY_BASE, ELEMENTS_BASE; ValueError with a sentence for the operator."""
+    text = environment.get("SANDBOX_PORT") or "8422"
+    if not text.isdigit() or not 1 <= int(text) <= 65500:
+        raise ValueError(f"SANDBOX_PORT must be a port number from 1 to 65500, not {text!r}.")
+    port = int(text)
+    pay = environment.get("PAY_BASE") or f"http://pay.localhost:{environment.get('PORT') or 8420}"
+    elements = environment.get("ELEMENTS_BASE") or f"http://js.localhost:{environment.get('VAULT_PORT') or 8421}"
+    return Settings(Path(data or environment.get("FARTHING_DATA") or ".data"), port,
+                    environment.get("BANK_BASE") or f"http://bank.localhost:{port}",
+                    (pay.rstrip("/"), elements.rstrip("/")))
+
+
+def issuer_secret(data: Path) -> bytes:
+    """The issuer's own key in {data}/sandbox/issuer.key, made at the first start; it signs authentication values."""
+    path = data / "sandbox" / "issuer.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        secret = path.read_bytes()
+        if len(secret) != 32:
+            raise ValueError(f"The key file {path} is damaged; delete it to get a new one.") from None
+        return secret
+    secret = secrets.token_bytes(32)
+    with os.fdopen(fd, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return secret

@@ -1,0 +1,134 @@
+// Paying: the card goes to the vault, only its one-time token comes to us; the server alone says what became of it.
+(function () {
+  "use strict";
+  const { page, form, validate, refuse, details } = globalThis.FarthingFields;
+  const button = document.getElementById("submit");
+  const label = button.querySelector(".text");
+  const problem = document.getElementById("problem");
+  const progress = document.getElementById("progress");
+  const idle = label.textContent;
+  let busy = false;
+  let unsent = null;  // a token whose payment may not have reached us; sent again, never made twice
+
+  function state(name) {
+    busy = name === "busy" || name === "done";
+    button.dataset.state = name;
+    button.setAttribute("aria-disabled", String(busy));
+    button.toggleAttribute("aria-busy", name === "busy");
+    if (name === "busy") button.setAttribute("aria-busy", "true");
+    label.textContent = name === "busy" ? page.texts.busy : name === "done" ? page.texts.done : name === "retry" ? page.texts.retry : idle;
+    progress.textContent = busy ? label.textContent : "";
+  }
+
+  function tell(title, message, action) {
+    problem.replaceChildren();
+    if (!message) return;
+    const notice = document.getElementById("notice").content.cloneNode(true);
+    notice.querySelector("strong").textContent = title;
+    notice.querySelector("p").textContent = message;
+    if (action) {
+      const again = document.createElement("button");
+      again.type = "button"; again.className = "button small"; again.textContent = action.text;
+      again.addEventListener("click", action.run);
+      notice.querySelector("p").after(again);
+    }
+    problem.append(notice);
+  }
+
+  async function ask(url, options) {
+    const answer = await fetch(url, { credentials: "omit", cache: "no-store", ...options });
+    if (answer.status >= 500 || !(answer.headers.get("content-type") || "").includes("json")) throw new TypeError("unavailable");
+    return answer.json();
+  }
+
+  async function tokenise() {
+    const body = new URLSearchParams(new FormData(form));
+    const found = await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (found.error) throw Object.assign(new Error(found.error.message), { refused: found.error });
+    return found.payment_method.id;
+  }
+
+  async function send(token) {
+    unsent = token;
+    const body = JSON.stringify({ payment_method: token, ...details() });
+    const answer = await ask(page.pay, { method: "POST", body, credentials: "same-origin", headers: { "Content-Type": "application/json", Accept: "application/json" } });
+    unsent = null;
+    return answer;
+  }
+
+  const current = () => ask(page.status, { credentials: "same-origin" });
+
+  function declined(error) {
+    state("idle");
+    const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.decline_code] || page.declines[error.code] || error.message;
+    const field = page.field_of[error.decline_code] || page.field_of[error.code] || error.field || error.param;
+    tell(page.texts.declined_title, text);
+    if (!field || !refuse(field, text)) problem.focus();
+  }
+
+  function unreachable() {
+    state("retry");
+    tell(page.texts.trouble_title, page.texts.offline);
+    button.focus();
+  }
+
+  async function follow(answer) {
+    if (answer.status === "complete") {
+      state("done");
+      setTimeout(() => location.assign(answer.url), 450);
+    } else if (answer.status === "processing" || answer.status === "expired") {
+      location.replace(page.here);  // the server shows the page that fits
+    } else if (answer.status === "requires_action") {
+      const outcome = await globalThis.FarthingBank.open(answer.url);
+      // Giving up is told to the server, which asks the bank first: it may have said yes a moment ago.
+      if (outcome === "closed") await ask(answer.url + "/abandon", { method: "POST", credentials: "same-origin" });
+      const now = await current();
+      if (outcome === "closed" && now.status !== "complete" && now.status !== "processing") unfinished(null);
+      else if (now.status === "requires_action") unfinished(now.url);
+      else await follow(now);
+    } else {
+      declined(answer.error || {});
+    }
+  }
+
+  function unfinished(url) {
+    state("idle");
+    tell(page.texts.declined_title, page.texts.unfinished, url && { text: page.texts.resume, run: () => run(() => follow({ status: "requires_action", url })) });
+    problem.focus();
+  }
+
+  async function run(work) {
+    if (busy) return;
+    state("busy");
+    tell();
+    try {
+      await work();
+    } catch (error) {
+      if (error.refused) declined(error.refused); else unreachable();
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (busy) return;
+    tell();
+    const messages = validate();
+    if (messages.length) {
+      tell(page.texts.problem_title, messages.length === 1 ? messages[0] : page.texts.problems.replace("{count}", messages.length));
+      return;
+    }
+    run(async () => {
+      if (unsent) {
+        const now = await current();
+        if (now.status !== "open") return follow(now);
+      }
+      return follow(await send(unsent || (await tokenise())));
+    });
+  });
+  // Editing the card after an unreachable server means another card: the old token is dropped.
+  form.addEventListener("input", (event) => { if (event.target.name && event.target.name.startsWith("card")) unsent = null; });
+
+  // Browser Back may bring this page from memory: ask the server afresh, so that a paid page is never payable.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  if (page.resume) unfinished(page.resume);
+})();

@@ -1,0 +1,137 @@
+"""After any kill the stack comes back with everything it had acknowledged."""
+
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from backend.stack import sql
+from backend.stack.children import Child
+from backend.stack.supervisor import Supervisor
+from backend.stack.trouble import Trouble
+from tests.stack import DidNotStart, Stack, temporary_folder
+
+SECOND_START_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def mine() -> Iterator[Stack]:
+    """A stack of this module's own, for it is killed again and again."""
+    with temporary_folder() as folder:
+        stack = Stack(folder)
+        stack.start()
+        yield stack
+        stack.stop()
+
+
+def _write(stack: Stack, number: int) -> None:
+    with sql.connect(stack.urls.owner) as link:
+        link.execute("CREATE TABLE IF NOT EXISTS public.kept (number int PRIMARY KEY)")
+        link.execute("INSERT INTO public.kept VALUES (%s)", (number,))
+
+
+def _read(stack: Stack) -> set[int]:
+    with sql.connect(stack.urls.owner) as link:
+        return {row[0] for row in link.execute("SELECT number FROM public.kept").fetchall()}
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "sandbox", "vault", "web", "worker"])
+def test_a_dead_child_is_named_and_comes_back(mine: Stack, name: str) -> None:
+    mine.kill_and_wait(name)
+    assert re.search(rf"^{name} ended with signal SIGKILL; .* It is started again in ", mine.output(), re.MULTILINE)
+
+
+def test_after_everything_was_killed_the_next_start_has_all_rows_and_the_same_keys(mine: Stack) -> None:
+    values = mine.values
+    for number in range(3):
+        _write(mine, number)
+        mine.kill_all()
+        mine.start()
+    assert {0, 1, 2} <= _read(mine)
+    assert mine.values == values
+
+
+def test_after_only_the_supervisor_was_killed_its_processes_are_ended_first(mine: Stack) -> None:
+    before = [mine.pid(name) for name in ("postgres", "redis", "sandbox", "vault", "web", "worker")]
+    mine.process.kill()
+    mine.process.wait()
+    mine.start()
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in before)
+    assert "that an earlier start had left behind" in mine.output()
+
+
+def test_ctrl_c_stops_all_and_a_second_start_is_quick(mine: Stack) -> None:
+    pids = [mine.pid(name) for name in ("postgres", "redis", "sandbox", "vault", "web", "worker")]
+    code, _ = mine.stop()
+    assert code == 0
+    assert mine.output().rstrip().endswith("Stopped.")
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert mine.start() < SECOND_START_SECONDS
+
+
+def test_a_damaged_redis_file_is_set_aside(mine: Stack) -> None:
+    mine.stop()
+    (mine.places.redis / "appendonly.aof").write_bytes(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\ngarbage\r\n")
+    mine.start()
+    assert "The file of Redis was damaged" in mine.output()
+    assert list(mine.places.data.glob("redis.damaged-*"))
+
+
+def test_a_half_made_database_folder_is_made_anew() -> None:
+    with temporary_folder() as folder:
+        part = folder / "postgres.part"
+        part.mkdir(parents=True)
+        (part / "PG_VERSION").write_text("18\n")
+        stack = Stack(folder)
+        stack.start()
+        stack.stop()
+        assert not part.exists()
+
+
+@pytest.mark.parametrize(("damage", "sentence"), [
+    (lambda data: (data / "postgres" / "global" / "pg_control").unlink(), "is not a whole PostgreSQL data folder"),
+    (lambda data: (data / "postgres" / "PG_VERSION").write_text("16\n"), "was made by PostgreSQL 16"),
+    (lambda data: (data / "secrets" / "postgres.password").unlink(), "has lost the password"),
+    (lambda data: (data / "secrets" / "vault-kek.key").write_bytes(b"short"), "is damaged: it must hold 32 bytes"),
+])
+def test_a_damaged_folder_is_explained_in_one_sentence(damage: object, sentence: str) -> None:
+    with temporary_folder() as folder:
+        stack = Stack(folder)
+        stack.start()
+        stack.stop()
+        damage(folder)
+        with pytest.raises(DidNotStart) as refused:
+            stack.start()
+        assert sentence in str(refused.value)
+        assert len(str(refused.value).splitlines()) == 1
+
+
+def _child(folder: Path, code: str) -> Child:
+    return Child("frail", [sys.executable, "-c", code], {}, folder / "frail.log", folder / "frail.pid",
+                 ready=lambda child: child.alive(), cwd=folder)
+
+
+def test_a_child_that_never_stays_alive_stops_everything_with_one_sentence(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.stack.supervisor._DELAY_SECONDS", 0.01)
+    supervisor = Supervisor()
+    supervisor.begin([_child(tmp_path, "print('no such table'); raise SystemExit(3)")])
+    with pytest.raises(Trouble, match=r"^frail does not stay alive, so everything was stopped: frail ended with "
+                                      r"exit code 3; its last words: no such table \(see .*frail\.log\)\.$"):
+        supervisor.watch()
+    assert len(supervisor.children[0].starts) == 6
+
+
+def test_a_child_that_ignores_the_polite_signal_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.stack.supervisor.STOP_SECONDS", 0.2)
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+    child = _child(tmp_path, code)
+    child.ready = lambda it: it.said() == ["on"]
+    supervisor = Supervisor()
+    supervisor.add([child])
+    supervisor.stop()
+    assert child.exit_code() == -signal.SIGKILL

@@ -1,0 +1,210 @@
+"""The real thing for tests: the whole stack in a folder of its own on free ports, or only its PostgreSQL."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backend.stack import children, ports, roles, sql
+from backend.stack.places import Places
+from backend.stack.postgres import Postgres
+from backend.stack.redis import Redis
+from backend.stack.start import bring_up
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120.0
+_SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
+             "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
+             children.MARK)
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
+                      "--disable-sync", "--no-first-run"]
+
+
+class DidNotStart(Exception):
+    """The stack ended before it was up; the text is what it printed."""
+
+
+class Stack:
+    """`farthing run` as a subprocess. Kill its parts, kill it whole, start it again: the data folder stays."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`settings` are environment variables that differ from a laptop's."""
+        self.places = Places(folder)
+        self.port, self.vault_port, self.vault_link_port = ports.free_ports(3)
+        self.sandbox_port = ports.free_block(12)
+        self.settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start it and wait until it is up; returns the seconds. Raises DidNotStart with what it printed."""
+        began = time.monotonic()
+        with self.output_file.open("ab") as output:
+            begin = output.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "farthing", "run"], cwd=ROOT, env=self.environment(),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        while time.monotonic() - began < START_SECONDS:
+            printed = self.output_file.read_bytes()[begin:].decode()
+            if "Farthing is running" in printed:
+                return time.monotonic() - began
+            if self.process.poll() is not None:
+                raise DidNotStart(printed.strip())
+            time.sleep(0.02)
+        self.kill_all()
+        raise DidNotStart(f"not up after {START_SECONDS} s: {self.output()}")
+
+    def environment(self) -> dict[str, str]:
+        """What the supervisor is started with; the settings of whoever runs the tests do not leak in."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
+        return inherited | {
+            "FARTHING_DATA": str(self.places.data), "PORT": str(self.port), "VAULT_PORT": str(self.vault_port),
+            "VAULT_LINK_PORT": str(self.vault_link_port), "SANDBOX_PORT": str(self.sandbox_port),
+            "FARTHING_ALLOW_PRIVATE_WEBHOOKS": "true"} | self.settings
+
+    @property
+    def output_file(self) -> Path:
+        return self.places.data.parent / f"{self.places.data.name}.out"
+
+    def output(self) -> str:
+        """Everything the supervisor has printed so far."""
+        return self.output_file.read_text()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The content of sandbox.json: addresses, keys, the portal's login."""
+        return self.places.sandbox()
+
+    @property
+    def secret_key(self) -> str:
+        return str(self.values["secret_key"])
+
+    @property
+    def publishable_key(self) -> str:
+        return str(self.values["publishable_key"])
+
+    @property
+    def api_base(self) -> str:
+        """As the official clients get it: the loopback address, which answers as the API as well."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def urls(self) -> roles.Urls:
+        """The database as each of the four roles."""
+        server = Postgres(self.places)
+        return roles.Urls(*(server.url(role, self.places.password(role), roles.DATABASE)
+                            for role in (roles.OWNER, roles.APP, roles.VAULT, roles.AUDITOR)))
+
+    @property
+    def redis_url(self) -> str:
+        return Redis(self.places).url
+
+    def log(self, name: str) -> str:
+        """Everything that the process `name` has logged."""
+        return self.places.log(name).read_text(errors="replace")
+
+    def pid(self, name: str) -> int:
+        """The id of postgres, redis, sandbox, vault, web or worker; 0 while it is away."""
+        with suppress(OSError, ValueError):
+            return int(self.places.pid(name).read_text())
+        return 0
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one process; the supervisor brings it back."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def kill_and_wait(self, name: str, seconds: float = 30) -> None:
+        """SIGKILL one process and wait until it is back."""
+        before, back = self.pid(name), self.output().count(f"{name} is back")
+        self.kill(name)
+        self.wait(lambda: self.pid(name) not in (0, before) and self.output().count(f"{name} is back") > back, seconds)
+
+    def kill_all(self) -> None:
+        """SIGKILL the supervisor and everything that works for this data folder, as a power cut would."""
+        if self.process is None:
+            return
+        server = Postgres(self.places)
+        found = [psutil.Process(self.process.pid)] if self.process.poll() is None else []
+        found += children.left_behind(self.places.data)
+        found += children.working_in(server.folder, "postgres") + children.working_in(self.places.redis, "redis")
+        for process in found:
+            with suppress(psutil.Error):
+                process.kill()
+        self.process.wait()
+        self.wait(lambda: not children.working_in(server.folder, "postgres"))
+
+    def stop(self) -> tuple[int, float]:
+        """Ctrl-C; returns the exit code and the seconds."""
+        if self.process is None:
+            return 0, 0.0
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60), time.monotonic() - began
+
+    def wait(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Wait until `true()` holds; fails with the supervisor's output when it never does."""
+        until = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < until, f"not so after {seconds} s; the supervisor printed:\n{self.output()}"
+            time.sleep(0.02)
+
+
+class Schema:
+    """An embedded PostgreSQL with the roles and the newest schema, without any of our processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.places = Places(folder)
+        self.places.prepare()
+        self.server = Postgres(self.places)
+        self.server.prepare()
+        self.child = self.server.child()
+        self._copies = 0
+
+    def start(self) -> None:
+        from backend import migrations
+
+        bring_up([self.child])
+        self.urls = roles.embedded(self.server, self.places)
+        migrations.upgrade(self.urls.owner)
+
+    def fresh(self) -> roles.Urls:
+        """A database of its own with the newest schema and no rows, copied in a few milliseconds."""
+        self._copies += 1
+        name = f"farthing_{self._copies}"
+        with sql.connect(self.server.superuser_url) as link:
+            link.execute(f"CREATE DATABASE {name} TEMPLATE {roles.DATABASE} OWNER {roles.OWNER}")
+        return roles.Urls(*(self.server.url(role, self.places.password(role), name)
+                            for role in (roles.OWNER, roles.APP, roles.VAULT, roles.AUDITOR)))
+
+
+@contextmanager
+def temporary_folder(name: str = "data") -> Iterator[Path]:
+    """A path for a data folder that PostgreSQL's own user can reach, too; removed at the end."""
+    outer = Path(tempfile.mkdtemp(prefix="farthing-"))
+    outer.chmod(0o711)
+    try:
+        yield outer / name
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+def chromium() -> dict[str, Any]:
+    """Arguments for Playwright's `chromium.launch`: the system's browser when there is one, else Playwright's."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    return {"args": CHROMIUM_ARGUMENTS} | ({"executable_path": path} if path else {})
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's content."""
+    return json.loads(path.read_text())

@@ -1,0 +1,131 @@
+"""Token in, network answer out: the operations of the private link that send messages to an acquirer.
+
+What is known decides the word: while nothing was sent any failure here is `not_sent`, afterwards it is `unknown`;
+only an acquirer's own refusal is `declined` (money rule 1).
+"""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+
+from backend.cards import tokens
+from backend.errors import FarthingError, InvalidRequest
+from backend.networks import declines
+from backend.networks.port import Answer, Card, Connector, Outcome, ThreeDSecure
+from vault.parts import Parts
+from vault.traces import where
+
+log = structlog.get_logger(__name__)
+
+Frame = dict[str, Any]
+
+
+async def authorize(parts: Parts, frame: Frame) -> Frame:
+    """Ask the issuer of the token's card; the CVC is used up unless surely nothing was sent."""
+    connector = _connector(parts, frame)
+    env, token = frame["env"], frame["token"]
+    try:
+        card = await tokens.use(parts.safe, env, token, "authorize")
+    except FarthingError:
+        raise
+    except Exception as error:
+        log.error("vault_storage_away", error=where(error))
+        return _shown(Answer(Outcome.NOT_SENT, reason="the vault could not read the card"))
+    proof = frame.get("three_d_secure")
+    cvc = parts.safe.cvcs.take(token)
+    try:
+        answer = await _told(connector.authorize(
+            key=frame["key"], amount=frame["amount"], currency=frame["currency"], capture=frame["capture"],
+            card=Card(card.number, card.exp_month, card.exp_year, cvc.text if cvc else None,
+                      frame.get("postal_code") or card.postal_code, frame.get("line1") or card.line1),
+            merchant_id=frame["merchant_id"], merchant_name=frame["merchant_name"],
+            three_d_secure=ThreeDSecure(proof["eci"], proof.get("cavv"), proof.get("ds_transaction_id"))
+            if proof else None,
+            deadline=frame["deadline"]))
+    except BaseException:
+        if cvc:
+            cvc.wipe()
+        raise
+    if cvc and answer.outcome is Outcome.NOT_SENT:
+        parts.safe.cvcs.give_back(cvc)
+    elif cvc:
+        cvc.wipe()
+    return _shown(answer)
+
+
+async def capture(parts: Parts, frame: Frame) -> Frame:
+    """Take the money of an authorisation."""
+    return _shown(await _told(_connector(parts, frame).capture(**_money(frame))))
+
+
+async def void(parts: Parts, frame: Frame) -> Frame:
+    """Reverse an authorisation or sale in full."""
+    return _shown(await _told(_connector(parts, frame).void(**_money(frame))))
+
+
+async def refund(parts: Parts, frame: Frame) -> Frame:
+    """Give money back."""
+    return _shown(await _told(_connector(parts, frame).refund(**_money(frame))))
+
+
+async def cancel(parts: Parts, frame: Frame) -> Frame:
+    """Cancel by our reference, leaving a tombstone."""
+    return _shown(await _told(_connector(parts, frame).cancel(
+        key=frame["key"], original_key=frame["original_key"], deadline=frame["deadline"])))
+
+
+async def inquire(parts: Parts, frame: Frame) -> Frame:
+    """What became of the message with this key."""
+    status = await _connector(parts, frame).inquire(key=frame["key"], deadline=frame["deadline"])
+    return {"found": status.found, "amount": status.amount, "currency": status.currency,
+            "acquirer_ref": status.acquirer_ref, "authorization_code": status.authorization_code,
+            "response_code": status.response_code}
+
+
+async def echo(parts: Parts, frame: Frame) -> Frame:
+    """Whether an acquirer answers at all."""
+    return {"alive": await _connector(parts, frame).echo()}
+
+
+def not_sent(reason: str) -> Frame:
+    """The answer when this process will not send: nothing happened."""
+    return _shown(Answer(Outcome.NOT_SENT, reason=reason))
+
+
+async def _told(sending: Awaitable[Answer]) -> Answer:
+    """The connector's answer. It does not raise for what a network does; should it raise all the same, a message may
+    be out, so the outcome is unknown. ValueError is its word for an argument that it never sent."""
+    try:
+        return await sending
+    except ValueError as error:
+        raise InvalidRequest(f"The acquirer's connector refused an argument: {error}") from None
+    except Exception as error:
+        log.error("connector_broke", error=where(error))
+        return Answer(Outcome.UNKNOWN, reason=f"the connector broke: {type(error).__name__}")
+
+
+def _connector(parts: Parts, frame: Frame) -> Connector:
+    connector = parts.connectors.get(frame["connector"])
+    if connector is None:
+        raise InvalidRequest(f"There is no acquirer called {frame['connector']}.", param="connector")
+    return connector
+
+
+def _money(frame: Frame) -> Frame:
+    return {name: frame[name] for name in ("key", "original_key", "amount", "currency", "deadline")}
+
+
+def _shown(answer: Answer) -> Frame:
+    shown: Frame = {
+        "outcome": answer.outcome.value, "response_code": answer.response_code, "acquirer_ref": answer.acquirer_ref,
+        "authorization_code": answer.authorization_code, "network_transaction_id": answer.network_transaction_id,
+        "cvc_check": answer.cvc_check, "postal_check": answer.postal_check, "line1_check": answer.line1_check,
+        "code": None, "decline_code": None, "network_decline_code": None, "advice_code": None, "message": None,
+        "hard": None, "reason": answer.reason,
+    }
+    if answer.outcome is Outcome.DECLINED:
+        why = declines.explain(answer.response_code)
+        shown |= {"code": why.code, "decline_code": why.decline_code, "advice_code": why.advice_code,
+                  "network_decline_code": why.network_decline_code, "message": why.message, "hard": why.hard}
+    return shown

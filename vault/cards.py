@@ -1,0 +1,102 @@
+"""`POST /v1/payment_methods`: a card in, a token out, for merchants' pages and servers."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.cards import sql, tokens
+from backend.cards.inputs import check
+from backend.crypto import sha256
+from backend.customers import shapes
+from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
+from vault import params
+from vault.endpoint import body, json
+from vault.parts import Parts
+
+_CARD = ("number", "exp_month", "exp_year", "cvc", "token")
+KNOWN = (
+    "type", "allow_redisplay", *(f"card[{name}]" for name in _CARD), "card[networks][preferred]",
+    *(f"billing_details[{name}]" for name in tokens.PERSON),
+    *(f"billing_details[address][{name}]" for name in tokens.ADDRESS),
+)
+_KEY_PREFIXES = ("sk_", "pk_", "rk_")
+
+
+async def create(parts: Parts, request: Request) -> Response:
+    """Keep a card. Answers the whole PaymentMethod with 200, a card error with 402."""
+    key = await _key(parts, request)
+    found = params.read(await body(request), request.headers.get("content-type", ""), KNOWN, metadata=True)
+    if params.required(found, "type") != "card":
+        raise InvalidRequest("Invalid type: must be card; other payment methods are created by the API.", param="type")
+    shown = await _kept(parts, key, found)
+    row = shown | {"id": shown["token"], "type": "card", "customer_id": None,
+                   "created_at": datetime.fromtimestamp(shown["created"], UTC)}
+    return json(shapes.payment_method(row, livemode=key["livemode"]))
+
+
+async def _kept(parts: Parts, key: dict[str, Any], found: dict[str, str]) -> dict[str, Any]:
+    env, account = key["env"], key["account_id"]
+    if "card[token]" in found:
+        name = params.required(found, "card[token]")
+        shown = None if key["livemode"] else await tokens.keep_alias(parts.safe, env, account, name,
+                                                                     parts.directory.enrolment)
+        if shown is None:
+            raise NotFound("token", name[:60], "card[token]")
+        return shown
+    number = params.required(found, "card[number]")
+    month, year = params.integer(found, "card[exp_month]"), params.integer(found, "card[exp_year]")
+    cvc = params.required(found, "card[cvc]") if "card[cvc]" in found else None
+    typed = check(number, month, year, cvc, parts.clock.now().astimezone(UTC).date())
+    return await tokens.keep(parts.safe, env, account, typed, parts.directory.enrolment(typed.number), _extras(found))
+
+
+def _extras(found: dict[str, str]) -> tokens.Extras:
+    preferred = found.get("card[networks][preferred]") or None
+    if preferred not in (None, "cartes_bancaires", "mastercard", "visa"):
+        raise InvalidRequest("Invalid card[networks][preferred]: must be one of cartes_bancaires, mastercard, visa",
+                             param="card[networks][preferred]")
+    return tokens.Extras(
+        billing_details=tokens.billing(params.texts(found, "billing_details", tokens.PERSON),
+                                       params.texts(found, "billing_details[address]", tokens.ADDRESS)),
+        metadata=params.metadata(found),
+        allow_redisplay=params.choice(found, "allow_redisplay", ("always", "limited", "unspecified"), "unspecified"),
+        preferred_network=preferred)
+
+
+async def _key(parts: Parts, request: Request) -> dict[str, Any]:
+    """Whose key the request carries (env, account_id, livemode). Raises AuthenticationFailed."""
+    text = _bearer(request.headers.get("authorization", ""))
+    if not text:
+        raise AuthenticationFailed(
+            "You did not provide an API key. Provide it as a Bearer token, for example: curl "
+            f"{parts.settings.elements_base}/v1/payment_methods -H \"Authorization: Bearer YOUR_PUBLISHABLE_KEY\" …")
+    found = await sql.api_key_find(parts.db, sha256(text)) if text.startswith(_KEY_PREFIXES) else None
+    if found is None:
+        raise AuthenticationFailed(f"Invalid API Key provided: {_masked(text)}")
+    if found.get("expires_at") and datetime.fromisoformat(found["expires_at"]) <= parts.clock.now():
+        raise AuthenticationFailed(f"Expired API Key provided: {_masked(text)}", code="api_key_expired")
+    if found["kind"] == "secret" and request.headers.get("origin"):
+        raise AuthenticationFailed("This secret key was sent from a browser. Secret keys belong on your server only: "
+                                   "use a publishable key here, and roll this key if the page is public.")
+    return found
+
+
+def _bearer(header: str) -> str:
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _masked(text: str) -> str:
+    """Enough of a key to recognise it, as the API's own message does."""
+    return f"{text[:8]}{'*' * 8}{text[-4:]}" if len(text) > 20 else "*" * 8

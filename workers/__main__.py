@@ -1,0 +1,34 @@
+"""`python -m workers`: starts one worker process; SIGTERM and SIGINT let it finish what is in flight."""
+
+import asyncio
+import signal
+
+from backend import logs
+from backend.config import Settings
+from backend.runtime import opened
+from backend.webhooks.egress import Egress
+from workers.process import Process
+
+try:
+    from uvloop import run
+except ImportError:  # no wheel for this platform: slower, and the same otherwise
+    from asyncio import run  # type: ignore[assignment]
+
+
+async def main(settings: Settings) -> None:
+    """Run until a signal asks to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(settings, "worker") as runtime:
+        egress = Egress(private=settings.allow_private_webhooks)
+        try:
+            await Process(runtime, egress).run(stop)
+        finally:
+            await egress.close()
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    logs.install(settings.log_level)
+    run(main(settings))

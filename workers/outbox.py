@@ -1,0 +1,41 @@
+"""The relay's job: outbox to deliveries, and the verbs of ours that hear of an event before merchants do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.accounts import environments
+from backend.checkout_sessions import sessions
+from backend.context import Runtime
+from backend.events import outbox
+from backend.events.outbox import Subscriber
+
+SETTLING = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated", "payment_intent.payment_failed")
+"""What can complete a checkout session, or send its shopper back to the form."""
+
+
+class Relay:
+    """Answers the bell `outbox`; `deliver` is rung with the environment when deliveries were made."""
+
+    def __init__(self, runtime: Runtime, deliver: Callable[[int], None]) -> None:
+        self._runtime, self._deliver = runtime, deliver
+        self._modes: dict[int, bool] = {}
+        self._subscribers: dict[str, Subscriber] = dict.fromkeys(SETTLING, self._settle)
+
+    async def dispatch(self, env: int) -> bool:
+        """One batch; True while there may be more."""
+        if env not in self._modes:
+            self._modes[env] = (await environments.get(self._runtime, env))["mode"] == "live"
+        done = await outbox.dispatch(self._runtime, env, livemode=self._modes[env], subscribers=self._subscribers)
+        if done.deliveries:
+            self._deliver(env)
+        return done.events >= outbox.BATCH
+
+    async def _settle(self, env: int, type: str, object_id: str, obj: dict[str, Any]) -> None:
+        await sessions.settle(await environments.context(self._runtime, env, actor="worker"), object_id)
+
+
+async def dispatch(runtime: Runtime, env: int, id: str = "") -> None:
+    """The job by its name, for one environment: dispatch until the outbox is empty."""
+    relay = Relay(runtime, lambda env: runtime.doorbell.ring("webhooks", env))
+    while await relay.dispatch(env):
+        pass

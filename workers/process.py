@@ -1,0 +1,44 @@
+"""One worker process: an event loop with the ear, the sweeper, and the rounds they ring."""
+
+import asyncio
+
+import structlog
+
+from backend.context import Runtime
+from backend.jobs import Ear
+from backend.webhooks.egress import Egress
+from workers import reconcile
+from workers.outbox import Relay
+from workers.rounds import Rounds
+from workers.schedule import Sweeper
+from workers.webhooks import Sender
+
+log = structlog.get_logger("worker")
+
+
+class Process:
+    """The parts of a worker, put together; `run` works until `stop` is set and then finishes what is in flight."""
+
+    def __init__(self, runtime: Runtime, egress: Egress) -> None:
+        self._sender = Sender(runtime, egress, lambda env: self._webhooks.ring(env))
+        self._webhooks = Rounds("webhooks", self._sender.deliver)
+        self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
+        self._reconcile = Rounds("reconcile", lambda env: reconcile.settle(runtime, env))
+        self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
+                       "reconcile": self._reconcile.ring}
+        self._sweeper = Sweeper(runtime, self._bells)
+        self._ear = Ear(runtime.settings.redis_url, self._answer)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`. What a lease still covers when the process is killed is done again by another."""
+        self._ear.start()
+        log.info("ready")
+        await self._sweeper.run(stop)
+        log.info("stopping")
+        await self._ear.close()
+        for rounds in (self._outbox, self._reconcile, self._webhooks):
+            await rounds.close()
+        await self._sender.close()
+
+    def _answer(self, job: str, env: int, id: str) -> None:
+        self._bells[job](env)

@@ -1,0 +1,43 @@
+"""The sweeper: every second it reads from PostgreSQL who has work, so nothing depends on a bell (money rule 10)."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from backend.context import Runtime
+from backend.events import outbox
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0
+PAUSE_SECONDS_MAX = 10.0
+
+
+class Sweeper:
+    """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due."""
+
+    def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
+        self._runtime, self._bells = runtime, bells
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep until `stop`; while PostgreSQL is away, ever more rarely, up to every ten seconds."""
+        pause = SWEEP_SECONDS
+        while not stop.is_set():
+            try:
+                await self.sweep()
+                pause = SWEEP_SECONDS
+            except Exception as error:
+                pause = min(pause * 2, PAUSE_SECONDS_MAX)
+                log.warning("sweep_failed", error=type(error).__name__, again_in_seconds=pause)
+            try:  # several workers should not sweep in step
+                await asyncio.wait_for(stop.wait(), pause * self._runtime.random.uniform(0.9, 1.1))
+            except TimeoutError:
+                continue
+
+    async def sweep(self) -> None:
+        """Look once."""
+        for work in await outbox.find_work(self._runtime):
+            for due, job in ((work.outbox, "outbox"), (work.deliveries, "webhooks"), (work.attempts, "reconcile")):
+                if due:
+                    self._bells[job](work.env)
