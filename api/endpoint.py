@@ -2,8 +2,8 @@
 
 A handler is `read(ctx, params, **path)`, `staged(ctx, params, **path)` for verbs that make their own commits around a
 call to the outside, or `local(ctx, tx, params, **path)` for verbs that are one transaction, in which the idempotency
-key is claimed and finished too. A local verb may have a `before(ctx, params, **path) -> path`: what must be fetched from
-the outside first, for no network call happens inside a transaction.
+key is claimed and finished too. A local verb may have a `before(ctx, params, **path) -> path`: what must be fetched
+from the outside first, for no network call happens inside a transaction.
 """
 
 import base64
@@ -24,7 +24,7 @@ from api.params import Table, refuse_card_number
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
-from backend.errors import AuthenticationFailed, FarthingError, InvalidRequest, PermissionDenied, TooLarge
+from backend.errors import AuthenticationFailed, CardError, FarthingError, InvalidRequest, PermissionDenied, TooLarge
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
 
@@ -36,7 +36,7 @@ Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 
 
-class Held(Exception):  # noqa: N818 - control flow: leaves the transaction before anything was written
+class Held(Exception):
     """The idempotency key belongs to another request."""
 
     def __init__(self, record: dict[str, Any]) -> None:
@@ -76,7 +76,11 @@ class Endpoint:
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.key
-            return await self._run(ctx, params, request.path_params)
+            try:
+                return await self._run(ctx, params, request.path_params)
+            finally:
+                if self.kind != "read":  # a refused payment has its events, too
+                    runtime.doorbell.ring("outbox", ctx.env)
         except idempotency.Replay as replay:
             headers["Idempotent-Replayed"] = "true"
             if replay.request_id:
@@ -137,7 +141,15 @@ class Endpoint:
 
     async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
         params.pop("expand", None)
-        if self.kind != "local":
+        if self.kind == "staged":
+            try:
+                return answers.of(await self.handler(ctx, params, **path))
+            except CardError:
+                raise  # said by an acquirer or issuer: the key was claimed before
+            except FarthingError:
+                await idempotency.answered(ctx)
+                raise
+        if self.kind == "read":
             return answers.of(await self.handler(ctx, params, **path))
         if self.before:
             path = await self.before(ctx, params, **path)

@@ -1,11 +1,8 @@
 """Backend and driver errors -> the error that the caller sees; the sentences about keys."""
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import DBAPIError
 
-from backend.db import CommitUnknown
+from backend.db import away, locked
 from backend.errors import ApiError, AuthenticationFailed, FarthingError, Locked
 
 log = structlog.get_logger("api")
@@ -26,11 +23,10 @@ def key_refused(key: str, *, expired: bool) -> AuthenticationFailed:
 
 def translate(error: Exception, request_id: str) -> FarthingError:
     """An error that no verb foresaw: logged whole, told to the caller without its inside."""
-    origin = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(origin, psycopg.errors.LockNotAvailable):
+    if locked(error):
         return Locked("object")
-    if isinstance(origin, CommitUnknown | PoolTimeout | psycopg.OperationalError | OSError):
-        log.warning("database_away", error=str(origin), request_id=request_id)
+    if away(error):
+        log.warning("database_away", error=str(error), request_id=request_id)
         return ApiError("The database cannot be reached right now. Retry with the same Idempotency-Key: if the first "
                         f"request went through you will get its answer. (Request {request_id})")
     log.error("unexpected", request_id=request_id, exc_info=error)

@@ -1,6 +1,7 @@
 """/healthz (this process answers) and /readyz (so do the parts that it needs)."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -27,9 +28,9 @@ async def _vault(runtime: Runtime) -> bool:
     return True
 
 
-async def _good(check: "asyncio.Future[bool] | object") -> bool:
+async def _good(check: Awaitable[bool]) -> bool:
     try:
         async with asyncio.timeout(2.5):
-            return bool(await check)  # type: ignore[misc]
+            return await check
     except Exception:
         return False

@@ -24,7 +24,8 @@ _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 class Type(Protocol):
     """A parameter's type; `required` makes its absence an error."""
 
-    required: bool
+    @property
+    def required(self) -> bool: ...
 
     def parse(self, value: Any, path: str) -> Any: ...
 

@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import psycopg
-
 Doc = dict[str, list[Any]]
 Send = Callable[[int, Doc], Awaitable[Any]]
 
@@ -21,8 +19,9 @@ BATCH_MAX = 64
 class Combiner:
     """Joins documents whose values are lists. Writes that touch the books and those that do not run side by side."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, refused: Callable[[Exception], bool]) -> None:
+        """`refused(error)` is true when the database rolled the whole commit back because of something in it."""
+        self._send, self._refused = send, refused
         self._waiting: dict[tuple[int, bool], list[tuple[Doc, asyncio.Future[Any]]]] = defaultdict(list)
         self._running: dict[tuple[int, bool], asyncio.Task[None]] = {}
 
@@ -46,16 +45,15 @@ class Combiner:
         """One commit for the whole batch; when the database refuses it, it rolled back whole: one by one then."""
         try:
             result = await self._send(env, _joined([doc for doc, _ in batch]))
-        except psycopg.Error as error:
-            if len(batch) == 1:
+        except Exception as error:
+            if len(batch) == 1 or not self._refused(error):
                 _tell(batch, error=error)
                 return
             for one in batch:
                 await self._write(env, [one])
         except BaseException as error:
             _tell(batch, error=error)
-            if not isinstance(error, Exception):
-                raise
+            raise
         else:
             _tell(batch, result)
 
@@ -70,7 +68,8 @@ def _joined(docs: list[Doc]) -> Doc:
     return joined
 
 
-def _tell(batch: list[tuple[Doc, "asyncio.Future[Any]"]], result: Any = None, error: BaseException | None = None) -> None:
+def _tell(batch: list[tuple[Doc, "asyncio.Future[Any]"]], result: Any = None,
+          error: BaseException | None = None) -> None:
     for _, future in batch:
         if future.done():
             continue

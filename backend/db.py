@@ -7,7 +7,7 @@ transaction, so a commit costs one round trip (house rule, measured: three times
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ import psycopg
 import structlog
 from psycopg import errors as pg
 from psycopg.types.json import set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,9 +28,8 @@ log = structlog.get_logger(__name__)
 set_json_loads(orjson.loads)
 set_json_dumps(orjson.dumps)
 
-UniqueViolation = pg.UniqueViolation
-CheckViolation = pg.CheckViolation
 Connection = AsyncConnection
+Params = Sequence[Any] | Mapping[str, Any]
 _RETRIES_MAX = 5
 _BIND = text("SELECT set_config('app.env', :env, true), set_config('app.actor', :actor, true), "
              "set_config('app.request', :request, true)")
@@ -97,10 +96,11 @@ class Database:
         combiner = self._combiners.get(query)
         if combiner is None:
             combiner = self._combiners[query] = Combiner(
-                lambda env, joined: self.call(env, query, (env, orjson.dumps(joined).decode())))
+                lambda env, joined: self.call(env, query, (env, orjson.dumps(joined).decode())),
+                lambda error: sqlstate(error) is not None and not away(error))
         return await combiner.write(env, doc)
 
-    async def rows(self, env: int, query: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    async def rows(self, env: int, query: str, params: Params = ()) -> list[dict[str, Any]]:
         """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""
         async with self._pool.connection() as conn:
             async with conn.pipeline(), conn.transaction():
@@ -109,7 +109,7 @@ class Database:
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
 
-    async def execute(self, env: int, query: str, params: Sequence[Any] = ()) -> int:
+    async def execute(self, env: int, query: str, params: Params = ()) -> int:
         """Write with one plain statement in `env`; returns how many rows it touched."""
         async with self._pool.connection() as conn:
             async with conn.pipeline(), conn.transaction():
@@ -133,5 +133,25 @@ class Database:
 
 def constraint(error: Exception) -> str | None:
     """The name of the constraint or index that refused a row, or None for any other error."""
-    origin = error.orig if isinstance(error, DBAPIError) else error
+    origin = _origin(error)
     return origin.diag.constraint_name if isinstance(origin, psycopg.Error) else None
+
+
+def sqlstate(error: Exception) -> str | None:
+    """The five-character SQLSTATE of a database error, or None when it is none."""
+    origin = _origin(error)
+    return origin.sqlstate if isinstance(origin, psycopg.Error) else None
+
+
+def locked(error: Exception) -> bool:
+    """True when somebody else held a row for longer than `lock_timeout`."""
+    return isinstance(_origin(error), pg.LockNotAvailable)
+
+
+def away(error: Exception) -> bool:
+    """True when the server could not be reached, or a connection broke, so that the request may be sent again."""
+    return isinstance(_origin(error), CommitUnknown | PoolTimeout | psycopg.OperationalError | OSError)
+
+
+def _origin(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig else error

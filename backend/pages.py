@@ -1,7 +1,7 @@
 """Keyset pages: `limit`, `starting_after`, `ending_before` in, a Stripe list out; stable under concurrent inserts."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.errors import InvalidRequest
 
@@ -15,6 +15,34 @@ def cursor(params: dict[str, Any]) -> dict[str, Any]:
                              code="parameters_exclusive", param="ending_before")
     return {"after": params.get("starting_after"), "before": params.get("ending_before"),
             "limit": (params.get("limit") or 10) + 1}
+
+
+class Listing(NamedTuple):
+    """A list's statement for each way to begin a page, so that every one of them walks an index."""
+
+    first: str
+    after: str
+    before: str
+
+    def of(self, params: Row) -> str:
+        """The statement for this page."""
+        if params.get("ending_before"):
+            return self.before
+        return self.after if params.get("starting_after") else self.first
+
+
+def keyset(base: str, table: str, alias: str, *key: str) -> Listing:
+    """`base` (a SELECT that ends in its WHERE) continued for pages in the order of `key`, newest first.
+
+    The statements bind env, limit and one of after, before by name. Without a key the order is created_at, id.
+    """
+    columns = key or ("created_at", "id")
+    here = f"({', '.join(f'{alias}.{name}' for name in columns)})"
+    there = f"(SELECT {', '.join(columns)} FROM {table} WHERE env = %(env)s AND id ="
+    newest, oldest = (" ORDER BY " + ", ".join(f"{alias}.{name}{way}" for name in columns) + " LIMIT %(limit)s"
+                      for way in (" DESC", ""))
+    return Listing(base + newest, f"{base} AND {here} < {there} %(after)s){newest}",
+                   f"{base} AND {here} > {there} %(before)s){oldest}")
 
 
 def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row], Row]) -> dict[str, Any]:

@@ -84,4 +84,5 @@ async def show(request: Request) -> Response:
     if found is None:
         return page.told(request, "Not found", "There is no such page in the documentation.", 404)
     title, body = found
-    return page.html(request, "docs.html", {"title": title, "body": body, "menu": _menu(), "name": name})
+    values = {"title": title, "body": body, "menu": _menu(), "name": name, "member": await page.member(request)}
+    return page.html(request, "docs.html", values)

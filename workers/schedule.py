@@ -1,24 +1,33 @@
 """The sweeper: every second it reads from PostgreSQL who has work, so nothing depends on a bell (money rule 10)."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
 
+from backend.accounts import environments
+from backend.checkout_sessions import sessions
 from backend.context import Runtime
 from backend.events import outbox
+from backend.requests import idempotency
 
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 60.0
 PAUSE_SECONDS_MAX = 10.0
 
 
 class Sweeper:
-    """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due."""
+    """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
+
+    Once a minute it also closes checkout sessions past their time and forgets idempotency keys past theirs.
+    """
 
     def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
         self._runtime, self._bells = runtime, bells
+        self._housekeeping_after = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`; while PostgreSQL is away, ever more rarely, up to every ten seconds."""
@@ -41,3 +50,7 @@ class Sweeper:
             for due, job in ((work.outbox, "outbox"), (work.deliveries, "webhooks"), (work.attempts, "reconcile")):
                 if due:
                     self._bells[job](work.env)
+        if time.monotonic() >= self._housekeeping_after:
+            self._housekeeping_after = time.monotonic() + HOUSEKEEPING_SECONDS
+            await sessions.expire_due(self._runtime)
+            await idempotency.reap(self._runtime, await environments.all_ids(self._runtime))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from backend import ids
 from backend.accounts import sql
 from backend.context import Runtime
@@ -41,7 +39,7 @@ def generate(kind: str, livemode: bool) -> str:
 async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "") -> str:
     """Make a key and return its text, which is shown once and never stored."""
     key = generate(kind, livemode)
-    await tx.execute(text(sql.KEY_INSERT), {
+    await tx.execute(sql.KEY_INSERT, {
         "id": ids.new("mk", env), "env": env, "kind": kind, "name": name, "hash": sha256(key),
         "prefix": key[:8], "last4": key[-4:]})
     return key
@@ -49,18 +47,18 @@ async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False,
 
 async def exists(tx: Connection, key: str) -> bool:
     """True when this key text opens something."""
-    found = await tx.execute(text(sql.KEY_EXISTS), {"hash": sha256(key)})
+    found = await tx.execute(sql.KEY_EXISTS, {"hash": sha256(key)})
     return bool(found.scalar())
 
 
 async def find(tx: Connection, env: int) -> list[dict[str, Any]]:
     """The keys of an environment, oldest first, without their texts."""
-    return [dict(row) for row in (await tx.execute(text(sql.KEY_LIST), {"env": env})).mappings()]
+    return [dict(row) for row in (await tx.execute(sql.KEY_LIST, {"env": env})).mappings()]
 
 
 async def expire(tx: Connection, env: int, key_id: str, at: datetime) -> None:
     """From `at` on the key opens nothing."""
-    await tx.execute(text(sql.KEY_EXPIRE), {"env": env, "id": key_id, "at": at})
+    await tx.execute(sql.KEY_EXPIRE, {"env": env, "id": key_id, "at": at})
 
 
 class Keyring:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import text
-
 from backend import ids
 from backend.accounts import sql
 from backend.context import Context, Runtime
@@ -14,20 +12,20 @@ from backend.errors import NotFound
 async def create_account(tx: Connection, name: str, *, country: str = "US", currency: str = "usd") -> str:
     """A new account; returns its id `acct_…`."""
     id = f"acct_{ids.token(16)}"
-    await tx.execute(text(sql.ACCOUNT_INSERT), {"id": id, "name": name, "country": country, "currency": currency})
+    await tx.execute(sql.ACCOUNT_INSERT, {"id": id, "name": name, "country": country, "currency": currency})
     return id
 
 
 async def create(tx: Connection, account_id: str, mode: str, name: str = "") -> int:
     """A new environment of `account_id` in mode live, test or sandbox; returns its number (env)."""
-    row = await tx.execute(text(sql.ENVIRONMENT_INSERT), {"account_id": account_id, "mode": mode, "name": name})
+    row = await tx.execute(sql.ENVIRONMENT_INSERT, {"account_id": account_id, "mode": mode, "name": name})
     env: int = row.scalar_one()
     return env
 
 
 async def find_test(tx: Connection, account_id: str) -> int:
     """The test environment of an account."""
-    row = await tx.execute(text(sql.ENVIRONMENT_OF_ACCOUNT), {"account_id": account_id, "mode": "test"})
+    row = await tx.execute(sql.ENVIRONMENT_OF_ACCOUNT, {"account_id": account_id, "mode": "test"})
     env: int = row.scalar_one()
     return env
 

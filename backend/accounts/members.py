@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import text
 
 from backend import ids
 from backend.accounts import members_sql as sql
@@ -44,7 +43,7 @@ class Member:
 async def create(tx: Connection, account_id: str, email: str, password: str, name: str) -> str:
     """A new member; returns the id. Raises InvalidRequest for a password outside 8–256 characters."""
     id = f"mbr_{ids.token(16)}"
-    await tx.execute(text(sql.MEMBER_INSERT), {
+    await tx.execute(sql.MEMBER_INSERT, {
         "id": id, "account_id": account_id, "email": email.strip().lower(), "name": name,
         "password_hash": await _hash(password)})
     return id
@@ -52,13 +51,13 @@ async def create(tx: Connection, account_id: str, email: str, password: str, nam
 
 async def account_of(tx: Connection, email: str) -> str | None:
     """The account of the member with this address, or None."""
-    found: str | None = (await tx.execute(text(sql.ACCOUNT_OF), {"email": email.strip().lower()})).scalar()
+    found: str | None = (await tx.execute(sql.ACCOUNT_OF, {"email": email.strip().lower()})).scalar()
     return found
 
 
 async def set_password(tx: Connection, email: str, password: str) -> None:
     """Give a member a new password and lift a lock."""
-    await tx.execute(text(sql.PASSWORD_SET), {"email": email.strip().lower(), "password_hash": await _hash(password)})
+    await tx.execute(sql.PASSWORD_SET, {"email": email.strip().lower(), "password_hash": await _hash(password)})
 
 
 async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str) -> str:

@@ -1,13 +1,15 @@
 """Statements of members and their logins (schema core, global tables)."""
 
-MEMBER_INSERT = """
+from sqlalchemy import text
+
+MEMBER_INSERT = text("""
 INSERT INTO core.member (id, account_id, email, name, password_hash)
 VALUES (:id, :account_id, :email, :name, :password_hash)
-"""
-ACCOUNT_OF = "SELECT account_id FROM core.member WHERE email = :email"
-PASSWORD_SET = """
+""")
+ACCOUNT_OF = text("SELECT account_id FROM core.member WHERE email = :email")
+PASSWORD_SET = text("""
 UPDATE core.member SET password_hash = :password_hash, failed_logins = 0, locked_until = NULL WHERE email = :email
-"""
+""")
 # Counts the try before the password is looked at, so that parallel guesses cannot slip past the limit; a member who
 # is locked gets no row. After the lock ran out the count starts again.
 TRY = """

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import text
 
 from backend import ids, pages
 from backend.accounts import environments
@@ -37,11 +36,11 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     row |= {"env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
             "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0,
             "customer_details": None, "payment_id": None, "completed_at": None, "created_at": now.isoformat()}
-    await tx.execute(text(sql.SESSION_INSERT), {"row": orjson.dumps(row).decode()})
+    await tx.execute(sql.SESSION_INSERT, {"row": orjson.dumps(row).decode()})
     lines = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
               "price_id": ids.new("price", ctx.env), "product_id": ids.new("prod", ctx.env),
               "created_at": row["created_at"]} for seq, item in enumerate(items)]
-    await tx.execute(text(sql.ITEMS_INSERT), {"rows": orjson.dumps(lines).decode()})
+    await tx.execute(sql.ITEMS_INSERT, {"rows": orjson.dumps(lines).decode()})
     return _shape(ctx, row)
 
 
@@ -53,7 +52,7 @@ async def get(ctx: Context, id: str) -> Row:
 async def find(ctx: Context, params: Row) -> Row:
     """A page of sessions, newest first; filters payment_intent, customer, status."""
     wanted = {name: params.get(name) for name in ("payment_intent", "customer", "status")}
-    rows = await ctx.db.rows(ctx.env, sql.SESSION_FIND, {"env": ctx.env, **wanted, **pages.cursor(params)})
+    rows = await ctx.db.rows(ctx.env, sql.SESSION_FIND.of(params), {"env": ctx.env, **wanted, **pages.cursor(params)})
     return pages.page("/v1/checkout/sessions", params, [row["row"] for row in rows], lambda row: _shape(ctx, row))
 
 
@@ -204,7 +203,7 @@ async def _begin(ctx: Context, id: str, buyer: Row) -> str:
         if payment is None:
             intent = await intents.prepare(ctx, tx, _purchase(row, details))
             payment = intent["id"]
-        await tx.execute(text(sql.SESSION_BEGIN), {"env": ctx.env, "id": id, "payment_id": payment,
+        await tx.execute(sql.SESSION_BEGIN, {"env": ctx.env, "id": id, "payment_id": payment,
                                                    "details": orjson.dumps(details).decode()})
         return str(payment)
 
@@ -234,7 +233,7 @@ async def _row(ctx: Context, id: str) -> Row:
 
 
 async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
-    row: Row | None = (await tx.execute(text(sql.SESSION_LOCK), {"env": ctx.env, "id": id})).scalar()
+    row: Row | None = (await tx.execute(sql.SESSION_LOCK, {"env": ctx.env, "id": id})).scalar()
     if row is None:
         raise NotFound("checkout.session", id, "session")
     return row
@@ -242,7 +241,7 @@ async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
 
 async def _close(ctx: Context, tx: Connection, row: Row) -> None:
     moment = row["completed_at"]
-    await tx.execute(text(sql.SESSION_CLOSE), {
+    await tx.execute(sql.SESSION_CLOSE, {
         "env": ctx.env, "id": row["id"], "status": row["status"], "payment_status": row["payment_status"],
         "completed_at": moment and datetime.fromisoformat(moment)})
 

@@ -1,37 +1,34 @@
 """Statements of checkout sessions and their line items."""
 
-SESSION_INSERT = """
+from sqlalchemy import text
+
+from backend.pages import keyset
+
+SESSION_INSERT = text("""
 INSERT INTO pay.checkout_session
 SELECT (jsonb_populate_record(NULL::pay.checkout_session, CAST(:row AS jsonb))).*
-"""
-ITEMS_INSERT = """
+""")
+ITEMS_INSERT = text("""
 INSERT INTO pay.checkout_line_item
 SELECT (jsonb_populate_recordset(NULL::pay.checkout_line_item, CAST(:rows AS jsonb))).*
-"""
+""")
 SESSION_GET = "SELECT to_jsonb(s) AS row FROM pay.checkout_session s WHERE env = %s AND id = %s"
-SESSION_LOCK = "SELECT to_jsonb(s) FROM pay.checkout_session s WHERE env = :env AND id = :id FOR NO KEY UPDATE"
+SESSION_LOCK = text("SELECT to_jsonb(s) FROM pay.checkout_session s WHERE env = :env AND id = :id FOR NO KEY UPDATE")
 SESSION_OF_PAYMENT = "SELECT id FROM pay.checkout_session WHERE env = %s AND payment_id = %s"
-SESSION_BEGIN = """
+SESSION_BEGIN = text("""
 UPDATE pay.checkout_session SET payment_id = :payment_id, customer_details = CAST(:details AS jsonb)
  WHERE env = :env AND id = :id
-"""
-SESSION_CLOSE = """
+""")
+SESSION_CLOSE = text("""
 UPDATE pay.checkout_session SET status = :status, payment_status = :payment_status, completed_at = :completed_at
  WHERE env = :env AND id = :id
-"""
-SESSION_FIND = """
+""")
+SESSION_FIND = keyset("""
 SELECT to_jsonb(s) AS row FROM pay.checkout_session s
  WHERE env = %(env)s AND (%(payment_intent)s::text IS NULL OR payment_id = %(payment_intent)s)
    AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
    AND (%(status)s::text IS NULL OR status = %(status)s)
-   AND (%(after)s::text IS NULL OR (created_at, id) <
-        (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(after)s))
-   AND (%(before)s::text IS NULL OR (created_at, id) >
-        (SELECT created_at, id FROM pay.checkout_session WHERE env = %(env)s AND id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN created_at END DESC,
-          CASE WHEN %(before)s::text IS NULL THEN id END DESC, created_at, id
- LIMIT %(limit)s
-"""
+""", "pay.checkout_session", "s")
 ITEMS_FIND = """
 SELECT to_jsonb(i) AS row FROM pay.checkout_line_item i
  WHERE env = %(env)s AND session_id = %(session)s

@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 
 from backend import ids, pages
 from backend.context import Context
@@ -21,7 +20,7 @@ async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[s
     row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": params.get("metadata") or {},
             "preferred_locales": params.get("preferred_locales") or [], "created_at": ctx.clock.now().isoformat(),
             "deleted_at": None}
-    await tx.execute(text(sql.CUSTOMER_INSERT), {"row": orjson.dumps(row).decode()})
+    await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     await events.record(ctx, tx, type="customer.created", obj=shape)
     return shape
@@ -41,7 +40,7 @@ async def exists(ctx: Context, tx: Connection, id: str, param: str = "customer")
 
 
 async def _lock(ctx: Context, tx: Connection, id: str, param: str = "customer") -> dict[str, Any]:
-    row: dict[str, Any] | None = (await tx.execute(text(sql.CUSTOMER_LOCK), {"env": ctx.env, "id": id})).scalar()
+    row: dict[str, Any] | None = (await tx.execute(sql.CUSTOMER_LOCK, {"env": ctx.env, "id": id})).scalar()
     if row is None:
         raise NotFound("customer", id, param)
     return row
@@ -54,7 +53,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
     row |= {name: params[name] or None for name in _FIELDS if name in params}
     row["preferred_locales"] = row["preferred_locales"] or []
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
-    await tx.execute(text(sql.CUSTOMER_SAVE), {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     previous = {name: before[name] for name in before if before[name] != shape[name]}
     if previous:
@@ -67,7 +66,7 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     row = await _lock(ctx, tx, id)
     shape = shapes.customer(row, livemode=ctx.livemode)
     row["deleted_at"] = ctx.clock.now().isoformat()
-    await tx.execute(text(sql.CUSTOMER_SAVE), {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
     await events.record(ctx, tx, type="customer.deleted", obj=shape)
     return {"id": id, "object": "customer", "deleted": True}
 
@@ -75,7 +74,7 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of customers, newest first; filter `email`."""
     args = {"env": ctx.env, "email": params.get("email"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.CUSTOMER_FIND, args)
+    rows = await ctx.db.rows(ctx.env, sql.CUSTOMER_FIND.of(params), args)
     return pages.page("/v1/customers", params, [row["row"] for row in rows],
                       lambda row: shapes.customer(row, livemode=ctx.livemode))
 

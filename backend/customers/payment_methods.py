@@ -7,7 +7,6 @@ to our tables and the browser talks to the vault alone.
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 
 from backend import ids, pages
 from backend.context import Context
@@ -130,14 +129,14 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
 
 
 async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
-    row: Row | None = (await tx.execute(text(sql.METHOD_LOCK), {"env": ctx.env, "id": id})).scalar()
+    row: Row | None = (await tx.execute(sql.METHOD_LOCK, {"env": ctx.env, "id": id})).scalar()
     if row is None:
         raise NotFound("PaymentMethod", id, "payment_method")
     return row
 
 
 async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previous: Row | None) -> dict[str, Any]:
-    await tx.execute(text(sql.METHOD_SAVE), {
+    await tx.execute(sql.METHOD_SAVE, {
         "env": ctx.env, "id": row["id"], "customer": row["customer_id"],
         "detached_at": None if row["detached_at"] is None else ctx.clock.now(), "redisplay": row["allow_redisplay"],
         "billing": orjson.dumps(row["billing_details"]).decode(), "metadata": orjson.dumps(row["metadata"]).decode()})
@@ -151,6 +150,6 @@ async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str,
     """A page of a customer's methods, newest first."""
     await customers.get(ctx, customer)
     args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND, args)
+    rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND.of(params), args)
     return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
                       lambda row: shapes.payment_method(row, livemode=ctx.livemode))

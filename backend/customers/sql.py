@@ -1,43 +1,39 @@
 """Statements of customers and payment methods."""
 
-CUSTOMER_INSERT = """
+from sqlalchemy import text
+
+from backend.pages import keyset
+
+CUSTOMER_INSERT = text("""
 INSERT INTO pay.customer SELECT r.* FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) r
-"""
-CUSTOMER_LOCK = """
+""")
+CUSTOMER_LOCK = text("""
 SELECT to_jsonb(c) FROM pay.customer c WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE
-"""
+""")
 CUSTOMER_GET = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = %s"
-CUSTOMER_SAVE = """
-UPDATE pay.customer c SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at) =
+CUSTOMER_SAVE = text("""
+UPDATE pay.customer c
+   SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at) =
   (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
-"""
-CUSTOMER_FIND = """
+""")
+CUSTOMER_FIND = keyset("""
 SELECT to_jsonb(c) AS row FROM pay.customer c
  WHERE env = %(env)s AND deleted_at IS NULL AND (%(email)s::text IS NULL OR email = %(email)s)
-   AND (%(after)s::text IS NULL OR (created_at, id) < (SELECT created_at, id FROM pay.customer WHERE env = %(env)s AND id = %(after)s))
-   AND (%(before)s::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM pay.customer WHERE env = %(env)s AND id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN created_at END DESC, CASE WHEN %(before)s::text IS NULL THEN id END DESC,
-          created_at, id
- LIMIT %(limit)s
-"""
+""", "pay.customer", "c")
 METHOD_INSERT = """
 INSERT INTO pay.payment_method SELECT r.* FROM jsonb_populate_record(NULL::pay.payment_method, %s::jsonb) r
 ON CONFLICT (env, id) DO NOTHING
 """
 METHOD_GET = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = %s"
-METHOD_LOCK = "SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE"
-METHOD_SAVE = """
+METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
+METHOD_SAVE = text("""
 UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_at,
-  allow_redisplay = :redisplay, billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb) WHERE env = :env AND id = :id
-"""
-METHOD_FIND = """
+  allow_redisplay = :redisplay, billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
+ WHERE env = :env AND id = :id
+""")
+METHOD_FIND = keyset("""
 SELECT to_jsonb(m) AS row FROM pay.payment_method m
  WHERE env = %(env)s AND customer_id = %(customer)s
-   AND (%(after)s::text IS NULL OR (created_at, id) < (SELECT created_at, id FROM pay.payment_method WHERE env = %(env)s AND id = %(after)s))
-   AND (%(before)s::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM pay.payment_method WHERE env = %(env)s AND id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN created_at END DESC, CASE WHEN %(before)s::text IS NULL THEN id END DESC,
-          created_at, id
- LIMIT %(limit)s
-"""
+""", "pay.payment_method", "m")

@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from backend.pages import keyset
+
 WRITE = text("SELECT pay.events_write(:env, CAST(:events AS jsonb))")
 
 _COLUMNS = """
@@ -10,7 +12,7 @@ e.id, e.type, e.api_version, e.data, e.previous_attributes, e.request_id, e.idem
   AS pending_webhooks
 """
 GET = f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %s AND e.id = %s"  # noqa: S608 - constants only
-FIND = f"""
+FIND = keyset(f"""
 SELECT {_COLUMNS} FROM pay.event e
  WHERE e.env = %(env)s
    AND (%(types)s::text[] IS NULL OR e.type = ANY (%(types)s::text[]))
@@ -18,15 +20,10 @@ SELECT {_COLUMNS} FROM pay.event e
    AND (%(object_id)s::text IS NULL OR e.object_id = %(object_id)s)
    AND (%(gt)s::timestamptz IS NULL OR e.created_at >= %(gt)s::timestamptz)
    AND (%(lt)s::timestamptz IS NULL OR e.created_at < %(lt)s::timestamptz)
-   AND (%(after)s::text IS NULL OR (e.created_at, e.id) <
-        (SELECT c.created_at, c.id FROM pay.event c WHERE c.env = %(env)s AND c.id = %(after)s))
-   AND (%(before)s::text IS NULL OR (e.created_at, e.id) >
-        (SELECT c.created_at, c.id FROM pay.event c WHERE c.env = %(env)s AND c.id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN e.created_at END DESC,
-          CASE WHEN %(before)s::text IS NULL THEN e.id END DESC, e.created_at, e.id
- LIMIT %(limit)s
-"""  # noqa: S608 - constants only
-"""Times are whole seconds at the API, so `gt` and `lt` are half-open bounds; the caller turns gte and lte into them."""
+""", "pay.event", "e", "id")  # noqa: S608 - constants only
+"""Ids of events sort by the millisecond, so the primary key gives the order and no other index is written.
+
+Times are whole seconds at the API, so `gt` and `lt` are half-open bounds; the caller turns gte and lte into them."""
 
 DISPATCH = "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)"
 AWAITED = """

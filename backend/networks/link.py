@@ -73,7 +73,8 @@ class FrameProtocol(asyncio.Protocol):
         while len(buffer) >= 4:
             (length,) = _LENGTH.unpack_from(buffer)
             if length > FRAME_BYTES_MAX:
-                self.transport and self.transport.abort()
+                if self.transport:
+                    self.transport.abort()
                 return
             if len(buffer) < 4 + length:
                 return

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import structlog
 
 from backend import ids
 from backend.context import Context
 from backend.crypto import network_key
+from backend.db import constraint, sqlstate
 from backend.errors import FarthingError, Locked
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import outcomes, shapes, sql
@@ -25,6 +25,10 @@ Row = dict[str, Any]
 
 FIRST_CHECK_SECONDS = 5
 """How long after the acquirer's deadline the reconciler first asks about an attempt that got no answer."""
+
+
+CANCEL_SECONDS = 8.0
+"""How long we wait for the answer to a cancel."""
 
 
 class Changed(Exception):
@@ -59,14 +63,11 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
     """One commit of `pay.payment_write`; raises Changed, Superseded, Replay, Conflict or IdempotencyMismatch."""
     try:
         result = await ctx.db.write(ctx.env, sql.WRITE, doc)
-    except psycopg.errors.UniqueViolation as error:
-        if error.diag.constraint_name in ("one_live_authorisation", "one_open_operation"):
-            raise Changed from error  # the wall held: another attempt of this payment is live
-        raise
-    except psycopg.Error as error:
-        if error.sqlstate == sql.CHANGED:
-            raise Changed from error
-        if error.sqlstate == sql.NOT_OURS:
+    except Exception as error:
+        state = sqlstate(error)
+        if state == sql.CHANGED or constraint(error) in sql.WALLS:
+            raise Changed from error  # a wall held: another attempt of this payment is live
+        if state == sql.NOT_OURS:
             raise Superseded from error
         raise
     if "held" in result:
@@ -87,6 +88,7 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
         "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
         "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None,
+        "published": ctx.publishable,
         "sent_at": now.isoformat(), "check_no": 0, "step": 1,
         "next_check_at": _later(now, wait)}
 
@@ -143,8 +145,10 @@ async def send(ctx: Context, step: Step, attempt: Row) -> Row:
         return {"outcome": "not_sent", "reason": str(error)}
     except Broken as error:
         return {"outcome": "unknown", "reason": str(error)}
-    except Refused as error:  # the vault will not send it: nothing left
-        return {"outcome": "not_sent", "reason": f"{error.code}: {error.message}"}
+    except Refused as error:
+        # The vault will not send it, so nothing left; unless it stumbled, and then only the acquirer knows.
+        return {"outcome": "unknown" if error.code == "vault_error" else "not_sent",
+                "reason": f"{error.code}: {error.message}"}
 
 
 def _proof(secure: Row | None) -> Row | None:
@@ -159,6 +163,8 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> Farthin
     charge = step.charge if step.charge and step.charge["id"] == attempt["charge_id"] else None
     effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer)
     payment = step.payment | effect.payment
+    if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
+        effect.error.extra["payment_intent"] = shapes.published(effect.error.extra["payment_intent"])
     if effect.attempt["status"] == "unknown":
         effect.attempt |= {"next_check_at": attempt["next_check_at"]}
     doc: dict[str, list[Any]] = {
@@ -188,7 +194,8 @@ def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effe
     if effect.error:
         answer = answers.of_error(effect.error, ctx.settings.api_base)
     else:
-        answer = answers.of(shapes.intent(payment, livemode=ctx.livemode))
+        shown = shapes.intent(payment, livemode=ctx.livemode)
+        answer = answers.of(shapes.published(shown) if attempt["published"] else shown)
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
     resource = payment["id"] if attempt["number"] == 1 and payment["version"] == 1 else None
     return {"answers": [idempotency.finish(attempt["idempotency_key"], answer, resource)]}
@@ -224,13 +231,40 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
             step.payment, step.charge = fresh.payment, fresh.charge
             continue
         except Superseded:
-            fresh = await read(ctx, step.payment["id"])
-            assert fresh
-            step.payment = fresh.payment
-            if answer["outcome"] == "approved" and step.payment["status"] == "requires_payment_method":
-                log.critical("approval_after_tombstone", payment=step.payment["id"], attempt=attempt["id"])
-            return step.payment
+            return await _superseded(ctx, step, attempt, answer)
         if error:
             raise error
         return step.payment
     raise Locked("PaymentIntent")
+
+
+async def _superseded(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
+    """Another has the attempt in hand, or settled it: our answer is dropped and theirs stands, on the key as well.
+
+    Raises Replay or Conflict when the request carries a key.
+    """
+    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
+    now = rows[0]["row"]["status"]
+    if answer["outcome"] == "approved" and now in ("failed", "declined", "reversed"):
+        # It was settled as not charged, and yet here is an approval: people must know, and the money must go back.
+        log.critical("approval_after_tombstone", payment=attempt["payment_id"], attempt=attempt["id"], status=now)
+        undone = await cancel(ctx, attempt)
+        log.critical("approval_after_tombstone_canceled", attempt=attempt["id"], undone=undone)
+    await idempotency.superseded(ctx)
+    fresh = await read(ctx, step.payment["id"])
+    assert fresh
+    step.payment = fresh.payment
+    return step.payment
+
+
+async def cancel(ctx: Context, attempt: Row) -> bool:
+    """Cancel by our reference at the acquirer, which leaves a tombstone; False when its answer did not come.
+
+    Writes nothing. Only for an attempt that is, or by this becomes, surely not charged.
+    """
+    try:
+        await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt["connector"],
+                                    key=f"{attempt['network_key'][:56]}-cancel", original_key=attempt["network_key"])
+    except (NotSent, Broken, Refused):
+        return False
+    return True

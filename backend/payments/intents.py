@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 
 from backend import ids, pages
 from backend.context import Context
@@ -83,7 +82,7 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     row = _new_row(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
     doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
-    await tx.execute(text(sql.WRITE_IN), {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
+    await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
     return shapes.intent(row, livemode=ctx.livemode)
 
 
@@ -101,7 +100,7 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
     created = params.get("created") or {}
     args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"),
             "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.FIND, args)
+    rows = await ctx.db.rows(ctx.env, sql.FIND.of(params), args)
     return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
 
 
@@ -111,7 +110,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
         require("update", row, CONFIRMABLE, shape(ctx, row))
-    if "customer" in params and params["customer"]:
+    if params.get("customer"):
         await customers.get(ctx, params["customer"])
     change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
     if "customer" in change:
@@ -187,8 +186,8 @@ async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> di
     row = step.payment
     happening = Happening.CHALLENGE if verdict.challenge else Happening.FAIL
     assert step.method
-    change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action, "last_payment_error": None,
-                   "payment_method_id": step.method["id"] if verdict.challenge else None,
+    change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action,
+                   "last_payment_error": None, "payment_method_id": step.method["id"] if verdict.challenge else None,
                    **{name: row[name] for name in ("return_url", "payment_method_options")}}
     names = ["payment_intent.created"] if step.new else []
     if verdict.challenge:

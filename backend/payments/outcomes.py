@@ -133,9 +133,10 @@ def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
 
 def _capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     if answer["outcome"] == "unknown":
-        return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": "capture"}}, attempt={"status": "unknown"})
-    if answer["outcome"] != "approved" or charge is None:
+        return _waiting("capture")
+    if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
+    assert charge is not None, "money was captured on a charge that we do not have"
     amount = attempt["amount"]
     made = charge | {"captured": True, "amount_captured": amount}
     change = {"status": after(payment["status"], Happening.CAPTURE), "captured": amount, "amount_capturable": 0,
@@ -149,9 +150,10 @@ def _capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
 
 def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     if answer["outcome"] == "unknown":
-        return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": "void"}}, attempt={"status": "unknown"})
-    if answer["outcome"] != "approved" or charge is None:
+        return _waiting("void")
+    if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "canceled")
+    assert charge is not None, "an authorisation without a charge was voided"
     made = charge | {"amount_refunded": charge["amount"], "refunded": True}
     change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
               "canceled_at": ctx.clock.now().isoformat()}
@@ -160,6 +162,11 @@ def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
         payment=change, attempt=_settled("approved", answer), charge=made, reverse=attempt["original_key"],
         entries=chart.released(payment["id"], attempt["currency"]),
         events=[_event(ctx, "payment_intent.canceled", now)])
+
+
+def _waiting(kind: str) -> Effect:
+    """A capture or void without an answer: the intent stays `processing` until the acquirer has been asked."""
+    return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": kind}}, attempt={"status": "unknown"})
 
 
 def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
@@ -180,8 +187,8 @@ def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) 
 
 
 def _settled(status: str, answer: Row) -> Row:
-    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if status in ("approved", "reversed") else None,
-            "next_check_at": None}
+    known = status in ("approved", "reversed")
+    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if known else None, "next_check_at": None}
 
 
 def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Row:

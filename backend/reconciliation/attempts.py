@@ -1,6 +1,7 @@
 """The reconciler: settles attempts that got no answer by asking the acquirer by our reference (money rule 3)."""
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -9,7 +10,7 @@ from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import FarthingError
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, sql
+from backend.payments import attempts, open_attempts
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -26,20 +27,19 @@ MANUAL_AFTER_SECONDS = 20 * 3600.0
 async def settle_due(runtime: Runtime, env: int, limit: int = 50) -> int:
     """Settle what is due in `env`; returns how many attempts came to rest. Running it twice is harmless."""
     ctx = await environments.context(runtime, env, actor="reconciler")
-    leased = await ctx.db.rows(env, sql.ATTEMPTS_LEASE, {"env": env, "limit": limit})
     settled = 0
-    for row in leased:
+    for attempt in await open_attempts.lease(ctx, limit):
         try:
-            settled += await _settle(ctx, row["row"])
+            settled += await _settle(ctx, attempt)
         except Exception:  # one attempt must not hold up the others; its lease runs out and it is tried again
-            log.exception("reconcile_failed", attempt=row["row"]["id"])
+            log.exception("reconcile_failed", attempt=attempt["id"])
     return settled
 
 
 async def _settle(ctx: Context, attempt: Row) -> bool:
     status = await _ask(ctx, attempt)
     if status["found"] == "not_found":
-        if _age(attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
+        if _age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
             return await _later(ctx, attempt, "not found yet")
         status = await _cancel(ctx, attempt)
     answer = _answer(attempt, status)
@@ -47,10 +47,8 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
         return await _later(ctx, attempt, f"asked: {status['found']}")
     step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
     assert step
-    try:
+    with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
         await attempts.conclude(ctx, step, attempt, answer)
-    except FarthingError:
-        pass  # a decline or failure: it stands on the intent and on the key
     log.info("attempt_settled", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
     return True
 
@@ -92,14 +90,13 @@ async def _later(ctx: Context, attempt: Row, note: str) -> bool:
     """The next step of the schedule; at its end a person must look, and the money stays held."""
     number = attempt["check_no"] - 1
     pause = SCHEDULE_SECONDS[number] if number < len(SCHEDULE_SECONDS) else _LAST_PAUSE_SECONDS
-    status = "manual" if _age(attempt) > MANUAL_AFTER_SECONDS else "unknown"
+    status = "manual" if _age(ctx, attempt) > MANUAL_AFTER_SECONDS else "unknown"
     if status == "manual":
         log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
-    await ctx.db.execute(ctx.env, sql.ATTEMPT_LATER,
-                         (status, pause, note, ctx.env, attempt["id"], attempt["check_no"]))
+    await open_attempts.put_off(ctx, attempt, status, pause, note)
     return False
 
 
-def _age(attempt: Row) -> float:
-    """Seconds since it was sent, by the machine's clock: leases and network waits are real time (money rule 24)."""
-    return (datetime.now(UTC) - datetime.fromisoformat(attempt["sent_at"])).total_seconds()
+def _age(ctx: Context, attempt: Row) -> float:
+    """Seconds since it was sent."""
+    return (ctx.clock.now() - datetime.fromisoformat(attempt["sent_at"])).total_seconds()

@@ -1,19 +1,21 @@
 """Idempotency keys: claimed and finished in PostgreSQL, in the transaction of the change (money rule 4)."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 
-from backend.context import Context
+from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import Conflict, IdempotencyMismatch
 from backend.requests import sql
 from backend.requests.answers import Answer
 
+LIFE_HOURS = 72
 
-class Replay(Exception):  # noqa: N818 - not an error: the answer was given before
+
+class Replay(Exception):
     """The request ran before; `answer` is what it was told then, `request_id` names that first request."""
 
     def __init__(self, answer: Answer, request_id: str | None) -> None:
@@ -45,10 +47,31 @@ async def held(ctx: Context, record: dict[str, Any]) -> None:
     await _wait(ctx)
 
 
+async def answered(ctx: Context) -> None:
+    """Leave the word to another request that holds the key of this one: replay its answer, or wait for it.
+
+    Returns when nobody else does. For a verb that was refused before it came to claim its key: the very request may
+    have run before, and then its answer stands, whatever the object's state has become since.
+    """
+    if ctx.key is None:
+        return
+    rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
+    if rows and rows[0]["request_id"] != ctx.request_id:
+        await held(ctx, {"same": rows[0]["request_hash"] == ctx.key.request_hash, "code": rows[0]["response_code"],
+                         "body": rows[0]["body"], "request_id": rows[0]["request_id"]})
+
+
+async def superseded(ctx: Context) -> None:
+    """The reconciler took over what this request began: its answer is the answer. Raises Replay, or Conflict while
+    there is none yet; returns when the request has no key."""
+    if ctx.key is not None:
+        await _wait(ctx)
+
+
 async def _wait(ctx: Context) -> None:
     assert ctx.key
     pause, waited = 0.02, 0.0
-    while waited < ctx.settings.idempotency_wait_seconds:
+    while waited < max(ctx.settings.idempotency_wait_seconds, 0.02):
         await asyncio.sleep(pause)
         waited, pause = waited + pause, min(pause * 1.5, 0.25)
         rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
@@ -62,9 +85,16 @@ async def _wait(ctx: Context) -> None:
         code="idempotency_key_in_use")
 
 
+async def reap(runtime: Runtime, envs: list[int]) -> None:
+    """Forget finished keys after 72 hours; an unfinished one stays until the completer has dealt with it."""
+    before = runtime.clock.now() - timedelta(hours=LIFE_HOURS)
+    for env in envs:
+        await runtime.db.execute(env, sql.REAP, (env, before))
+
+
 async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:
     """Claim the key inside a caller's transaction; returns the record of whoever holds it already."""
-    row = await tx.execute(text(sql.CLAIM_IN), {"env": ctx.env, "claim": orjson.dumps(claim(ctx)).decode()})
+    row = await tx.execute(sql.CLAIM_IN, {"env": ctx.env, "claim": orjson.dumps(claim(ctx)).decode()})
     record: dict[str, Any] | None = row.scalar_one()
     return record
 
@@ -73,4 +103,4 @@ async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str 
     """Store the answer on the key inside a caller's transaction."""
     assert ctx.key
     part = orjson.dumps([finish(ctx.key.key, answer, resource)]).decode()
-    await tx.execute(text(sql.FINISH), {"env": ctx.env, "answers": part})
+    await tx.execute(sql.FINISH, {"env": ctx.env, "answers": part})

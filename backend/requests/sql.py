@@ -1,11 +1,13 @@
 """Statements of the idempotency keys (money rule 4)."""
 
+from sqlalchemy import text
+
 FIND = """
-SELECT recovery_point, response_code, convert_from(response_body, 'UTF8') AS body, request_id,
+SELECT recovery_point, request_hash, response_code, convert_from(response_body, 'UTF8') AS body, request_id,
        locked_until < now() AS abandoned
   FROM pay.idempotency WHERE env = %s AND key = %s
 """
-FINISH = "SELECT pay.keys_finish(:env, CAST(:answers AS jsonb))"
-CLAIM_IN = "SELECT pay.key_claim(:env, CAST(:claim AS jsonb))"
+FINISH = text("SELECT pay.keys_finish(:env, CAST(:answers AS jsonb))")
+CLAIM_IN = text("SELECT pay.key_claim(:env, CAST(:claim AS jsonb))")
 RELEASE = "DELETE FROM pay.idempotency WHERE env = :env AND key = :key AND recovery_point = 'started'"
-REAP = "DELETE FROM pay.idempotency WHERE env = :env AND created_at < :before AND recovery_point = 'finished'"
+REAP = "DELETE FROM pay.idempotency WHERE env = %s AND created_at < %s AND recovery_point = 'finished'"

@@ -12,7 +12,7 @@ from typing import Any
 
 from backend.stack.trouble import Trouble
 
-KEYS = ("network", "vault-kek", "vault-fingerprint", "vault-link", "checkout", "portal")
+KEYS = ("network", "vault-kek", "vault-fingerprint", "vault-link", "checkout", "portal", "webhook")
 """The 32-byte keys of the processes, kept as `secrets/<name>.key`."""
 
 KEY_BYTES = 32

@@ -35,9 +35,11 @@ def amount(minor: int, currency: str, tag: str | None = None) -> str:
     return _TOUCHING.sub("\u00a0", text)
 
 
-def when(moment: datetime | int | None, style: str = "d MMM y, HH:mm", tag: str | None = None) -> str:
-    """A time in UTC for people; takes a datetime or Unix seconds; a dash for None."""
+def when(moment: datetime | int | str | None, style: str = "d MMM y, HH:mm", tag: str | None = None) -> str:
+    """A time in UTC for people; takes a datetime, Unix seconds or ISO 8601 text; a dash for None."""
     if moment is None:
         return "–"
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     value = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment.astimezone(UTC)
     return format_datetime(value, style, tzinfo=UTC, locale=locale(tag))

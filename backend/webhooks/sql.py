@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from backend.pages import keyset
+
 LOCK = text("SELECT pay.endpoints_lock(:env, true)")
 COUNT = text("SELECT count(*) FROM pay.endpoint WHERE env = :env AND deleted_at IS NULL")
 INSERT = text("""
@@ -25,17 +27,10 @@ DISABLE_IN = text("SELECT pay.endpoint_disable(:env, :id, :reason)")
 DISABLE = "pay.endpoint_disable(%s, %s, %s)"
 
 GET = "SELECT * FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL"
-FIND = """
+FIND = keyset("""
 SELECT * FROM pay.endpoint n
  WHERE n.env = %(env)s AND n.deleted_at IS NULL
-   AND (%(after)s::text IS NULL OR (n.created_at, n.id) <
-        (SELECT c.created_at, c.id FROM pay.endpoint c WHERE c.env = %(env)s AND c.id = %(after)s))
-   AND (%(before)s::text IS NULL OR (n.created_at, n.id) >
-        (SELECT c.created_at, c.id FROM pay.endpoint c WHERE c.env = %(env)s AND c.id = %(before)s))
- ORDER BY CASE WHEN %(before)s::text IS NULL THEN n.created_at END DESC,
-          CASE WHEN %(before)s::text IS NULL THEN n.id END DESC, n.created_at, n.id
- LIMIT %(limit)s
-"""
+""", "pay.endpoint", "n")
 
 CLAIM = """
 SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s, %s::uuid, make_interval(secs => %s))
@@ -48,7 +43,7 @@ UPDATE pay.delivery d SET resend_at = :now
    AND d.created_at > :oldest
 RETURNING d.id
 """)
-DELIVERIES = """
+DELIVERIES = keyset("""
 SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_attempts, d.next_at, d.last_status,
        d.created_at
   FROM pay.delivery d JOIN pay.event e ON e.env = d.env AND e.id = d.event_id
@@ -58,12 +53,5 @@ SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_atte
    AND (%(status)s::text IS NULL OR d.status = %(status)s)
    AND (%(type)s::text IS NULL OR e.type = %(type)s)
    AND (%(last_status)s::int IS NULL OR d.last_status = %(last_status)s::int)
-   AND (%(after)s::uuid IS NULL OR (d.created_at, d.id) <
-        (SELECT c.created_at, c.id FROM pay.delivery c WHERE c.env = %(env)s AND c.id = %(after)s::uuid))
-   AND (%(before)s::uuid IS NULL OR (d.created_at, d.id) >
-        (SELECT c.created_at, c.id FROM pay.delivery c WHERE c.env = %(env)s AND c.id = %(before)s::uuid))
- ORDER BY CASE WHEN %(before)s::uuid IS NULL THEN d.created_at END DESC,
-          CASE WHEN %(before)s::uuid IS NULL THEN d.id END DESC, d.created_at, d.id
- LIMIT %(limit)s
-"""
+""", "pay.delivery", "d")
 ATTEMPTS = "SELECT * FROM pay.delivery_attempt WHERE env = %s AND delivery_id = %s ORDER BY id"

@@ -1,0 +1,29 @@
+"""Attempts whose outcome is not known yet: lease those that are due, put one off to the next step of its schedule."""
+
+from backend.context import Context
+from backend.payments import sql
+from backend.payments.attempts import Row
+
+LEASE_SECONDS = 45.0
+"""Longer than a settlement can take: an enquiry, a cancel and an enquiry, each with its own deadline."""
+
+
+async def lease(ctx: Context, limit: int) -> list[Row]:
+    """Take what is due; `check_no` of each row is the number that fences our write (money rule 3)."""
+    args = {"env": ctx.env, "limit": limit, "lease": LEASE_SECONDS}
+    return [row["row"] for row in await ctx.db.rows(ctx.env, sql.ATTEMPTS_LEASE, args)]
+
+
+async def begin_cancel(ctx: Context, attempt: Row) -> bool:
+    """Write down, before it is sent, that a cancel is on its way; False when the attempt is no longer ours.
+
+    From here on an approval of this attempt cannot be trusted any more: the cancel may arrive after it.
+    """
+    args = (LEASE_SECONDS, ctx.env, attempt["id"], attempt["check_no"])
+    return await ctx.db.execute(ctx.env, sql.ATTEMPT_CANCELING, args) == 1
+
+
+async def put_off(ctx: Context, attempt: Row, status: str, pause_seconds: float, note: str) -> None:
+    """Leave it `unknown` (or `manual`) and look again after the pause, unless somebody else settled it."""
+    await ctx.db.execute(ctx.env, sql.ATTEMPT_LATER,
+                         (status, pause_seconds, note, ctx.env, attempt["id"], attempt["check_no"]))
