@@ -19,6 +19,7 @@ from api import (
     webhook_endpoints,
 )
 from api.endpoint import API_VERSION, Endpoint
+from api.params import without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Runtime
@@ -104,7 +105,7 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
     error = InvalidRequest(
-        f"Unrecognized request URL ({request.method}: {request.url.path[:200]}). Either it is misspelt or it is not "
+        f"Unrecognized request URL ({request.method}: {without_cards(request.url.path)[:200]}). Either it is misspelt or it is not "
         f"implemented here; the routes that are stand at {request.app.state.runtime.settings.api_base}/docs/api.")
     answer = answers.of_error(error)
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": API_VERSION}

@@ -58,10 +58,12 @@ async def line_items(ctx: Context, params: Params, id: str) -> Params:
     return await sessions.line_items(ctx, id, params)
 
 
-async def released(ctx: Context, params: Params, id: str) -> dict[str, str]:
+async def released_first(ctx: Context, params: Params, id: str) -> dict[str, str]:
     """Before `expire`: the session's payment is cancelled, so that it cannot succeed after the session closed."""
     return {"id": id, "released": await sessions.release(ctx, id) or ""}
 
 
-async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str = "") -> Params:
+async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str | None = None) -> Params:
+    if released is None:  # the route has no `before`: no acquirer is asked here, so it may happen inside too
+        released = (await released_first(ctx, params, id))["released"]
     return await sessions.expire(ctx, tx, id, released or None)

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import forms
 from api.errors import NO_KEY, key_refused, translate
-from api.params import Table, refuse_card_number
+from api.params import Table, refuse_card_number, without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
@@ -88,6 +88,7 @@ class Endpoint:
             return replay.answer
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
+            known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
             answer = answers.of_error(known, docs)
             if answer.status in (409, 429, 503):
                 headers["Stripe-Should-Retry"] = "true"

@@ -40,7 +40,11 @@ def render(source: str) -> tuple[str, Markup]:
             title = title or text
         elif token.type == "inline":
             _relative(token)
-    return title, Markup(_markdown().renderer.render(tokens, _markdown().options, {}))  # noqa: S704 - html is off
+    html = _markdown().renderer.render(tokens, _markdown().options, {})
+    for tag, label in (("pre", "Example"), ("table", "Table")):  # what scrolls sideways is reachable by keyboard
+        html = html.replace(f"<{tag}>", f'<div class="sideways" tabindex="0" role="region" aria-label="{label}"><{tag}>')
+        html = html.replace(f"</{tag}>", f"</{tag}></div>")
+    return title, Markup(html)  # noqa: S704 - raw HTML is off in the parser
 
 
 def _relative(token: Token) -> None:

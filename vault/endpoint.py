@@ -74,9 +74,6 @@ def render(parts: Parts, error: FarthingError) -> Response:
 
 async def body(request: Request) -> bytes:
     """The request's body; raises TooLarge as soon as it grows past the limit."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
-        raise TooLarge("The request body is larger than 64 KB.")
     read = bytearray()
     async for chunk in request.stream():
         read += chunk

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -155,6 +155,5 @@ class _Caller(FrameProtocol):
         self._on_met = on_met
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not the parent's: uvloop's transports are asyncio.Transports in all but their class.
-        self.transport = cast(asyncio.Transport, transport)
+        super().connection_made(transport)
         self._on_met(self)

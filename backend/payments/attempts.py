@@ -14,7 +14,7 @@ from backend import ids
 from backend.context import Context
 from backend.crypto import network_key
 from backend.db import constraint, sqlstate
-from backend.errors import FarthingError, Locked
+from backend.errors import FarthingError, Locked, NotFound
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import outcomes, shapes, sql
 from backend.requests import answers, idempotency
@@ -51,12 +51,23 @@ class Step:
     """True while the intent exists only in memory, to be inserted with its first commit."""
 
 
-async def read(ctx: Context, payment_id: str | None, method_id: str | None = None) -> Step | None:
+async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> Step | None:
     """The payment with its method and current charge, in one round trip; None when there is no such payment."""
-    found = await ctx.call(sql.READ, ctx.env, payment_id, method_id)
-    if payment_id is not None and found["payment"] is None:
+    found = await ctx.call(sql.READ, ctx.env, payment_id, method_id, None)
+    if "payment" not in found:
         return None
-    return Step(found["payment"] or {}, found["attempts"], found["method"], found["charge"])
+    return Step(found["payment"], found["attempts"], found.get("method"), found.get("charge"))
+
+
+async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | None) -> Row | None:
+    """Before a new payment: the method's row if we have it; raises NotFound for an unknown customer."""
+    if not method_id and not customer_id:
+        return None
+    found = await ctx.call(sql.READ, ctx.env, None, method_id, customer_id)
+    if found.get("customer") is False:
+        raise NotFound("customer", customer_id or "", "customer")
+    method: Row | None = found.get("method")
+    return method
 
 
 async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:

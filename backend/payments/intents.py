@@ -59,11 +59,9 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
 
     Raises InvalidRequest, NotFound, CardError (declined), ApiError (nothing left, try again).
     """
-    method = None
-    if params.get("customer"):
-        await customers.get(ctx, params["customer"])
+    method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
-        method = await payment_methods.load(ctx, params["payment_method"])
+        method = method or await payment_methods.adopt(ctx, params["payment_method"])
         _check_owner(method, params.get("customer"))
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
@@ -111,7 +109,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
         require("update", row, CONFIRMABLE, shape(ctx, row))
     if params.get("customer"):
-        await customers.get(ctx, params["customer"])
+        await attempts.read_for_new(ctx, None, params["customer"])
     change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
     if "customer" in change:
         change["customer_id"] = change.pop("customer")

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from backend.pages import keyset
 
 WRITE = "pay.payment_write(%s, %s::jsonb)"
-READ = "pay.payment_read(%s, %s, %s)"
+READ = "pay.payment_read(%s, %s, %s, %s)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 
 CHANGED = "FA002"
@@ -51,7 +51,8 @@ UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_in
   FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
 """
 ATTEMPT_CANCELING = """
-UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()), leased_until = now() + make_interval(secs => %s)
+UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
+       leased_until = now() + make_interval(secs => %s)
  WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
 """
 ATTEMPT_LATER = """

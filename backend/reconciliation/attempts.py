@@ -1,5 +1,6 @@
 """The reconciler: settles attempts that got no answer by asking the acquirer by our reference (money rule 3)."""
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -19,32 +20,46 @@ _DEADLINE_SECONDS = 8.0
 LONGEST_PROCESSING_SECONDS = 5.0
 """An acquirer's stated longest processing time after the deadline; younger messages may still be on their way."""
 SCHEDULE_SECONDS = (5.0, 15.0, 60.0, 300.0)
-"""Pauses between checks; then every 15 minutes until MANUAL_AFTER_SECONDS, then a person looks."""
+"""When we ask, counted from the deadline; then every 15 minutes until MANUAL_AFTER_SECONDS, then a person looks."""
 _LAST_PAUSE_SECONDS = 900.0
+_VAULT_AWAY_SECONDS = 3.0
+"""When we ask again after our own vault was away: that says nothing of the acquirer."""
 MANUAL_AFTER_SECONDS = 20 * 3600.0
 
 
 async def settle_due(runtime: Runtime, env: int, limit: int = 50) -> int:
-    """Settle what is due in `env`; returns how many attempts came to rest. Running it twice is harmless."""
+    """Settle what is due in `env`; returns how many attempts came to rest. Running it twice is harmless.
+
+    Side by side, so that a slow answer does not make the leases of the others run out.
+    """
     ctx = await environments.context(runtime, env, actor="reconciler")
-    settled = 0
-    for attempt in await open_attempts.lease(ctx, limit):
-        try:
-            settled += await _settle(ctx, attempt)
-        except Exception:  # one attempt must not hold up the others; its lease runs out and it is tried again
-            log.exception("reconcile_failed", attempt=attempt["id"])
-    return settled
+    return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in await open_attempts.lease(ctx, limit))))
+
+
+async def _guarded(ctx: Context, attempt: Row) -> bool:
+    try:
+        return await _settle(ctx, attempt)
+    except Exception:  # one attempt must not hold up the others; its lease runs out and it is tried again
+        log.exception("reconcile_failed", attempt=attempt["id"])
+        return False
 
 
 async def _settle(ctx: Context, attempt: Row) -> bool:
     status = await _ask(ctx, attempt)
-    if status["found"] == "not_found":
+    canceling = attempt["cancel_sent_at"] is not None
+    if status["found"] == "not_found" or (canceling and _doubtful(attempt, status)):
         if _age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
             return await _later(ctx, attempt, "not found yet")
+        if not await open_attempts.begin_cancel(ctx, attempt):
+            return False  # somebody else has it: a cancel of ours could undo what they find approved
         status = await _cancel(ctx, attempt)
-    answer = _answer(attempt, status)
+        if _doubtful(attempt, status):
+            return await _later(ctx, attempt, "approved although canceled")
+    answer = _answer(status)
     if answer is None:
-        return await _later(ctx, attempt, f"asked: {status['found']}")
+        return await _later(ctx, attempt, f"asked: {status['found']}", away=status["found"] == "vault_away")
+    if not _fits(attempt, status):
+        return await _give_up(ctx, attempt, "the acquirer names another amount or currency")
     step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
     assert step
     with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
@@ -53,47 +68,60 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
     return True
 
 
+def _doubtful(attempt: Row, status: Row) -> bool:
+    """Approved, but a cancel of ours may still be on its way to undo it. (A void cannot be cancelled.)"""
+    return bool(status["found"] == "approved" and attempt["kind"] != "void")
+
+
 async def _ask(ctx: Context, attempt: Row) -> Row:
     try:
         return await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt["connector"],
                                            key=attempt["network_key"])
-    except (NotSent, Broken, Refused) as error:
+    except (NotSent, Broken) as error:
+        return {"found": "vault_away", "reason": str(error)}
+    except Refused as error:
         return {"found": "no_answer", "reason": str(error)}
 
 
 async def _cancel(ctx: Context, attempt: Row) -> Row:
     """Cancel by our reference, which leaves a tombstone that refuses a late arrival; then ask once more."""
-    key = f"{attempt['network_key'][:56]}-cancel"
-    try:
-        await ctx.runtime.link.call("cancel", _DEADLINE_SECONDS, connector=attempt["connector"], key=key,
-                                    original_key=attempt["network_key"])
-    except (NotSent, Broken, Refused) as error:
-        return {"found": "no_answer", "reason": str(error)}
+    if not await attempts.cancel(ctx, attempt):
+        return {"found": "no_answer", "reason": "the cancel was not answered"}
     return await _ask(ctx, attempt)
 
 
-def _answer(attempt: Row, status: Row) -> Row | None:
+def _answer(status: Row) -> Row | None:
     """The acquirer's word as the answer that the live path would have had; None while it is not clear."""
     found = status["found"]
     if found == "tombstone":
         return {"outcome": "not_received"}
-    if found not in ("approved", "declined", "reversed"):
-        return None
-    if (status.get("amount"), (status.get("currency") or "").lower()) != (attempt["amount"], attempt["currency"]):
-        log.critical("acquirer_disagrees", attempt=attempt["id"], ours=attempt["amount"], theirs=status.get("amount"))
+    if found not in ("approved", "declined", "reversed") or (found == "approved" and not status.get("acquirer_ref")):
         return None
     facts = {name: status.get(name) for name in ("acquirer_ref", "authorization_code", "response_code")}
     return {"outcome": found, **facts}
 
 
-async def _later(ctx: Context, attempt: Row, note: str) -> bool:
+def _fits(attempt: Row, status: Row) -> bool:
+    """What the acquirer has under our reference must be our message."""
+    return status["found"] == "tombstone" or (
+        (status.get("amount"), (status.get("currency") or "").lower()) == (attempt["amount"], attempt["currency"]))
+
+
+async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False) -> bool:
     """The next step of the schedule; at its end a person must look, and the money stays held."""
-    number = attempt["check_no"] - 1
-    pause = SCHEDULE_SECONDS[number] if number < len(SCHEDULE_SECONDS) else _LAST_PAUSE_SECONDS
-    status = "manual" if _age(ctx, attempt) > MANUAL_AFTER_SECONDS else "unknown"
-    if status == "manual":
-        log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
-    await open_attempts.put_off(ctx, attempt, status, pause, note)
+    age = _age(ctx, attempt)
+    if age > MANUAL_AFTER_SECONDS:
+        return await _give_up(ctx, attempt, note)
+    since = age - ctx.settings.acquirer_timeout_seconds
+    pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), _LAST_PAUSE_SECONDS)
+    await open_attempts.put_off(ctx, attempt, "unknown", _VAULT_AWAY_SECONDS if away else pause, note)
+    return False
+
+
+async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:
+    """A person must look, with evidence; until then it blocks every other authorisation and the money stays held."""
+    log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
+    await open_attempts.put_off(ctx, attempt, "manual", _LAST_PAUSE_SECONDS, note)
     return False
 
 

@@ -33,6 +33,7 @@ SETTINGS = {
     "max_connections": "100",
     "jit": "off",
     "checkpoint_timeout": "15min",
+    "autovacuum_naptime": "5s",  # young tables get their statistics, and with them their plans, within seconds
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -34,6 +34,7 @@ def environment() -> Environment:
     )
     env.globals.update(stylesheet=_stylesheet, script=_script, asset=lambda name: assets()[name].url)
     env.filters.update(amount=amounts.amount, when=amounts.when)
+    env.globals["ui"] = env.get_template("shared/ui.html").module  # a global, so that lone blocks have it too
     return env
 
 

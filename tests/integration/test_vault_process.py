@@ -7,10 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import orjson
 import pytest
 
 from backend.cards import tokens
+from backend.clock import SystemClock
 from backend.db import Database
+from backend.errors import ApiError
 from backend.networks.iso8583 import Iso8583Connector
 from backend.networks.link import Broken, NotSent, VaultLink
 from backend.networks.port import Answer
@@ -19,6 +22,7 @@ from tests.stack import ROOT, Schema
 from tests.vaults import ACCOUNT, Vault, network_key, payment, vault_over
 from vault import authorize, parts
 from vault import line as line_module
+from vault.challenge import Directory
 from vault.line import Line
 
 
@@ -76,14 +80,15 @@ def running(postgres: Schema) -> object:
         yield vault
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the Linux kernel")
 def test_the_process_leaves_no_core_file_and_cannot_be_looked_into(running: Vault) -> None:
     assert running.vault is not None
-    process = Path(f"/proc/{running.vault.pid}")
-    if not process.exists():
-        pytest.skip("needs /proc")
-    limits = (process / "limits").read_text()
+    limits = Path(f"/proc/{running.vault.pid}/limits").read_text()
     assert any(line.split()[4:6] == ["0", "0"] for line in limits.splitlines() if line.startswith("Max core"))
-    assert (process / "mem").stat().st_uid == 0
+    script = ("import ctypes; from vault import hardening; hardening.harden(); "
+              "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))")
+    asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert asked.stdout.strip() == "0"  # PR_GET_DUMPABLE
 
 
 async def test_a_payment_in_flight_is_finished_before_it_stops(running: Vault) -> None:
@@ -186,6 +191,33 @@ async def test_a_connector_that_breaks_leaves_the_outcome_unknown(running: Vault
         assert (await made.connectors["alder"].inquire(key=asked["key"], deadline=5)).found == "approved"
     finally:
         await parts.close(made)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"nonsense", b'{"messageType": "Erro"}', orjson.dumps(
+    {"messageType": "ARes", "threeDSServerTransID": "11111111-1111-1111-1111-111111111111", "transStatus": "Y",
+     "eci": "05", "authenticationValue": "x"})])
+async def test_an_authentication_for_another_transaction_proves_nothing(body: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                     b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    mine = "22222222-2222-2222-2222-222222222222"
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    directory = Directory(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SystemClock())
+    try:
+        told = await directory.authenticate(tokens.Opened("4242424242424242", 12, 2034, None, None), {
+            "three_ds_server_trans_id": mine, "amount": 1, "currency": "usd", "merchant_name": "Test",
+            "notification_url": "http://pay.localhost/3ds"})
+        assert (told["trans_status"], told["cavv"]) == ("U", None)
+        with pytest.raises(ApiError):
+            await directory.result(mine)
+        assert not await directory.load() or directory.enrolment("4242424242424242") == "not_enrolled"
+    finally:
+        await directory.close()
+        server.close()
 
 
 async def test_a_silent_stranger_does_not_hold_a_connection(running: Vault) -> None:

@@ -238,6 +238,8 @@ async def test_a_new_kek_takes_over_the_data_keys(urls: Urls) -> None:
     async with safe_over(urls, kek=new_kek) as safe:
         with pytest.raises(ApiError):
             await tokens.use(safe, env, token, "test")
+        with pytest.raises(KeyLost, match="lies under the KEK"):
+            await safe.keys.active(env)
         assert await safe.keys.rewrap(env, KEK) == 1
         assert await safe.keys.rewrap(env, KEK) == 0
         assert (await tokens.use(safe, env, token, "test")).number == NUMBER

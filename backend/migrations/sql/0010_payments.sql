@@ -166,22 +166,28 @@ UNION ALL SELECT 'authentication', f, t FROM (VALUES
 -- Claims one idempotency key, or tells who holds it.
 CREATE FUNCTION pay.key_claim(p_env bigint, k jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE r record; BEGIN
-  INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
-  VALUES (p_env, k->>'key', decode(k->>'hash', 'hex'), now() + make_interval(secs => (k->>'lease')::float),
-          k->>'request_id')
-  ON CONFLICT DO NOTHING;
-  IF FOUND THEN RETURN NULL; END IF;
-  SELECT * INTO r FROM idempotency WHERE env = p_env AND key = k->>'key';
+  LOOP
+    INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
+    VALUES (p_env, k->>'key', decode(k->>'hash', 'hex'), now() + make_interval(secs => (k->>'lease')::float),
+            k->>'request_id')
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN RETURN NULL; END IF;
+    SELECT * INTO r FROM idempotency WHERE env = p_env AND key = k->>'key';
+    EXIT WHEN FOUND;  -- not found: released between the two statements
+  END LOOP;
   RETURN jsonb_build_object('same', r.request_hash = decode(k->>'hash', 'hex'), 'code', r.response_code,
     'body', convert_from(r.response_body, 'UTF8'), 'request_id', r.request_id, 'resource_id', r.resource_id); END $$;
 
 -- Stores answers on their keys (recovery point `finished`). Elements: {key, code, body, resource}.
 CREATE FUNCTION pay.keys_finish(p_env bigint, p_answers jsonb) RETURNS void
-LANGUAGE sql SET search_path = pay, pg_temp AS $$
-  UPDATE idempotency i SET recovery_point = 'finished', response_code = a.code, locked_until = NULL,
-         response_body = convert_to(a.body, 'UTF8'), resource_id = a.resource
-    FROM jsonb_to_recordset(p_answers) AS a(key text, code int, body text, resource text)
-   WHERE i.env = p_env AND i.key = a.key AND i.recovery_point = 'started' $$;
+LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE a record; BEGIN
+  -- Row by row: a join with a list is planned badly while a table is young; each of these is one index look-up.
+  FOR a IN SELECT * FROM jsonb_to_recordset(p_answers) AS x(key text, code int, body text, resource text)
+            ORDER BY x.key LOOP
+    UPDATE idempotency SET recovery_point = 'finished', response_code = a.code, locked_until = NULL,
+           response_body = convert_to(a.body, 'UTF8'), resource_id = a.resource
+     WHERE env = p_env AND key = a.key AND recovery_point = 'started';
+  END LOOP; END $$;
 
 -- Steps of payments, in one commit: one payment's, or many that came at the same moment. `d` holds lists, each
 -- optional, written in the lock order key -> payment -> attempt -> accounts:
@@ -192,11 +198,16 @@ LANGUAGE sql SET search_path = pay, pg_temp AS $$
 -- several keys is held; the writer then sends the steps one by one. A single held key is returned as {held}.
 CREATE FUNCTION pay.payment_write(p_env bigint, d jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$
-DECLARE n int; held jsonb; c record; p payment; BEGIN
+DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name text; BEGIN
   IF d ? 'claims' THEN
     IF jsonb_array_length(d->'claims') = 1 THEN
       held := key_claim(p_env, d->'claims'->0);
-      IF held IS NOT NULL THEN RETURN jsonb_build_object('held', held); END IF;
+      IF held IS NOT NULL THEN
+        -- Joined with other payments' steps it must not speak for them: they are sent one by one, then it is told.
+        IF jsonb_array_length(coalesce(d->'inserts', '[]')) + jsonb_array_length(coalesce(d->'changes', '[]')) > 1 THEN
+          RAISE EXCEPTION 'a key is held' USING ERRCODE = 'FA004'; END IF;
+        RETURN jsonb_build_object('held', held);
+      END IF;
     ELSE
       INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
       SELECT p_env, k.key, decode(k.hash, 'hex'), now() + make_interval(secs => k.lease), k.request_id
@@ -208,14 +219,14 @@ DECLARE n int; held jsonb; c record; p payment; BEGIN
   END IF;
   IF d ? 'answers' THEN PERFORM keys_finish(p_env, d->'answers'); END IF;
   IF d ? 'releases' THEN
-    DELETE FROM idempotency WHERE env = p_env AND recovery_point = 'started'
-       AND key IN (SELECT jsonb_array_elements_text(d->'releases'));
+    FOR name IN SELECT jsonb_array_elements_text(d->'releases') LOOP
+      DELETE FROM idempotency WHERE env = p_env AND key = name AND recovery_point = 'started';
+    END LOOP;
   END IF;
 
   IF d ? 'inserts' THEN
     INSERT INTO payment SELECT r.* FROM jsonb_populate_recordset(NULL::payment, d->'inserts') r;
   END IF;
-  -- Row by row, since a join with a list is planned badly while the tables are young; each is one index look-up.
   FOR c IN SELECT * FROM jsonb_to_recordset(d->'changes') AS x(id text, version int, change jsonb) ORDER BY x.id LOOP
     SELECT * INTO p FROM payment WHERE env = p_env AND id = c.id FOR NO KEY UPDATE;
     IF p.version IS DISTINCT FROM c.version THEN
@@ -242,8 +253,9 @@ DECLARE n int; held jsonb; c record; p payment; BEGIN
     IF NOT FOUND THEN RAISE EXCEPTION 'attempt % is no longer ours', c.id USING ERRCODE = 'FA003'; END IF;
   END LOOP;
   IF d ? 'reverses' THEN
-    UPDATE attempt SET status = 'reversed'
-     WHERE env = p_env AND status = 'approved' AND network_key IN (SELECT jsonb_array_elements_text(d->'reverses'));
+    FOR name IN SELECT jsonb_array_elements_text(d->'reverses') LOOP
+      UPDATE attempt SET status = 'reversed' WHERE env = p_env AND network_key = name AND status = 'approved';
+    END LOOP;
   END IF;
   IF d ? 'attempts' THEN
     INSERT INTO attempt SELECT r.* FROM jsonb_populate_recordset(NULL::attempt, d->'attempts') r;
@@ -253,27 +265,23 @@ DECLARE n int; held jsonb; c record; p payment; BEGIN
     INSERT INTO authentication
     SELECT r.* FROM jsonb_populate_recordset(NULL::authentication, d->'authentications') r;
   END IF;
-  IF d ? 'authentication_changes' THEN
-    UPDATE authentication x SET status = n.status, trans_status = n.trans_status, eci = n.eci, cavv = n.cavv,
-      ds_transaction_id = n.ds_transaction_id, finished_at = n.finished_at
-      FROM jsonb_populate_recordset(NULL::authentication, d->'authentication_changes') n
-     WHERE x.env = p_env AND x.id = n.id AND x.status = 'challenge';
-    GET DIAGNOSTICS n = ROW_COUNT;
-    IF n <> jsonb_array_length(d->'authentication_changes') THEN
-      RAISE EXCEPTION 'an authentication is finished' USING ERRCODE = 'FA003'; END IF;
-  END IF;
+  FOR t IN SELECT * FROM jsonb_populate_recordset(NULL::authentication, d->'authentication_changes') LOOP
+    UPDATE authentication SET status = t.status, trans_status = t.trans_status, eci = t.eci, cavv = t.cavv,
+      ds_transaction_id = t.ds_transaction_id, finished_at = t.finished_at
+     WHERE env = p_env AND id = t.id AND status = 'challenge';
+    IF NOT FOUND THEN RAISE EXCEPTION 'authentication % is finished', t.id USING ERRCODE = 'FA003'; END IF;
+  END LOOP;
   IF d ? 'charges' THEN
     INSERT INTO charge SELECT r.* FROM jsonb_populate_recordset(NULL::charge, d->'charges') r;
   END IF;
-  IF d ? 'charge_changes' THEN
-    UPDATE charge x SET status = n.status, captured = n.captured,
-      amount_captured = n.amount_captured, amount_refunded = n.amount_refunded, refunded = n.refunded,
-      failure_code = n.failure_code, failure_message = n.failure_message, outcome = n.outcome,
-      payment_method_details = n.payment_method_details, acquirer_ref = n.acquirer_ref,
-      authorization_code = n.authorization_code, network_transaction_id = n.network_transaction_id,
-      actor = n.actor, request_id = n.request_id
-      FROM jsonb_populate_recordset(NULL::charge, d->'charge_changes') n WHERE x.env = p_env AND x.id = n.id;
-  END IF;
+  FOR g IN SELECT * FROM jsonb_populate_recordset(NULL::charge, d->'charge_changes') LOOP
+    UPDATE charge SET status = g.status, captured = g.captured, amount_captured = g.amount_captured,
+      amount_refunded = g.amount_refunded, refunded = g.refunded, failure_code = g.failure_code,
+      failure_message = g.failure_message, outcome = g.outcome, payment_method_details = g.payment_method_details,
+      acquirer_ref = g.acquirer_ref, authorization_code = g.authorization_code,
+      network_transaction_id = g.network_transaction_id, actor = g.actor, request_id = g.request_id
+     WHERE env = p_env AND id = g.id;
+  END LOOP;
   IF d ? 'entries' THEN PERFORM ledger_apply(p_env, d->'entries'); END IF;
   IF d ? 'events' THEN PERFORM events_write(p_env, d->'events'); END IF;
   RETURN '{}'::jsonb; END $$;
@@ -282,18 +290,30 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pay FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pay.key_claim(bigint, jsonb), pay.keys_finish(bigint, jsonb),
   pay.payment_write(bigint, jsonb) TO farthing_app;
 
--- What a verb must know before it acts on a payment: the intent and the payment method, in one round trip.
-CREATE FUNCTION pay.payment_read(p_env bigint, p_payment text, p_method text) RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pay, pg_temp AS $$ DECLARE p payment; m payment_method; n int; c charge; BEGIN
+-- What a verb must know before it acts on a payment: the intent, its current charge, the payment method and whether
+-- the customer exists, in one round trip.
+CREATE FUNCTION pay.payment_read(p_env bigint, p_payment text, p_method text, p_customer text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pay, pg_temp AS $$
+DECLARE p payment; m payment_method; c charge; n int := 0; d jsonb := '{}'; BEGIN
   IF p_payment IS NOT NULL THEN
     SELECT * INTO p FROM payment WHERE env = p_env AND id = p_payment;
     IF FOUND THEN
       SELECT count(*) INTO n FROM attempt WHERE env = p_env AND payment_id = p_payment;
-      SELECT * INTO c FROM charge WHERE env = p_env AND id = p.latest_charge_id;
+      d := jsonb_build_object('payment', to_jsonb(p), 'attempts', n);
+      IF p.latest_charge_id IS NOT NULL THEN
+        SELECT * INTO c FROM charge WHERE env = p_env AND id = p.latest_charge_id;
+        d := d || jsonb_build_object('charge', to_jsonb(c));
+      END IF;
     END IF;
   END IF;
-  SELECT * INTO m FROM payment_method WHERE env = p_env AND id = coalesce(p_method, p.payment_method_id);
-  RETURN jsonb_build_object('payment', CASE WHEN p.id IS NOT NULL THEN to_jsonb(p) END, 'attempts', coalesce(n, 0),
-    'method', CASE WHEN m.id IS NOT NULL THEN to_jsonb(m) END, 'charge', CASE WHEN c.id IS NOT NULL THEN to_jsonb(c) END); END $$;
-REVOKE ALL ON FUNCTION pay.payment_read(bigint, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pay.payment_read(bigint, text, text) TO farthing_app;
+  IF coalesce(p_method, p.payment_method_id) IS NOT NULL THEN
+    SELECT * INTO m FROM payment_method WHERE env = p_env AND id = coalesce(p_method, p.payment_method_id);
+    IF FOUND THEN d := d || jsonb_build_object('method', to_jsonb(m)); END IF;
+  END IF;
+  IF p_customer IS NOT NULL THEN
+    PERFORM 1 FROM customer WHERE env = p_env AND id = p_customer AND deleted_at IS NULL;
+    d := d || jsonb_build_object('customer', FOUND);
+  END IF;
+  RETURN d; END $$;
+REVOKE ALL ON FUNCTION pay.payment_read(bigint, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pay.payment_read(bigint, text, text, text) TO farthing_app;

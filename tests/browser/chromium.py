@@ -1,0 +1,43 @@
+"""A real Chromium for the browser tests: the system's, else Playwright's, else one sentence that says what to do."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Error, Page, async_playwright
+
+from tests import stack
+
+_MISSING = "No Chromium here. Run `playwright install chromium`, or install the system's package `chromium`."
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """A running browser; raises RuntimeError with one sentence when there is none."""
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(**stack.chromium())
+        except Error as error:
+            if "Executable doesn't exist" in str(error):
+                raise RuntimeError(_MISSING) from error
+            raise
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
+    """A page in a fresh profile; fails the test when the page's script crashes or breaks its security policy."""
+    context = await browser.new_context(locale="en-US", **options)
+    page = await context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda line: troubles.append(line.text)
+            if line.type == "error" and "Content Security Policy" in line.text else None)
+    try:
+        yield page
+        assert not troubles, troubles
+    finally:
+        await context.close()
