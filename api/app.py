@@ -80,7 +80,8 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
                                                        before=payment_methods.known)},
     "/v1/payment_methods/{id}/detach": {"POST": _local(payment_methods.detach, before=payment_methods.known)},
     "/v1/webhook_endpoints": {"GET": _read(webhook_endpoints.find, webhook_endpoints.FIND),
-                              "POST": _local(webhook_endpoints.create, webhook_endpoints.CREATE, creates=True)},
+                              "POST": _local(webhook_endpoints.create, webhook_endpoints.CREATE, creates=True,
+                                             secret=True)},
     "/v1/webhook_endpoints/{id}": {"GET": _read(webhook_endpoints.get),
                                    "POST": _local(webhook_endpoints.update, webhook_endpoints.UPDATE),
                                    "DELETE": _local(webhook_endpoints.delete)},
@@ -105,8 +106,8 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
     error = InvalidRequest(
-        f"Unrecognized request URL ({request.method}: {without_cards(request.url.path)[:200]}). Either it is misspelt or it is not "
-        f"implemented here; the routes that are stand at {request.app.state.runtime.settings.api_base}/docs/api.")
+        f"Unrecognized request URL ({request.method}: {without_cards(request.url.path)[:200]}). Either it is misspelt "
+        f"or it is not implemented here; the routes that are stand at {request.app.state.runtime.settings.api_base}/docs/api.")
     answer = answers.of_error(error)
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": API_VERSION}
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
@@ -116,6 +117,6 @@ def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
     routes = [Route(path, _Methods(methods)) for path, methods in ROUTES.items()]
     app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz), *routes,
-                            Route("/{rest:path}", unknown_route)])
+                            Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring = runtime, Keyring(runtime)
     return app

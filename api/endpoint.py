@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,7 +25,16 @@ from api.params import Table, refuse_card_number, without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
-from backend.errors import AuthenticationFailed, CardError, FarthingError, InvalidRequest, PermissionDenied, TooLarge
+from backend.errors import (
+    AuthenticationFailed,
+    CardError,
+    FarthingError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    TooLarge,
+)
+from backend.payments import shapes
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
 
@@ -48,9 +58,10 @@ class Endpoint:
     """One route's method as an ASGI application."""
 
     def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", publishable: bool = False,
-                 creates: bool = False, before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
+                 creates: bool = False, secret: bool = False,
+                 before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
         self.handler, self.params, self.kind = handler, params, kind
-        self.publishable, self.creates, self.before = publishable, creates, before
+        self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -58,6 +69,8 @@ class Endpoint:
         headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
         context: list[Context] = []
         answer = await self._answer(request, request_id, headers, context)
+        if context and context[0].publishable:
+            answer = narrowed(answer)
         if b"origin" in dict(scope["headers"]):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
@@ -72,6 +85,9 @@ class Endpoint:
         try:
             ctx = await self._open(request, request_id)
             context.append(ctx)
+            for value in request.path_params.values():
+                if "\x00" in value:  # which no row can hold
+                    raise NotFound("object", value.replace("\x00", ""))
             params, raw = await self._params(request)
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
@@ -137,7 +153,9 @@ class Endpoint:
                                  f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
         refuse_card_number(key, "Idempotency-Key")
         canonical = b"&".join(sorted(raw.split(b"&")))
-        digest = sha256(b"\n".join((request.method.encode(), request.url.path.encode(), canonical))).digest()
+        # what a shopper's key asked is no answer for the merchant's, and the other way round
+        who = b"publishable" if ctx.publishable else b"secret"
+        digest = sha256(b"\n".join((who, request.method.encode(), request.url.path.encode(), canonical))).digest()
         return replace(ctx, key=Key(key, digest))
 
     async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
@@ -162,11 +180,22 @@ class Endpoint:
                 answer = answers.of(result)
                 if ctx.key:
                     resource = result.get("id") if self.creates else None
-                    await idempotency.finish_in(ctx, tx, answer, resource)
+                    await idempotency.finish_in(ctx, tx, answer, resource, secret=self.secret)
                 return answer
         except Held as held:
             await idempotency.held(ctx, held.record)
             raise
+
+
+def narrowed(answer: Answer) -> Answer:
+    """What a publishable key may see of an answer, fresh or replayed, object or error (security A2)."""
+    shape = orjson.loads(answer.body)
+    if shape.get("object") == "payment_intent":
+        return replace(answer, body=orjson.dumps(shapes.published(shape)))
+    if "payment_intent" in shape.get("error", {}):
+        shape["error"]["payment_intent"] = shapes.published(shape["error"]["payment_intent"])
+        return replace(answer, body=orjson.dumps(shape))
+    return answer
 
 
 def _key_of(request: Request) -> str:

@@ -31,6 +31,8 @@ def decode(body: str) -> Tree:
 
 
 def _place(tree: Tree, name: str, value: str) -> None:
+    if not name:
+        raise InvalidRequest("Invalid parameter name: a parameter has no name.", code="parameter_unknown")
     if "[" not in name:
         path = [name]
     else:

@@ -17,6 +17,7 @@ from backend.errors import InvalidRequest
 
 INTEGER_MAX = 2**63 - 1
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
+_INDEX = re.compile(r"[0-9]{1,9}\Z")
 _CARD_LIKE = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 
@@ -253,12 +254,24 @@ class Array:
     def parse(self, value: Any, path: str) -> list[Any]:
         if value == "":
             return []
-        if not isinstance(value, dict) or not all(key.isdigit() for key in value):
+        if not isinstance(value, dict) or not all(_INDEX.match(key) for key in value):
             raise _bad(path, f"Invalid array: {path} must be a list, such as {path}[0]=….", "parameter_invalid_array")
         if len(value) > self.max:
             raise _bad(path, f"{path} can have at most {self.max} entries.", "parameter_invalid_array")
         ordered = sorted(value.items(), key=lambda entry: int(entry[0]))
         return [self.item.parse(entry, f"{path}[{index}]") for index, (_, entry) in enumerate(ordered)]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A plain value or a hash, as `created=1700000000` and `created[gte]=1700000000`."""
+
+    plain: Type
+    hash: Type
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> Any:
+        return (self.hash if isinstance(value, dict) else self.plain).parse(value, path)
 
 
 @dataclass(frozen=True, slots=True)

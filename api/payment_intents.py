@@ -12,17 +12,16 @@ from api.params import (
     Boolean,
     Choice,
     Currency,
+    Either,
     Email,
     Hash,
     Integer,
     Metadata,
-    Raw,
     Table,
     Text,
     Type,
     Url,
 )
-from backend import money
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import intents
@@ -60,12 +59,12 @@ CAPTURE = Table({"amount_to_capture": Amount(), "metadata": Metadata(), "final_c
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
 GET = Table({"client_secret": Text(max=200)})
-FIND = Table({**PAGE, "customer": Text(max=100), "created": Raw()})
+FIND = Table({**PAGE, "customer": Text(max=100), "created": Either(Integer(), CREATED)})
 
 
 async def create(ctx: Context, params: Params) -> Params:
     _only_when_confirming(params)
-    _minimum(params["amount"], params["currency"])
+    intents.check_minimum(params["amount"], params["currency"])
     return await intents.create(ctx, _renamed(params))
 
 
@@ -97,10 +96,9 @@ def created_range(value: Any) -> Params:
     """`created=123` or `created[gte]=…` as inclusive ISO bounds {gte, lte}."""
     if value is None:
         return {}
-    if isinstance(value, str):
-        moment = Integer().parse(value, "created")
-        return {"gte": _iso(moment), "lte": _iso(moment + 1, before=True)}
-    given = CREATED.parse(value, "created")
+    if isinstance(value, int):
+        return {"gte": _iso(value), "lte": _iso(value + 1, before=True)}
+    given = value
     lower = [given[name] + shift for name, shift in (("gte", 0), ("gt", 1)) if name in given]
     upper = [given[name] + shift for name, shift in (("lte", 1), ("lt", 0)) if name in given]
     return {"gte": _iso(max(lower)) if lower else None, "lte": _iso(min(upper), before=True) if upper else None}
@@ -129,11 +127,3 @@ def _only_when_confirming(params: Params) -> None:
         if name in params:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
-
-
-def _minimum(amount: int, currency: str) -> None:
-    least = money.minimum(currency)
-    if amount < least:
-        raise InvalidRequest(
-            f"Amount must be at least {money.decimal_text(least, currency)} {currency.upper()}: that is {least} in "
-            "its minor unit.", code="amount_too_small", param="amount")

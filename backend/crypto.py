@@ -3,7 +3,12 @@
 import base64
 import hashlib
 import hmac
+import os
 import time
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
 
 
 def sha256(text: str) -> bytes:
@@ -40,6 +45,18 @@ def open_token(key: bytes, token: str) -> str | None:
     if not expires.isdigit() or not same(given, mac(key, subject, int(expires))[:43]):
         return None
     return subject if int(expires) >= time.time() else None
+
+
+def seal(key: bytes, text: str, bound: str) -> str:
+    """AES-256-GCM as base64 of nonce and ciphertext; `bound` says where it belongs and must be told to open it."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return b64(nonce + AESGCM(key).encrypt(nonce, text.encode(), bound.encode()))
+
+
+def unseal(key: bytes, sealed: str, bound: str) -> str:
+    """The text of `seal`; raises cryptography's InvalidTag when it was changed or moved."""
+    raw = base64.b64decode(sealed)
+    return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound.encode()).decode()
 
 
 def b64(data: bytes) -> str:

@@ -38,7 +38,7 @@ def keyset(base: str, table: str, alias: str, *key: str) -> Listing:
     """
     columns = key or ("created_at", "id")
     here = f"({', '.join(f'{alias}.{name}' for name in columns)})"
-    there = f"(SELECT {', '.join(columns)} FROM {table} WHERE env = %(env)s AND id ="
+    there = f"(SELECT {', '.join(columns)} FROM {table} WHERE env = %(env)s AND id ="  # noqa: S608 - constants
     newest, oldest = (" ORDER BY " + ", ".join(f"{alias}.{name}{way}" for name in columns) + " LIMIT %(limit)s"
                       for way in (" DESC", ""))
     return Listing(base + newest, f"{base} AND {here} < {there} %(after)s){newest}",

@@ -27,7 +27,8 @@ class Result:
         at = {name: round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 2)
               for name, share in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99))} if ordered else {}
         count = len(ordered)
-        return {"requests": count, "seconds": round(self.seconds, 2), "per_second": round(count / self.seconds, 1), **at,
+        return {"requests": count, "seconds": round(self.seconds, 2),
+                "per_second": round(count / self.seconds, 1), **at,
                 "statuses": {str(code): n for code, n in sorted(self.statuses.items())},
                 "http_bytes_sent_each": self.bytes_out // max(count, 1),
                 "http_bytes_received_each": self.bytes_in // max(count, 1)}

@@ -8,9 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.cards import sql, tokens
+from backend.cards import owners, tokens
 from backend.cards.inputs import check
-from backend.crypto import sha256
 from backend.customers import shapes
 from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
 from vault import params
@@ -23,7 +22,6 @@ KNOWN = (
     *(f"billing_details[{name}]" for name in tokens.PERSON),
     *(f"billing_details[address][{name}]" for name in tokens.ADDRESS),
 )
-_KEY_PREFIXES = ("sk_", "pk_", "rk_")
 
 
 async def create(parts: Parts, request: Request) -> Response:
@@ -74,7 +72,7 @@ async def _key(parts: Parts, request: Request) -> dict[str, Any]:
         raise AuthenticationFailed(
             "You did not provide an API key. Provide it as a Bearer token, for example: curl "
             f"{parts.settings.elements_base}/v1/payment_methods -H \"Authorization: Bearer YOUR_PUBLISHABLE_KEY\" …")
-    found = await sql.api_key_find(parts.db, sha256(text)) if text.startswith(_KEY_PREFIXES) else None
+    found = await owners.of_key(parts.db, text)
     if found is None:
         raise AuthenticationFailed(f"Invalid API Key provided: {_masked(text)}")
     if found.get("expires_at") and datetime.fromisoformat(found["expires_at"]) <= parts.clock.now():

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from backend.cards import sql, tokens
+from backend.cards import owners, tokens
 from backend.cards.inputs import check, expiry
 from backend.crypto import open_token
 from backend.errors import FarthingError, PermissionDenied
@@ -31,7 +31,7 @@ async def keep(parts: Parts, request: Request) -> Response:
     found = params.read(await body(request), request.headers.get("content-type", ""), KNOWN)
     env, session = _session(parts, params.required(found, "session_token"))
     request.state.session = session
-    owner = await sql.environment(parts.db, env)
+    owner = await owners.of_environment(parts.db, env)
     if owner is None:
         raise PermissionDenied("This checkout session is not known here.", param="session_token")
     shown = await _kept(parts, env, owner["account"], found)

@@ -16,14 +16,15 @@ from backend.checkout_sessions import parameters, shapes, sql
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
 from backend.context import Context, Runtime
 from backend.customers import customers, payment_methods
-from backend.db import Connection
-from backend.errors import InvalidRequest, Locked, NotFound
+from backend.db import CommitUnknown, Connection
+from backend.errors import ApiError, InvalidRequest, Locked, NotFound
 from backend.events import events
 from backend.payments import intents
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 _SETTLED = ("succeeded", "requires_capture")
+_STARTING = ("requires_payment_method", "requires_confirmation")
 _RACED = ("payment_intent_unexpected_state", "lock_timeout")
 
 
@@ -143,6 +144,10 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
         intent = await intents.get(ctx, payment)  # another tab was first: its outcome is ours
         if intent["status"] == "canceled":
             raise _closed("canceled") from error
+    except CommitUnknown as error:  # what was written tells what happened; it is never run again from here
+        intent = await intents.get(ctx, payment)
+        if intent["status"] in _STARTING:
+            raise ApiError("The payment could not be started. Nothing was charged; please try again.") from error
     if intent["status"] in _SETTLED:
         await settle(ctx, payment)
     return intent

@@ -8,16 +8,17 @@ from backend import ids, pages
 from backend.context import Context
 from backend.customers import shapes, sql
 from backend.db import Connection
-from backend.errors import NotFound
+from backend.errors import InvalidRequest, NotFound
 from backend.events import events
 
+METADATA_MAX = 50
 _FIELDS = ("email", "name", "phone", "description", "address", "shipping", "preferred_locales")
 
 
 async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[str, Any]:
     """A new customer; writes customer.created."""
     row = {name: params.get(name) or None for name in _FIELDS}
-    row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": params.get("metadata") or {},
+    row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": merged({}, params.get("metadata")),
             "preferred_locales": params.get("preferred_locales") or [], "created_at": ctx.clock.now().isoformat(),
             "deleted_at": None}
     await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})
@@ -85,4 +86,8 @@ def merged(old: dict[str, str], given: Any) -> dict[str, str]:
         return old
     if given == "":
         return {}
-    return {key: value for key, value in {**old, **given}.items() if value != ""}
+    new = {key: value for key, value in {**old, **given}.items() if value != ""}
+    if len(new) > METADATA_MAX:
+        raise InvalidRequest(f"Metadata can have at most {METADATA_MAX} keys.", code="parameter_invalid_hash",
+                             param="metadata")
+    return new

@@ -77,7 +77,7 @@ async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]
     """Give a method that was just made its billing details and metadata; writes no event, as it is not attached."""
     row = await _lock(ctx, tx, id)
     row["billing_details"] = shapes.billing(params.get("billing_details") or row["billing_details"])
-    row["metadata"] = params.get("metadata") or {}
+    row["metadata"] = customers.merged({}, params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
     return await _save(ctx, tx, row, None, None)
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 
-from backend import ids, pages
+from backend import ids, money, pages
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import customers, payment_methods
 from backend.customers import shapes as customer_shapes
-from backend.db import Connection
+from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.networks import routing
@@ -36,7 +36,7 @@ def _new_row(ctx: Context, params: Row) -> Row:
         "payment_method_types": params.get("payment_method_types") or ["card"],
         "automatic_payment_methods": None if not automatic else
         {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
-        "payment_method_options": _options(params), "metadata": params.get("metadata") or {},
+        "payment_method_options": _options(params), "metadata": customers.merged({}, params.get("metadata")),
         "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
         "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
 
@@ -113,7 +113,10 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
     if "customer" in change:
         change["customer_id"] = change.pop("customer")
-    change |= {name: params[name] for name in ("amount", "currency", "capture_method") if name in params}
+    change |= {name: params[name] for name in ("amount", "currency", "capture_method", "payment_method_types")
+               if name in params}
+    if "amount" in change or "currency" in change:
+        check_minimum(**{name: (row | change)[name] for name in ("amount", "currency")})
     if "payment_method_options" in params:
         change["payment_method_options"] = _options(params)
     if "metadata" in params:
@@ -121,8 +124,24 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     if params.get("payment_method"):
         step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
         _check_owner(step.method, change.get("customer_id", row["customer_id"]))
-        change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD)}
-    return await _local(ctx, step, change, [])
+        change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
+                   "next_action": None}
+    try:
+        return await _local(ctx, step, change, [])
+    except Exception as error:
+        if constraint(error) in sql.CURRENCY_TIES:
+            raise InvalidRequest("The currency of this PaymentIntent can no longer be changed because it was confirmed "
+                                 "before; create a new PaymentIntent.", param="currency") from error
+        raise
+
+
+def check_minimum(amount: int, currency: str) -> None:
+    """Raise `amount_too_small` for an amount below the least of its currency."""
+    least = money.minimum(currency)
+    if amount < least:
+        raise InvalidRequest(
+            f"Amount must be at least {money.decimal_text(least, currency)} {currency.upper()}: that is {least} in "
+            "its minor unit.", code="amount_too_small", param="amount")
 
 
 async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:

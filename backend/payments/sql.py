@@ -13,6 +13,8 @@ CHANGED = "FA002"
 NOT_OURS = "FA003"
 """SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
 
+CURRENCY_TIES = frozenset({"charge_env_payment_id_currency_fkey", "authentication_env_payment_id_currency_fkey"})
+"""What was made in the payment's currency keeps it from changing."""
 WALLS = frozenset({"one_live_authorisation", "one_open_operation"})
 """The indexes that keep two live messages of one payment apart (money rule 5)."""
 

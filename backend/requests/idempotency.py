@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from backend import crypto
 from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import Conflict, IdempotencyMismatch
@@ -13,6 +14,7 @@ from backend.requests import sql
 from backend.requests.answers import Answer
 
 LIFE_HOURS = 72
+_SEALED = "sealed:"
 
 
 class Replay(Exception):
@@ -43,7 +45,7 @@ async def held(ctx: Context, record: dict[str, Any]) -> None:
             "Keys for idempotent requests can only be used with the same parameters they were first used with. "
             f"Try using a key other than '{ctx.key.key}' if you meant to execute a different request.")
     if record["code"] is not None:
-        raise Replay(Answer(record["code"], record["body"].encode()), record["request_id"])
+        raise Replay(_answer(ctx, record["code"], record["body"]), record["request_id"])
     await _wait(ctx)
 
 
@@ -78,7 +80,7 @@ async def _wait(ctx: Context) -> None:
         if not rows:
             break  # released: nothing had left, so the caller may simply try again
         if rows[0]["recovery_point"] == "finished":
-            raise Replay(Answer(rows[0]["response_code"], rows[0]["body"].encode()), rows[0]["request_id"])
+            raise Replay(_answer(ctx, rows[0]["response_code"], rows[0]["body"]), rows[0]["request_id"])
     raise Conflict(
         "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
         f"twice, and the other request is still going through): {ctx.key.key}. Please try again later.",
@@ -99,8 +101,20 @@ async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:
     return record
 
 
-async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str | None) -> None:
-    """Store the answer on the key inside a caller's transaction."""
+def _answer(ctx: Context, code: int, body: str) -> Answer:
+    """A stored answer, opened where it was sealed."""
     assert ctx.key
+    if body.startswith(_SEALED):
+        body = crypto.unseal(ctx.settings.secret("webhook"), body.removeprefix(_SEALED), f"{ctx.env}|{ctx.key.key}")
+    return Answer(code, body.encode())
+
+
+async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str | None, *,
+                    secret: bool = False) -> None:
+    """Store the answer on the key inside a caller's transaction; sealed when it shows a secret."""
+    assert ctx.key
+    if secret:
+        sealed = crypto.seal(ctx.settings.secret("webhook"), answer.body.decode(), f"{ctx.env}|{ctx.key.key}")
+        answer = Answer(answer.status, (_SEALED + sealed).encode())
     part = orjson.dumps([finish(ctx.key.key, answer, resource)]).decode()
     await tx.execute(sql.FINISH, {"env": ctx.env, "answers": part})

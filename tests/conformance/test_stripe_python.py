@@ -28,7 +28,8 @@ def pay(api, **params):
 def test_customers_are_created_read_changed_listed_and_deleted(api):
     made = api.customers.create({"email": "jenny@example.com", "name": "Jenny Rosen", "metadata": {"a": "1", "b": "2"},
                                  "address": {"city": "Oslo", "country": "NO"}})
-    assert (made.object, made.email, made.livemode, made.address.city) == ("customer", "jenny@example.com", False, "Oslo")
+    assert (made.object, made.email, made.livemode) == ("customer", "jenny@example.com", False)
+    assert made.address.city == "Oslo"
     assert api.customers.retrieve(made.id).to_dict() == made.to_dict()
     changed = api.customers.update(made.id, {"name": "", "metadata": {"a": "", "c": "3"}})
     assert (changed.name, changed.metadata.to_dict()) == (None, {"b": "2", "c": "3"})
@@ -543,7 +544,9 @@ def test_the_module_raises_the_same_classes(module):
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 async def test_the_asynchronous_client_pays(stack):
-    api = clients.client(stack).v1
+    transport = stripe.HTTPXClient()
+    api = clients.client(stack, http_client=transport).v1
     paid = await api.payment_intents.create_async({"amount": 800, "currency": "usd", "payment_method": "pm_card_visa",
                                                    "confirm": True})
     assert paid.status == "succeeded"
+    await transport.close_async()

@@ -80,7 +80,6 @@ def running(postgres: Schema) -> object:
         yield vault
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the Linux kernel")
 def test_the_process_leaves_no_core_file_and_cannot_be_looked_into(running: Vault) -> None:
     assert running.vault is not None
     limits = Path(f"/proc/{running.vault.pid}/limits").read_text()
