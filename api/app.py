@@ -105,9 +105,10 @@ class _Methods:
 async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
+    path = without_cards(request.url.path)[:200]
     error = InvalidRequest(
-        f"Unrecognized request URL ({request.method}: {without_cards(request.url.path)[:200]}). Either it is misspelt "
-        f"or it is not implemented here; the routes that are stand at {request.app.state.runtime.settings.api_base}/docs/api.")
+        f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
+        f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
     answer = answers.of_error(error)
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": API_VERSION}
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)

@@ -45,7 +45,7 @@ def refuse_card_number(value: str, path: str) -> None:
     """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
     if any(map(_is_card, _CARD_LIKE.finditer(value))):
         raise _bad(path, f"The value of {path} looks like a card number. Card numbers may only be sent to the "
-                         "vault; see /docs/guides/accept-a-payment.", "parameter_invalid_card_number")
+                         "vault; see /docs/accept-a-payment.", "parameter_invalid_card_number")
 
 
 def without_cards(text: str) -> str:

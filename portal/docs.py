@@ -42,7 +42,8 @@ def render(source: str) -> tuple[str, Markup]:
             _relative(token)
     html = _markdown().renderer.render(tokens, _markdown().options, {})
     for tag, label in (("pre", "Example"), ("table", "Table")):  # what scrolls sideways is reachable by keyboard
-        html = html.replace(f"<{tag}>", f'<div class="sideways" tabindex="0" role="region" aria-label="{label}"><{tag}>')
+        frame = f'<div class="sideways" tabindex="0" role="region" aria-label="{label}">'
+        html = html.replace(f"<{tag}>", f"{frame}<{tag}>")
         html = html.replace(f"</{tag}>", f"</{tag}></div>")
     return title, Markup(html)  # noqa: S704 - raw HTML is off in the parser
 

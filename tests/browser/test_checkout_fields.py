@@ -171,17 +171,21 @@ async def test_a_phone_needs_no_sideways_scrolling(browser: Browser, shop: Shop,
 
 _CONTRAST = """() => {
   const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return [n[0], n[1], n[2], n[3] ?? 1]; };
-  const light = (c) => { const f = c.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
-    return .2126 * f[0] + .7152 * f[1] + .0722 * f[2]; };
-  const behind = (one) => { for (let at = one; at; at = at.parentElement) { const c = parse(getComputedStyle(at).backgroundColor);
-    if (c[3] === 1) return c; } return [255, 255, 255, 1]; };
+  const linear = (part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+  const behind = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 1) return colour;
+    }
+    return [255, 255, 255, 1];
+  };
   const poor = [];
   for (const one of document.querySelectorAll('body *')) {
-    const own = [...one.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    const box = one.getBoundingClientRect();
-    if (!own || !box.width || one.closest('.sr, .skip, option, script, template')) continue;
-    const a = light(parse(getComputedStyle(one).color)), b = light(behind(one));
-    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.getBoundingClientRect().width || one.closest('.sr, .skip, option, script, template')) continue;
+    const [a, b] = [light(parse(getComputedStyle(one).color)), light(behind(one))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) poor.push([one.textContent.trim().slice(0, 40), ratio.toFixed(2)]);
   }
   return poor;

@@ -18,7 +18,7 @@ async def page(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
         await one.fill("#email", values["portal_email"])
         await one.fill("#password", values["portal_password"])
         await one.get_by_role("button", name="Sign in").click()
-        await expect(one.get_by_role("heading", name="Today")).to_be_visible()
+        await expect(one.get_by_role("heading", name="Today", exact=True)).to_be_visible()
         yield one
 
 

@@ -238,7 +238,8 @@ async def test_one_account_cannot_see_anothers_payment(visitor: httpx2.AsyncClie
 
 async def test_an_empty_account_is_shown_how_to_begin(visitor: httpx2.AsyncClient, member: Callable[[], Any]) -> None:
     await sign_in(visitor, *(await member()))
-    for path, words in (("/", "No payments yet"), ("/test/payments", "curl "), ("/test/developers", "No endpoints yet")):
+    for path, words in (("/", "No payments yet"), ("/test/payments", "curl "),
+                        ("/test/developers", "No endpoints yet")):
         assert words in (await visitor.get(path)).text
 
 
