@@ -42,7 +42,7 @@ def render(source: str) -> tuple[str, Markup]:
             _relative(token)
     html = _markdown().renderer.render(tokens, _markdown().options, {})
     for tag, label in (("pre", "Example"), ("table", "Table")):  # what scrolls sideways is reachable by keyboard
-        frame = f'<div class="sideways" tabindex="0" role="region" aria-label="{label}">'
+        frame = f'<div class="sideways" tabindex="0" role="group" aria-label="{label}">'
         html = html.replace(f"<{tag}>", f"{frame}<{tag}>")
         html = html.replace(f"</{tag}>", f"</{tag}></div>")
     return title, Markup(html)  # noqa: S704 - raw HTML is off in the parser

@@ -37,7 +37,7 @@ async def complete(runtime: Runtime, id: str) -> dict[str, Any]:
     ctx, row = await _load(runtime, id)
     step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
     assert step
-    if row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION:
+    if _awaited(step, row):
         result = await _result(ctx, row)
         if result["finished"]:
             await _conclude(ctx, step, row, result)
@@ -49,7 +49,7 @@ async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
     ctx, row = await _load(runtime, id)
     step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
     assert step
-    if row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION:
+    if _awaited(step, row):
         result = await _result(ctx, row)
         await _conclude(ctx, step, row, result if result["finished"] else {"trans_status": "N"})
     return await intents.get(ctx, row["payment_id"])
@@ -87,6 +87,14 @@ async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
             await _fail(ctx, step, parts)
     except (CardError, Superseded):
         return  # the decline is on the intent; or a twin of this call was faster
+
+
+def _awaited(step: Step, row: Row) -> bool:
+    """The intent waits for this very challenge, and not for a newer one with another card."""
+    action = step.payment["next_action"] or {}
+    named = (action.get("redirect_to_url") or {}).get("url", "") + (action.get("use_stripe_sdk") or {}).get("source", "")
+    return bool(row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION
+                and named.endswith(row["id"]))
 
 
 def _fits(step: Step, row: Row, result: Row) -> bool:

@@ -187,6 +187,9 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     """
     row, method = step.payment, step.method
     assert method
+    if ctx.livemode and ctx.settings.sandbox_only:
+        raise InvalidRequest("Live payments are refused here: only the sandbox card network is configured. Configure "
+                             "an acquirer (ACQUIRERS), or use a test key.", code="livemode_mismatch")
     kind = "authorize" if row["capture_method"] == "manual" else "sale"
     attempt = attempts.new_attempt(ctx, step, kind, row["amount"], three_d_secure=proof,
                                    connector=routing.choose(ctx.settings.acquirer_addresses, method["card"]["brand"]))

@@ -70,17 +70,22 @@ async def superseded(ctx: Context) -> None:
         await _wait(ctx)
 
 
+async def replay(ctx: Context) -> bool:
+    """Raise Replay when the context's key has its answer by now; else True while its request still runs."""
+    rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key)) if ctx.key else []
+    if rows and rows[0]["recovery_point"] == "finished":
+        raise Replay(_answer(ctx, rows[0]["response_code"], rows[0]["body"]), rows[0]["request_id"])
+    return bool(rows)
+
+
 async def _wait(ctx: Context) -> None:
     assert ctx.key
     pause, waited = 0.02, 0.0
     while waited < max(ctx.settings.idempotency_wait_seconds, 0.02):
         await asyncio.sleep(pause)
         waited, pause = waited + pause, min(pause * 1.5, 0.25)
-        rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
-        if not rows:
+        if not await replay(ctx):
             break  # released: nothing had left, so the caller may simply try again
-        if rows[0]["recovery_point"] == "finished":
-            raise Replay(_answer(ctx, rows[0]["response_code"], rows[0]["body"]), rows[0]["request_id"])
     raise Conflict(
         "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
         f"twice, and the other request is still going through): {ctx.key.key}. Please try again later.",
