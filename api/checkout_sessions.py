@@ -63,7 +63,5 @@ async def released_first(ctx: Context, params: Params, id: str) -> dict[str, str
     return {"id": id, "released": await sessions.release(ctx, id) or ""}
 
 
-async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str | None = None) -> Params:
-    if released is None:  # the route has no `before`: no acquirer is asked here, so it may happen inside too
-        released = (await released_first(ctx, params, id))["released"]
+async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str) -> Params:
     return await sessions.expire(ctx, tx, id, released or None)

@@ -31,6 +31,7 @@ set_json_dumps(orjson.dumps)
 Connection = AsyncConnection
 Params = Sequence[Any] | Mapping[str, Any]
 _RETRIES_MAX = 5
+_LOST_CLASSES = frozenset({"08", "53", "57"})  # connection exception, insufficient resources, operator intervention
 _BIND = text("SELECT set_config('app.env', :env, true), set_config('app.actor', :actor, true), "
              "set_config('app.request', :request, true)")
 
@@ -86,7 +87,7 @@ class Database:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
             except psycopg.OperationalError as error:
-                if isinstance(error, pg.LockNotAvailable | pg.QueryCanceled):
+                if not _lost(error):
                     raise
                 raise CommitUnknown(str(error)) from error
         return None
@@ -150,7 +151,15 @@ def locked(error: Exception) -> bool:
 
 def away(error: Exception) -> bool:
     """True when the server could not be reached, or a connection broke, so that the request may be sent again."""
-    return isinstance(_origin(error), CommitUnknown | PoolTimeout | psycopg.OperationalError | OSError)
+    origin = _origin(error)
+    if isinstance(origin, psycopg.OperationalError):
+        return _lost(origin)
+    return isinstance(origin, CommitUnknown | PoolTimeout | OSError)
+
+
+def _lost(error: psycopg.OperationalError) -> bool:
+    """True when the connection or the server went away; psycopg files much else under OperationalError, too."""
+    return error.sqlstate is None or (error.sqlstate[:2] in _LOST_CLASSES and not isinstance(error, pg.QueryCanceled))
 
 
 def _origin(error: BaseException) -> BaseException:

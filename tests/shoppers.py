@@ -127,6 +127,12 @@ class Shop:
                 purchase.intent = reply.json()
         return purchase.intent
 
+    async def look(self, purchase: Purchase) -> None:
+        """The intent as the API shows it now."""
+        reply = await self._client.get(f"/v1/payment_intents/{purchase.intent['id']}")
+        reply.raise_for_status()
+        purchase.intent = reply.json()
+
     async def _post(self, purchase: Purchase, path: str, form: Form, step: str) -> bool:
         """One request; True when it was granted. What was told is kept in `purchase.told`."""
         key = f"{self._seed}-{purchase.number}-{step}"

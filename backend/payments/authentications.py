@@ -92,7 +92,7 @@ async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
 def _awaited(step: Step, row: Row) -> bool:
     """The intent waits for this very challenge, and not for a newer one with another card."""
     action = step.payment["next_action"] or {}
-    named = (action.get("redirect_to_url") or {}).get("url", "") + (action.get("use_stripe_sdk") or {}).get("source", "")
+    named = (action.get("redirect_to_url") or {}).get("url") or (action.get("use_stripe_sdk") or {}).get("source") or ""
     return bool(row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION
                 and named.endswith(row["id"]))
 

@@ -25,5 +25,7 @@ async def begin_cancel(ctx: Context, attempt: Row) -> bool:
 
 async def put_off(ctx: Context, attempt: Row, status: str, pause_seconds: float, note: str) -> None:
     """Leave it `unknown` (or `manual`) and look again after the pause, unless somebody else settled it."""
-    await ctx.db.execute(ctx.env, sql.ATTEMPT_LATER,
-                         (status, pause_seconds, note, ctx.env, attempt["id"], attempt["check_no"]))
+    async with ctx.transaction() as tx:  # a step of its lifecycle: the history must know whose
+        await tx.execute(sql.ATTEMPT_LATER, {
+            "env": ctx.env, "id": attempt["id"], "check_no": attempt["check_no"], "status": status,
+            "pause": pause_seconds, "note": note})

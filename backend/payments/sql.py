@@ -8,9 +8,9 @@ WRITE = "pay.payment_write(%s, %s::jsonb)"
 READ = "pay.payment_read(%s, %s, %s, %s)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 
-CHANGED = "FA002"
+CHANGED = "ZZ002"
 """SQLSTATE: the payment changed since it was read."""
-NOT_OURS = "FA003"
+NOT_OURS = "ZZ003"
 """SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
 
 CURRENCY_TIES = frozenset({"charge_env_payment_id_currency_fkey", "authentication_env_payment_id_currency_fkey"})
@@ -57,10 +57,11 @@ UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
        leased_until = now() + make_interval(secs => %s)
  WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
 """
-ATTEMPT_LATER = """
-UPDATE pay.attempt SET status = %s, next_check_at = now() + make_interval(secs => %s), leased_until = NULL, note = %s
- WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
-"""
+ATTEMPT_LATER = text("""
+UPDATE pay.attempt SET status = :status, next_check_at = now() + make_interval(secs => :pause), leased_until = NULL,
+       note = :note
+ WHERE env = :env AND id = :id AND check_no = :check_no AND status IN ('sent', 'unknown')
+""")
 AUTHENTICATION_GET = "SELECT to_jsonb(a) AS row FROM pay.authentication a WHERE env = %s AND id = %s"
 AUTHENTICATION_OPEN = """
 SELECT to_jsonb(a) AS row FROM pay.authentication a WHERE env = %s AND payment_id = %s AND status = 'challenge'

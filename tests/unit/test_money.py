@@ -8,7 +8,7 @@ from babel.core import get_global
 
 from backend import money
 
-# ISO 4217 list one: code, number, minor unit. Withdrawn codes and those without a minor unit (gold, SDR …) are left out.
+# ISO 4217 list one: code, number, minor unit. Withdrawn codes and those without a minor unit are left out.
 ISO = list(csv.reader(io.StringIO("""\
 AED,784,2
 AFN,971,2

@@ -6,7 +6,9 @@ GRANT SELECT ON pay.transition TO farthing_app, farthing_auditor;
 CREATE TABLE pay.history (
   env bigint NOT NULL, entity text NOT NULL, id text NOT NULL COLLATE "C", seq int NOT NULL,
   from_s text NOT NULL, to_s text NOT NULL,
-  actor text NOT NULL DEFAULT current_setting('app.actor', true), request_id text NOT NULL DEFAULT current_setting('app.request', true),
+  -- a session that never named its actor has no such setting at all
+  actor text NOT NULL DEFAULT coalesce(current_setting('app.actor', true), ''),
+  request_id text NOT NULL DEFAULT coalesce(current_setting('app.request', true), ''),
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (env, entity, id, seq)
 );

@@ -194,7 +194,7 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE a record; BEGIN
 --   claims, answers, releases (keys) · inserts, changes {id, version, change} (payments) ·
 --   settles {id, check_no, change}, reverses (network keys), attempts (new) ·
 --   authentications, authentication_changes · charges, charge_changes · entries (ledger) · events
--- Raises FA002 when a payment changed since it was read, FA003 when an attempt is no longer ours, FA004 when one of
+-- Raises ZZ002 when a payment changed since it was read, ZZ003 when an attempt is no longer ours, ZZ004 when one of
 -- several keys is held; the writer then sends the steps one by one. A single held key is returned as {held}.
 CREATE FUNCTION pay.payment_write(p_env bigint, d jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$
@@ -205,7 +205,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
       IF held IS NOT NULL THEN
         -- Joined with other payments' steps it must not speak for them: they are sent one by one, then it is told.
         IF jsonb_array_length(coalesce(d->'inserts', '[]')) + jsonb_array_length(coalesce(d->'changes', '[]')) > 1 THEN
-          RAISE EXCEPTION 'a key is held' USING ERRCODE = 'FA004'; END IF;
+          RAISE EXCEPTION 'a key is held' USING ERRCODE = 'ZZ004'; END IF;
         RETURN jsonb_build_object('held', held);
       END IF;
     ELSE
@@ -214,7 +214,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
         FROM jsonb_to_recordset(d->'claims') AS k(key text, hash text, lease float, request_id text)
        ORDER BY k.key ON CONFLICT DO NOTHING;
       GET DIAGNOSTICS n = ROW_COUNT;
-      IF n <> jsonb_array_length(d->'claims') THEN RAISE EXCEPTION 'a key is held' USING ERRCODE = 'FA004'; END IF;
+      IF n <> jsonb_array_length(d->'claims') THEN RAISE EXCEPTION 'a key is held' USING ERRCODE = 'ZZ004'; END IF;
     END IF;
   END IF;
   IF d ? 'answers' THEN PERFORM keys_finish(p_env, d->'answers'); END IF;
@@ -230,7 +230,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
   FOR c IN SELECT * FROM jsonb_to_recordset(d->'changes') AS x(id text, version int, change jsonb) ORDER BY x.id LOOP
     SELECT * INTO p FROM payment WHERE env = p_env AND id = c.id FOR NO KEY UPDATE;
     IF p.version IS DISTINCT FROM c.version THEN
-      RAISE EXCEPTION 'payment % changed', c.id USING ERRCODE = 'FA002'; END IF;
+      RAISE EXCEPTION 'payment % changed', c.id USING ERRCODE = 'ZZ002'; END IF;
     p := jsonb_populate_record(p, c.change);
     UPDATE payment SET version = version + 1, status = p.status, amount = p.amount, currency = p.currency,
       captured = p.captured, amount_capturable = p.amount_capturable, capture_method = p.capture_method,
@@ -250,7 +250,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
       answer = c.change->'answer', note = c.change->>'note', next_check_at = (c.change->>'next_check_at')::timestamptz,
       leased_until = NULL, actor = c.change->>'actor', request_id = c.change->>'request_id'
      WHERE env = p_env AND id = c.id AND check_no = c.check_no AND status IN ('sent', 'unknown');
-    IF NOT FOUND THEN RAISE EXCEPTION 'attempt % is no longer ours', c.id USING ERRCODE = 'FA003'; END IF;
+    IF NOT FOUND THEN RAISE EXCEPTION 'attempt % is no longer ours', c.id USING ERRCODE = 'ZZ003'; END IF;
   END LOOP;
   IF d ? 'reverses' THEN
     FOR name IN SELECT jsonb_array_elements_text(d->'reverses') LOOP
@@ -269,7 +269,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
     UPDATE authentication SET status = t.status, trans_status = t.trans_status, eci = t.eci, cavv = t.cavv,
       ds_transaction_id = t.ds_transaction_id, finished_at = t.finished_at
      WHERE env = p_env AND id = t.id AND status = 'challenge';
-    IF NOT FOUND THEN RAISE EXCEPTION 'authentication % is finished', t.id USING ERRCODE = 'FA003'; END IF;
+    IF NOT FOUND THEN RAISE EXCEPTION 'authentication % is finished', t.id USING ERRCODE = 'ZZ003'; END IF;
   END LOOP;
   IF d ? 'charges' THEN
     INSERT INTO charge SELECT r.* FROM jsonb_populate_recordset(NULL::charge, d->'charges') r;

@@ -1,0 +1,116 @@
+"""Requests that arrive at one moment: one wins, the others are told so, and nothing happens twice."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from backend import ids
+from backend.context import Key
+from backend.errors import IdempotencyMismatch
+from backend.payments import attempts, intents
+from backend.requests import idempotency
+from tests import books
+from tests.desk import desk
+from tests.stack import Schema, Stack
+
+SEED = 20
+RACERS, ROUNDS = 20, 15
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=stack.api_base, auth=(stack.secret_key, ""), timeout=40, trust_env=False,
+                                  limits=httpx2.Limits(max_connections=64)) as made:
+        yield made
+
+
+async def _intent(client: httpx2.AsyncClient, **form: str) -> dict[str, Any]:
+    reply = await client.post("/v1/payment_intents", data={"amount": "1000", "currency": "usd", **form})
+    assert reply.status_code == 200, reply.text
+    made: dict[str, Any] = reply.json()
+    return made
+
+
+def _messages(stack: Stack, intent: str) -> Counter[tuple[str, str]]:
+    """What the acquirers have of an intent: (kind, status) -> how often."""
+    with psycopg.connect(stack.urls.auditor) as link:
+        keys = {key for (key,) in link.execute("SELECT network_key FROM pay.attempt WHERE payment_id = %s", (intent,))}
+    return Counter((row["kind"], row["status"]) for row in books.journal(stack) if row["network_key"] in keys)
+
+
+async def test_twenty_confirms_at_once_charge_once(stack: Stack, client: httpx2.AsyncClient) -> None:
+    intent = await _intent(client)
+    path = f"/v1/payment_intents/{intent['id']}/confirm"
+    replies = await asyncio.gather(*(client.post(path, data={"payment_method": "pm_card_visa"},
+                                                 headers={"Idempotency-Key": f"{intent['id']}-{number}"})
+                                     for number in range(RACERS)))
+    told = Counter(reply.status_code for reply in replies)
+    assert told[200] == 1, told
+    assert set(told) <= {200, 400, 429}, told
+    assert _messages(stack, intent["id"]) == {("sale", "approved"): 1}
+    assert (await client.get(f"/v1/payment_intents/{intent['id']}")).json()["status"] == "succeeded"
+
+
+async def test_twenty_confirms_with_one_key_get_one_answer(stack: Stack, client: httpx2.AsyncClient) -> None:
+    intent = await _intent(client)
+    path = f"/v1/payment_intents/{intent['id']}/confirm"
+
+    async def ask() -> httpx2.Response:
+        return await client.post(path, data={"payment_method": "pm_card_visa"},
+                                 headers={"Idempotency-Key": f"{intent['id']}-same"})
+
+    replies = await asyncio.gather(*(ask() for _ in range(RACERS)))
+    replies.append(await ask())  # the intent has long succeeded, but this very request has its answer
+    assert {(reply.status_code, reply.content) for reply in replies} == {(200, replies[0].content)}
+    assert sum("idempotent-replayed" not in reply.headers for reply in replies) == 1
+    assert _messages(stack, intent["id"]) == {("sale", "approved"): 1}
+
+
+async def test_of_capture_and_cancel_one_wins(stack: Stack, client: httpx2.AsyncClient) -> None:
+    chance, outcomes = random.Random(SEED), Counter[str]()
+    for _ in range(ROUNDS):
+        intent = await _intent(client, capture_method="manual", confirm="true", payment_method="pm_card_visa")
+        verbs = ["capture", "cancel"] * 2
+        chance.shuffle(verbs)
+        replies = await asyncio.gather(*(client.post(f"/v1/payment_intents/{intent['id']}/{verb}") for verb in verbs))
+        told = Counter(reply.status_code for reply in replies)
+        final = (await client.get(f"/v1/payment_intents/{intent['id']}")).json()["status"]
+        outcomes[final] += 1
+        assert told[200] == 1, told
+    assert set(told) <= {200, 400, 429}, told
+        won = {"succeeded": {("authorize", "approved"): 1, ("capture", "approved"): 1},
+               "canceled": {("authorize", "reversed"): 1, ("void", "approved"): 1}}
+        assert _messages(stack, intent["id"]) == won[final]
+    print(f"\nseed {SEED}: {ROUNDS} races of 2 captures and 2 cancels, {dict(outcomes)}")
+    assert await books.violations(stack) == []
+
+
+async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
+        postgres: Schema, tmp_path: Path) -> None:
+    async with desk(postgres, tmp_path) as one:
+        def document(number: int, key: Key | None) -> dict[str, list[Any]]:
+            row = intents._new_row(one.ctx, {"amount": 100 + number, "currency": "usd"})
+            step = attempts.Step(row, new=True)
+            doc = attempts.moved(one.ctx, step, {"status": "requires_payment_method"})
+            if key:
+                claimer = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=key, request_id="r")
+                doc["claims"] = [idempotency.claim(claimer)]
+            return doc
+
+        taken = Key(f"k-{ids.token(8)}", b"1" * 32)
+        await attempts.write(one.ctx, document(0, taken))
+        # Both are given at one moment, so that they share a commit: one whose key is taken, one without a key.
+        second = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=Key(taken.key, b"2" * 32))
+        results = await asyncio.gather(attempts.write(second, document(1, second.key)),
+                                       attempts.write(one.ctx, document(2, None)), return_exceptions=True)
+        assert isinstance(results[0], IdempotencyMismatch)
+        assert results[1] is None
+        rows = await one.rows("SELECT amount FROM pay.payment WHERE env = %s ORDER BY amount", one.ctx.env)
+        assert [row["amount"] for row in rows] == [100, 102]
