@@ -7,7 +7,7 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format bench wheel lock clean
+.PHONY: help run install test unit check format verify bench wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -36,6 +36,10 @@ check: ## Lint, types, import contracts
 format: ## Mend what the linter can mend by itself
 	@$(INSTALL) dev
 	@$(BIN)/ruff check --fix .
+
+verify: ## Check the books: every invariant, our records against the acquirers'
+	@$(INSTALL) run
+	@$(BIN)/python -m farthing verify
 
 bench: ## Run the benchmarks and print their figures
 	@$(INSTALL) dev

@@ -67,7 +67,6 @@ class Web:
         import api.app
         import checkout.app
         import portal.app
-
         from backend import runtime
         from backend.config import Settings
 
@@ -154,10 +153,17 @@ def _check_settings(settings: "Settings") -> None:
     commands.check_settings(settings)
 
 
+def _verify(settings: "Settings") -> None:
+    from backend.stack.verify import verify
+
+    verify(settings)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[["Settings"], None]]] = {
     "run": ("Start everything on this machine; Ctrl-C stops it.", _run),
     "migrate": ("Bring the database to the newest schema.", _migrate),
     "seed": ("Make the demo account, or show it when it is there.", _seed),
+    "verify": ("Check the books: every invariant, and our records against the acquirers'.", _verify),
     "check-settings": ("Say what is unsafe or wrong in the settings and the servers they name.", _check_settings),
 }
 

@@ -78,7 +78,7 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
                                  "POST": _local(payment_methods.update, payment_methods.UPDATE,
                                                 before=payment_methods.known)},
     "/v1/payment_methods/{id}/attach": {"POST": _local(payment_methods.attach, payment_methods.ATTACH,
-                                                       before=payment_methods.known)},
+                                                       before=payment_methods.verified)},
     "/v1/payment_methods/{id}/detach": {"POST": _local(payment_methods.detach, before=payment_methods.known)},
     "/v1/webhook_endpoints": {"GET": _read(webhook_endpoints.find, webhook_endpoints.FIND),
                               "POST": _local(webhook_endpoints.create, webhook_endpoints.CREATE, creates=True,

@@ -10,11 +10,13 @@ import orjson
 
 from backend import ids, pages
 from backend.context import Context
+from backend.crypto import network_key
 from backend.customers import customers, shapes, sql
 from backend.db import Connection
-from backend.errors import ApiError, InvalidRequest, NotFound
+from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import events
-from backend.networks.link import Broken, NotSent
+from backend.networks import routing
+from backend.networks.link import Broken, NotSent, Refused
 
 Row = dict[str, Any]
 _DEADLINE_SECONDS = 3.0
@@ -58,6 +60,28 @@ async def _ask(ctx: Context, id: str) -> dict[str, Any]:
         return {**await link.call("describe", _DEADLINE_SECONDS, env=ctx.env, token=id), "token": id}
     except (NotSent, Broken) as error:
         raise ApiError("The card vault cannot be reached right now. Nothing was charged; please try again.") from error
+
+
+async def verify(ctx: Context, row: Row) -> None:
+    """Ask the issuer for its word on a card that is to be kept: an account verification, which moves no money.
+
+    Raises CardError when the issuer refuses, ApiError when it could not be asked.
+    """
+    connector = routing.choose(ctx.settings.acquirer_addresses, row["card"]["brand"])
+    key = network_key(ctx.runtime.network_secret, ctx.env, row["id"], "verify", 0)
+    try:
+        answer = await ctx.runtime.link.call(
+            "authorize", ctx.settings.acquirer_timeout_seconds, env=ctx.env, token=row["id"], connector=connector,
+            key=key, amount=0, currency="usd", capture=False, merchant_id=ctx.account[-15:],
+            merchant_name=ctx.account_name, three_d_secure=None)
+    except (NotSent, Broken, Refused):
+        answer = {"outcome": "unknown"}
+    if answer["outcome"] == "declined":
+        raise CardError(answer["message"], code=answer["code"], decline_code=answer["decline_code"],
+                        advice_code=answer["advice_code"], network_decline_code=answer["network_decline_code"],
+                        payment_method=shapes.payment_method(row, livemode=ctx.livemode))
+    if answer["outcome"] != "approved":
+        raise ApiError("The card's issuer cannot be asked right now. The card was not saved; please try again.")
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ async def test_of_capture_and_cancel_one_wins(stack: Stack, client: httpx2.Async
         final = (await client.get(f"/v1/payment_intents/{intent['id']}")).json()["status"]
         outcomes[final] += 1
         assert told[200] == 1, told
-    assert set(told) <= {200, 400, 429}, told
+        assert set(told) <= {200, 400, 429}, told
         won = {"succeeded": {("authorize", "approved"): 1, ("capture", "approved"): 1},
                "canceled": {("authorize", "reversed"): 1, ("void", "approved"): 1}}
         assert _messages(stack, intent["id"]) == won[final]

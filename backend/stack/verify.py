@@ -1,0 +1,83 @@
+"""`farthing verify`: the books check, on a stack that runs or on its databases alone."""
+
+import asyncio
+import fcntl
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from backend.config import ROOT, Settings
+from backend.reconciliation import invariants, records
+from backend.stack import databases, roles, run
+from backend.stack.console import say
+from backend.stack.places import Places
+from backend.stack.postgres import Postgres
+from backend.stack.trouble import Trouble
+
+
+def verify(settings: Settings) -> None:
+    """Import what the sandbox's acquirers know, run every invariant, print the findings; Trouble when there are any."""
+    with _reached(settings) as connected:
+        found = asyncio.run(_check(connected))
+    for violation in found:
+        say(f"- {violation}")
+    count = len(invariants.checks()) - (len(invariants.RECORD_CHECKS) if settings.live else 0)
+    if settings.live:
+        say("Not checked, for no acquirer's records were imported: " + ", ".join(sorted(invariants.RECORD_CHECKS)))
+    if found:
+        raise Trouble(f"{len(found)} of {count} invariants do not hold. Payments in flight show here for a moment: "
+                      "run it again before you worry.")
+    say(f"All {count} invariants hold.")
+
+
+async def _check(settings: Settings) -> list[invariants.Violation]:
+    if not settings.live:
+        await records.take(settings.owner_database_url, settings.auditor_database_url, _journal(settings))
+    return await invariants.run(settings.auditor_database_url, settings.vault_database_url, records=not settings.live)
+
+
+def _journal(settings: Settings) -> list[dict[str, Any]]:
+    """The sandbox's own view of its journals, from its own program: we share no code with it."""
+    asked = subprocess.run([sys.executable, "-m", "sandbox", "journal", "--json", "--data", str(settings.data)],
+                           cwd=ROOT, capture_output=True, text=True)
+    if asked.returncode:
+        raise Trouble(f"The sandbox's journal cannot be read: {asked.stderr.strip()}")
+    rows: list[dict[str, Any]] = json.loads(asked.stdout)
+    return rows
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[Settings]:
+    """The settings with every database address filled in, while those databases are up."""
+    places = Places(settings.data)
+    if not _runs(places):
+        with run.alone(settings) as prepared, databases.running(settings, prepared) as connected:
+            run.migrate(connected)
+            yield connected
+        return
+    server = None if settings.owner_database_url else Postgres(places)
+
+    def address(role: str, given: str) -> str:
+        if server is not None:
+            return server.url(role, places.password(role), roles.DATABASE)
+        return given or roles.with_user(settings.owner_database_url, role, places.password(role))
+
+    yield settings.model_copy(update={
+        "owner_database_url": settings.owner_database_url or address(roles.OWNER, ""),
+        "auditor_database_url": address(roles.AUDITOR, settings.auditor_database_url),
+        "vault_database_url": address(roles.VAULT, settings.vault_database_url)})
+
+
+def _runs(places: Places) -> bool:
+    """True while a supervisor holds this data folder."""
+    try:
+        with places.lock.open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -1,0 +1,220 @@
+"""Unknown is settled by asking, never by guessing: silent, dropped and late messages, and cancels that come late.
+
+The vault and the sandbox network are real processes; the reconciler runs in this one, so that time can be arranged.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from backend.context import Context, Key, Runtime
+from backend.db import Database
+from backend.jobs import Doorbell
+from backend.payments import attempts, intents
+from backend.reconciliation import attempts as reconciler
+from backend.reconciliation import invariants, records
+from backend.requests import idempotency
+from tests import books
+from tests.desk import Movable
+from tests.stack import Schema
+from tests.vaults import ACCOUNT, Vault, vault_over
+
+SILENT, SILENT_DECLINE, DROPPED, LATE = 1001, 1002, 1003, 1004
+EACH = 15
+
+
+@dataclass
+class House:
+    """One merchant whose payments this process makes itself."""
+
+    vault: Vault
+    ctx: Context
+    clock: Movable
+    server: Any
+
+    async def pay(self, amount: int = 1000, card: str = "pm_card_visa", **more: Any) -> dict[str, Any]:
+        return await intents.create(self.ctx, {"amount": amount, "currency": "usd", "confirm": True,
+                                               "payment_method": card, **more})
+
+    async def settle(self) -> int:
+        """One round of the reconciler over everything that is open, long after it was sent."""
+        self.clock.move(seconds=3600)
+        with psycopg.connect(books.superuser(self.server, self.vault.urls), autocommit=True) as link:
+            link.execute("UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL "
+                         "WHERE status IN ('sent', 'unknown')")
+        return await reconciler.settle_due(self.ctx.runtime, self.ctx.env, 500)
+
+    async def journal(self) -> list[dict[str, Any]]:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            reply = await client.get(f"http://127.0.0.1:{self.vault.settings.sandbox_port}/journal")
+        rows: list[dict[str, Any]] = reply.json()
+        return rows
+
+    async def broken(self) -> set[str]:
+        """The invariants that do not hold. Nobody relays events here, so X1 is left out."""
+        await records.take(self.vault.urls.owner, self.vault.urls.auditor, await self.journal())
+        found = await invariants.run(self.vault.urls.auditor, self.vault.urls.vault)
+        return {one.check.id for one in found} - {"X1"}
+
+    async def attempts(self) -> list[dict[str, Any]]:
+        return [row["row"] for row in await self.ctx.db.rows(
+            self.ctx.env, "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s ORDER BY sent_at, number",
+            (self.ctx.env,))]
+
+
+@asynccontextmanager
+async def _house(postgres: Schema) -> AsyncIterator[House]:
+    with vault_over(postgres, ACQUIRER_TIMEOUT_SECONDS="1.5") as vault:
+        vault.start()
+        db, link, clock = Database(vault.urls.app, name="tests"), vault.link(), Movable()
+        runtime = Runtime(vault.settings.model_copy(update={"acquirer_timeout_seconds": 1.5}), db, link, Doorbell(""),
+                          b"-" * 32, clock)
+        await db.open()
+        try:
+            ctx = Context(runtime=runtime, env=vault.env, account=ACCOUNT, account_name="Test")
+            yield House(vault, ctx, clock, postgres.server)
+        finally:
+            await link.close()
+            await db.close()
+
+
+@pytest.fixture
+async def house(postgres: Schema) -> AsyncIterator[House]:
+    async with _house(postgres) as made:
+        yield made
+
+
+async def test_the_truth_is_found_by_asking(house: House) -> None:
+    house.vault.control(late_ms=4000, match=[
+        {"fault": "approve_silent", "amount": SILENT}, {"fault": "approve_silent", "amount": SILENT_DECLINE},
+        {"fault": "drop", "amount": DROPPED}, {"fault": "deliver_late", "amount": LATE}])
+    cards = {SILENT_DECLINE: "pm_card_visa_chargeDeclined"}
+    made = await asyncio.gather(*(house.pay(amount, cards.get(amount, "pm_card_visa"))
+                                  for amount in (SILENT, SILENT_DECLINE, DROPPED, LATE) for _ in range(EACH)))
+    assert Counter(intent["status"] for intent in made) == {"processing": 4 * EACH}
+    assert await house.settle() == 4 * EACH
+    await asyncio.sleep(4)  # the late ones arrive, after their tombstones
+    found: Counter[tuple[int, str, str]] = Counter()
+    for intent in made:
+        now = await intents.get(house.ctx, intent["id"])
+        found[now["amount"], now["status"], (now["last_payment_error"] or {}).get("code", "")] += 1
+    assert found == {(SILENT, "succeeded", ""): EACH, (SILENT_DECLINE, "requires_payment_method", "card_declined"): EACH,
+                     (DROPPED, "requires_payment_method", "processing_error"): EACH,
+                     (LATE, "requires_payment_method", "processing_error"): EACH}
+    late = [row["status"] for row in await house.journal() if row["amount"] == LATE]
+    assert late == ["tombstone"] * EACH
+    assert await house.broken() == set()
+    print(f"\n{4 * EACH} payments without an answer: wrong final states 0, late arrivals refused {len(late)}")
+
+
+async def test_mutation_without_tombstones_a_late_arrival_is_a_charge_that_the_books_check_sees(house: House) -> None:
+    house.vault.control(late_ms=3000, keep_tombstones=False, match=[{"fault": "deliver_late", "amount": LATE}])
+    await house.pay(LATE)
+    await house.settle()
+    assert [row["status"] for row in await house.attempts()] == ["unknown"]  # not found twice: we do not guess
+    await asyncio.sleep(3)
+    assert {"L11"} <= await house.broken()
+    await house.settle()  # it was cancelled once, so the approval found now cannot be believed; it is undone
+    assert [row["status"] for row in await house.attempts()] == ["reversed"]
+    assert await house.broken() == set()
+
+
+@pytest.mark.parametrize("guard", [True, False], ids=["guarded", "mutation"])
+async def test_an_approval_found_after_a_lost_cancel_is_undone(
+        house: House, guard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "CANCEL_SECONDS", 1.0)
+    house.vault.control(late_ms=3500, match=[{"fault": "deliver_late", "kind": "sale", "once": True}])
+    intent = await house.pay()
+    house.vault.control(reset=True, late_ms=4500, match=[{"fault": "deliver_late", "kind": "cancel", "once": True}])
+    assert await house.settle() == 0  # not found; our cancel is on its way for long and gets no answer
+    if not guard:
+        with psycopg.connect(books.superuser(house.server, house.vault.urls), autocommit=True) as link:
+            link.execute("UPDATE pay.attempt SET cancel_sent_at = NULL")
+    while not any(row["status"] == "approved" for row in await house.journal()):
+        await asyncio.sleep(0.1)
+    assert await house.settle() == 1
+    await asyncio.sleep(4)  # now the first cancel arrives
+    says = (await intents.get(house.ctx, intent["id"]))["status"]
+    truth = [row["status"] for row in await house.journal() if row["kind"] == "sale"]
+    if guard:
+        assert (says, truth) == ("requires_payment_method", ["reversed"])
+        assert await house.broken() == set()
+    else:
+        assert (says, truth) == ("succeeded", ["reversed"])
+        assert {"P8", "L11"} <= await house.broken()
+
+
+async def test_a_capture_without_an_answer_is_settled_by_asking(house: House) -> None:
+    taken, lost = [await house.pay(amount, capture_method="manual") for amount in (SILENT, DROPPED)]
+    house.vault.control(match=[{"fault": "approve_silent", "kind": "capture", "amount": SILENT},
+                               {"fault": "drop", "kind": "capture", "amount": DROPPED}])
+    for intent in (taken, lost):
+        assert (await intents.capture(house.ctx, intent["id"], {}))["status"] == "processing"
+    await house.settle()
+    assert (await intents.get(house.ctx, taken["id"]))["status"] == "succeeded"
+    assert (await intents.get(house.ctx, lost["id"]))["status"] == "requires_capture"
+    house.vault.control(reset=True)
+    assert (await intents.capture(house.ctx, lost["id"], {}))["status"] == "succeeded"
+    assert await house.broken() == set()
+
+
+async def test_a_void_without_an_answer_is_settled_by_asking(house: House) -> None:
+    gone, lost = [await house.pay(amount, capture_method="manual") for amount in (SILENT, DROPPED)]
+    house.vault.control(match=[{"fault": "approve_silent", "kind": "void", "amount": SILENT},
+                               {"fault": "drop", "kind": "void", "amount": DROPPED}])
+    for intent in (gone, lost):
+        assert (await intents.cancel(house.ctx, intent["id"], {}))["status"] == "processing"
+    await house.settle()
+    assert (await intents.get(house.ctx, gone["id"]))["status"] == "canceled"
+    assert (await intents.get(house.ctx, lost["id"]))["status"] == "requires_capture"
+    house.vault.control(reset=True)
+    assert (await intents.cancel(house.ctx, lost["id"], {}))["status"] == "canceled"
+    assert await house.broken() == set()
+
+
+async def test_who_comes_second_tells_what_the_first_wrote(house: House) -> None:
+    """The reconciler settles while the sender still waits: the sender's request gets the stored answer."""
+    key = Key("late", b"1" * 32)
+    house.ctx = replace(house.ctx, key=key, request_id="req_1")
+    house.vault.control(late_ms=1000, match=[{"fault": "approve_late", "kind": "sale"}])
+    paying = asyncio.create_task(house.pay())
+    while not any(row["status"] == "approved" for row in await house.journal()):
+        await asyncio.sleep(0.02)
+    assert await house.settle() == 1
+    with pytest.raises(idempotency.Replay) as told:
+        await paying
+    row = (await house.ctx.db.rows(house.ctx.env, "SELECT response_body FROM pay.idempotency WHERE env = %s",
+                                   (house.ctx.env,)))[0]
+    assert told.value.answer.status == 200
+    assert told.value.answer.body == bytes(row["response_body"])
+    assert b'"status":"succeeded"' in told.value.answer.body
+    assert await house.broken() == set()
+
+
+async def test_the_answer_kept_for_a_publishable_key_is_as_narrow_as_the_first(house: House) -> None:
+    intent = await house.pay(confirm=False)
+    house.ctx = replace(house.ctx, key=Key("pk", b"1" * 32), request_id="req_1", publishable=True)
+    house.vault.control(match=[{"fault": "drop", "kind": "sale"}])
+    card = {"payment_method": "pm_card_visa", "client_secret": intent["client_secret"]}
+    first = await intents.confirm(house.ctx, intent["id"], card)
+    row = (await house.ctx.db.rows(house.ctx.env, "SELECT response_body FROM pay.idempotency WHERE env = %s",
+                                   (house.ctx.env,)))[0]
+    assert b"metadata" not in bytes(row["response_body"])
+    assert "metadata" not in first
+
+
+async def test_another_amount_under_our_reference_is_for_a_person(house: House) -> None:
+    house.vault.control(match=[{"fault": "approve_silent", "kind": "sale"}])
+    intent = await house.pay()
+    with psycopg.connect(books.superuser(house.server, house.vault.urls), autocommit=True) as link:
+        link.execute("UPDATE pay.attempt SET amount = 999")
+    assert await house.settle() == 0
+    assert [row["status"] for row in await house.attempts()] == ["manual"]
+    assert (await intents.get(house.ctx, intent["id"]))["status"] == "processing"
