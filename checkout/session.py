@@ -1,5 +1,6 @@
 """One checkout session's page: what it shows in each state, paying it, and asking how it stands."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,6 +24,7 @@ _BRANDS = (("visa", "VISA"), ("mastercard", "MC"), ("amex", "AMEX"), ("discover"
 _POSTAL = {"US": words.text("zip"), "PR": words.text("zip"), "GB": words.text("postcode"), "": words.text("postal")}
 _BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
                 "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
+_TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
 _DETAILS = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
 
 
@@ -68,10 +70,11 @@ async def status(request: Request) -> Response:
 async def confirm_page(request: Request) -> Response:
     """GET /c/{id}/pay: without JavaScript the vault sends the payer here with the card's token. Changes nothing."""
     id = session_id(request)
-    method = request.query_params.get("payment_method")
+    method = request.query_params.get("payment_method", "")
     ctx = await page.context(request, id)
     session, intent = await _current(ctx, id)
-    if not method or session["status"] != "open" or (intent and intent["status"] in ("processing", "canceled")):
+    payable = session["status"] == "open" and not (intent and intent["status"] in ("processing", "canceled"))
+    if not payable or not _TOKEN.fullmatch(method):
         return RedirectResponse(f"/c/{id}", 303)
     values = {"s": await _view(ctx, session), "payment_method": method, "token": _token(ctx, id),
               "action": f"/c/{id}/confirm", "here": f"/c/{id}"}

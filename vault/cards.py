@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.cards import owners, tokens
+from backend.cards import numbers, owners, tokens
 from backend.cards.inputs import check
 from backend.customers import shapes
 from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
@@ -43,7 +43,7 @@ async def _kept(parts: Parts, key: dict[str, Any], found: dict[str, str]) -> dic
         shown = None if key["livemode"] else await tokens.keep_alias(parts.safe, env, account, name,
                                                                      parts.directory.enrolment)
         if shown is None:
-            raise NotFound("token", name[:60], "card[token]")
+            raise NotFound("token", "" if numbers.inside(name) else name[:60], "card[token]")
         return shown
     number = params.required(found, "card[number]")
     month, year = params.integer(found, "card[exp_month]"), params.integer(found, "card[exp_year]")

@@ -8,12 +8,15 @@ from typing import Any
 
 from backend import money
 from backend.errors import InvalidRequest
+from backend.logs import redact
 
 Params = dict[str, Any]
 
 LIFETIME_MIN, LIFETIME_MAX = timedelta(minutes=30), timedelta(hours=24)
 ITEMS_MAX = 100
 QUANTITY_MAX = 999_999
+BUYER = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
+BUYER_TEXT_MAX = 512
 _GRACE = timedelta(minutes=1)
 _PLAIN = ("client_reference_id", "success_url", "cancel_url", "submit_type", "locale", "billing_address_collection")
 
@@ -33,6 +36,18 @@ def rows(params: Params, now: datetime) -> tuple[Params, list[Params]]:
         "metadata": params.get("metadata") or {}, "expires_at": _expiry(params.get("expires_at"), now),
         "payment_intent_data": {name: value for name, value in payment.items() if value},
     }, items
+
+
+def check_buyer(buyer: Params) -> None:
+    """Refuse what a shopper typed when it holds a card number: only the vault may have those (attack A12)."""
+    for name in BUYER:
+        text = str(buyer.get(name) or "")
+        if len(text) > BUYER_TEXT_MAX:
+            raise InvalidRequest(f"{name} must be at most {BUYER_TEXT_MAX} characters.", param=name,
+                                 code="parameter_invalid_string_length")
+        if redact(text) != text:
+            raise InvalidRequest(f"The value of {name} looks like a card number. Only the card field takes one.",
+                                 param=name, code="parameter_invalid_card_number")
 
 
 def _item(item: Params) -> Params:

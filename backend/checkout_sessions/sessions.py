@@ -133,6 +133,7 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
     `buyer` holds email, name, country, postal_code, line1, line2, city, state as typed; no amount is ever read from
     it. Raises CardError for a decline, InvalidRequest `session_closed` when it can no longer be paid.
     """
+    parameters.check_buyer(buyer)
     payment = await _begin(ctx, id, await _known(ctx, payment_method, buyer))
     try:
         intent = await intents.confirm(ctx, payment, {"payment_method": payment_method,

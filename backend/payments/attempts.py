@@ -240,6 +240,8 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
             fresh = await read(ctx, step.payment["id"])
             assert fresh
             step.payment, step.charge = fresh.payment, fresh.charge
+            if not await _ours(ctx, attempt):
+                return await _superseded(ctx, step, attempt, answer)
             continue
         except Superseded:
             return await _superseded(ctx, step, attempt, answer)
@@ -247,6 +249,13 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
             raise error
         return step.payment
     raise Locked("PaymentIntent")
+
+
+async def _ours(ctx: Context, attempt: Row) -> bool:
+    """Whether the attempt still waits for the answer that we have; asked when its payment has changed."""
+    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
+    now = rows[0]["row"]
+    return now["status"] in ("sent", "unknown") and bool(now["check_no"] == attempt["check_no"])
 
 
 async def _superseded(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
@@ -275,7 +284,8 @@ async def cancel(ctx: Context, attempt: Row) -> bool:
     """
     try:
         await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt["connector"],
-                                    key=f"{attempt['network_key'][:56]}-cancel", original_key=attempt["network_key"])
+                                    key=f"{attempt['network_key'][:50]}-cancel-{attempt['check_no']}",
+                                    original_key=attempt["network_key"])
     except (NotSent, Broken, Refused):
         return False
     return True

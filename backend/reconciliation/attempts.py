@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -114,13 +114,29 @@ async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False) -
         return await _give_up(ctx, attempt, note)
     since = age - ctx.settings.acquirer_timeout_seconds
     pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), _LAST_PAUSE_SECONDS)
-    await open_attempts.put_off(ctx, attempt, "unknown", _VAULT_AWAY_SECONDS if away else pause, note)
+    pause = _VAULT_AWAY_SECONDS if away else pause
+    if attempt["status"] == "sent":
+        await _tell_unknown(ctx, attempt, pause, note)
+    else:
+        await open_attempts.put_off(ctx, attempt, "unknown", pause, note)
     return False
+
+
+async def _tell_unknown(ctx: Context, attempt: Row, pause: float, note: str) -> None:
+    """Its sender died before it could say so: the intent shows that we are asking, and whoever repeats the request
+    with its key is told `processing` instead of waiting until the acquirer answers."""
+    step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
+    assert step
+    next_check_at = (ctx.clock.now() + timedelta(seconds=pause)).isoformat()
+    await attempts.conclude(ctx, step, attempt | {"next_check_at": next_check_at},
+                            {"outcome": "unknown", "reason": note})
 
 
 async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:
     """A person must look, with evidence; until then it blocks every other authorisation and the money stays held."""
     log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
+    if attempt["status"] == "sent":
+        await _tell_unknown(ctx, attempt, _LAST_PAUSE_SECONDS, note)
     await open_attempts.put_off(ctx, attempt, "manual", _LAST_PAUSE_SECONDS, note)
     return False
 

@@ -105,7 +105,8 @@ async def test_the_truth_is_found_by_asking(house: House) -> None:
     for intent in made:
         now = await intents.get(house.ctx, intent["id"])
         found[now["amount"], now["status"], (now["last_payment_error"] or {}).get("code", "")] += 1
-    assert found == {(SILENT, "succeeded", ""): EACH, (SILENT_DECLINE, "requires_payment_method", "card_declined"): EACH,
+    assert found == {(SILENT, "succeeded", ""): EACH,
+                     (SILENT_DECLINE, "requires_payment_method", "card_declined"): EACH,
                      (DROPPED, "requires_payment_method", "processing_error"): EACH,
                      (LATE, "requires_payment_method", "processing_error"): EACH}
     late = [row["status"] for row in await house.journal() if row["amount"] == LATE]
@@ -196,6 +197,49 @@ async def test_who_comes_second_tells_what_the_first_wrote(house: House) -> None
     assert told.value.answer.body == bytes(row["response_body"])
     assert b'"status":"succeeded"' in told.value.answer.body
     assert await house.broken() == set()
+
+
+async def test_a_payment_that_is_changed_while_it_is_under_way_is_finished_all_the_same(house: House) -> None:
+    intent = await house.pay(confirm=False)
+    house.vault.control(late_ms=800, match=[{"fault": "approve_late", "kind": "sale"}])
+    paying = asyncio.create_task(intents.confirm(house.ctx, intent["id"], {"payment_method": "pm_card_visa"}))
+    while (await intents.get(house.ctx, intent["id"]))["status"] != "processing":
+        await asyncio.sleep(0.01)
+    await intents.update(house.ctx, intent["id"], {"metadata": {"colour": "blue"}})
+    paid = await paying
+    assert (paid["status"], paid["metadata"]) == ("succeeded", {"colour": "blue"})
+    assert await house.broken() == set()
+
+
+async def test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_known(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = Key("died", b"1" * 32)
+    house.ctx = replace(house.ctx, key=key, request_id="req_1")
+    with monkeypatch.context() as crash:
+        crash.setattr(attempts, "send", _die)
+        with pytest.raises(Crash):
+            await house.pay()
+    house.vault.control(kinds=["inquiry"], faults={"drop": 1.0})  # nobody can be asked either
+    monkeypatch.setattr(reconciler, "_DEADLINE_SECONDS", 0.5)
+    assert await house.settle() == 0
+    with pytest.raises(idempotency.Replay) as told:
+        await house.pay()
+    assert b'"status":"processing"' in told.value.answer.body
+    house.vault.control(reset=True)
+    assert await house.settle() == 1  # it never left: tombstoned, not charged
+    assert [row["status"] for row in await house.attempts()] == ["failed"]
+    with pytest.raises(idempotency.Replay) as again:
+        await house.pay()
+    assert again.value.answer == told.value.answer
+    assert await house.broken() == set()
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+async def _die(*_: object) -> dict[str, Any]:
+    raise Crash
 
 
 async def test_the_answer_kept_for_a_publishable_key_is_as_narrow_as_the_first(house: House) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections import Counter
 
 from tests import books
 from tests.shoppers import Shop, all_at_once, purchases
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 PAYMENTS, IN_FLIGHT = 500, 16
 
@@ -40,3 +42,10 @@ async def test_the_books_agree_with_the_acquirers_to_the_cent(stack: Stack) -> N
     assert {name: theirs[name] - before_theirs[name] for name in expected} == dict(expected)
     assert theirs == ours
     assert await books.violations(stack) == []
+
+
+def test_the_command_verify_says_so(stack: Stack) -> None:
+    asked = subprocess.run([sys.executable, "-m", "farthing", "verify"], cwd=ROOT, env=stack.environment(),
+                           capture_output=True, text=True)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "invariants hold." in asked.stdout
