@@ -152,7 +152,7 @@ class Endpoint:
             raise InvalidRequest("Idempotency keys must have between 1 and 255 characters; this one has "
                                  f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
         refuse_card_number(key, "Idempotency-Key")
-        canonical = b"&".join(sorted(raw.split(b"&"), key=_name))  # `a[]=1&a[]=2` keeps its order
+        canonical = b"&".join(sorted(raw.split(b"&"), key=lambda pair: pair.partition(b"=")[0]))  # `a[]=1&a[]=2` keeps its order
         # what a shopper's key asked is no answer for the merchant's, and the other way round
         who = b"publishable" if ctx.publishable else b"secret"
         digest = sha256(b"\n".join((who, request.method.encode(), request.url.path.encode(), canonical))).digest()
@@ -195,11 +195,6 @@ def narrowed(answer: Answer) -> Answer:
         shape["error"]["payment_intent"] = shapes.published(shape["error"]["payment_intent"])
         return replace(answer, body=orjson.dumps(shape))
     return answer
-
-
-def _name(pair: bytes | bytearray | memoryview) -> bytes:
-    """The name of a `name=value` pair as it came."""
-    return bytes(pair).partition(b"=")[0]
 
 
 def _key_of(request: Request) -> str:
