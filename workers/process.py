@@ -7,7 +7,7 @@ import structlog
 from backend.context import Runtime
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import reconcile
+from workers import capture_window, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -24,8 +24,9 @@ class Process:
         self._webhooks = Rounds("webhooks", self._sender.deliver)
         self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
         self._reconcile = Rounds("reconcile", lambda env: reconcile.settle(runtime, env))
+        self._capture_window = Rounds("capture_window", lambda env: capture_window.sweep(runtime, env))
         self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
-                       "reconcile": self._reconcile.ring}
+                       "reconcile": self._reconcile.ring, "capture_window": self._capture_window.ring}
         self._sweeper = Sweeper(runtime, self._bells)
         self._ear = Ear(runtime.settings.redis_url, self._answer)
 
@@ -36,7 +37,7 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, self._reconcile, self._webhooks):
+        for rounds in (self._outbox, self._reconcile, self._capture_window, self._webhooks):
             await rounds.close()
         await self._sender.close()
 

@@ -238,7 +238,7 @@ class Crash(Exception):
     """The process ends here."""
 
 
-async def _die(*_: object) -> dict[str, Any]:
+async def _die(*_: object, **__: object) -> dict[str, Any]:
     raise Crash
 
 
