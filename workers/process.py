@@ -1,6 +1,7 @@
 """One worker process: an event loop with the ear, the sweeper, and the rounds they ring."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -23,10 +24,11 @@ class Process:
         self._sender = Sender(runtime, egress, lambda env: self._webhooks.ring(env))
         self._webhooks = Rounds("webhooks", self._sender.deliver)
         self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
-        self._reconcile = Rounds("reconcile", lambda env: reconcile.settle(runtime, env))
+        self._reconcile = [Rounds(f"reconcile {pool}", partial(_settle, runtime, pool))
+                           for pool in reconcile.pools(runtime)]
         self._capture_window = Rounds("capture_window", lambda env: capture_window.sweep(runtime, env))
         self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
-                       "reconcile": self._reconcile.ring, "capture_window": self._capture_window.ring}
+                       "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring}
         self._sweeper = Sweeper(runtime, self._bells)
         self._ear = Ear(runtime.settings.redis_url, self._answer)
 
@@ -37,9 +39,17 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, self._reconcile, self._capture_window, self._webhooks):
+        for rounds in (self._outbox, *self._reconcile, self._capture_window, self._webhooks):
             await rounds.close()
         await self._sender.close()
 
+    def _ring_reconcile(self, env: int) -> None:
+        for rounds in self._reconcile:
+            rounds.ring(env)
+
     def _answer(self, job: str, env: int, id: str) -> None:
         self._bells[job](env)
+
+
+async def _settle(runtime: Runtime, pool: str, env: int) -> bool:
+    return await reconcile.settle(runtime, env, pool)

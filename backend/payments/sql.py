@@ -60,6 +60,7 @@ ATTEMPTS_LEASE = """
 WITH due AS (
   SELECT id FROM pay.attempt WHERE env = %(env)s AND status IN ('sent', 'unknown') AND next_check_at <= now()
      AND (leased_until IS NULL OR leased_until < now())
+     AND (%(only)s::text IS NULL OR connector = %(only)s) AND NOT connector = ANY (%(but)s::text[])
    ORDER BY next_check_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %(lease)s)
   FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
