@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -46,6 +46,10 @@ class House:
     async def pay(self, amount: int = 1000, card: str = "pm_card_visa", **more: Any) -> Row:
         return await intents.create(self.ctx, {"amount": amount, "currency": "usd", "confirm": True,
                                                "payment_method": card, **more})
+
+    def calm(self) -> None:
+        """As after a restart: breakers that know nothing."""
+        self.ctx = replace(self.ctx, runtime=replace(self.ctx.runtime, breakers=Breakers(self.ticks)))
 
     async def settle(self, **which: Any) -> int:
         """One round of the reconciler over everything that is open, long after it was sent."""
