@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     live: bool = Field(False, validation_alias="FARTHING_LIVE")
     allow_private_webhooks: bool = Field(False, validation_alias="FARTHING_ALLOW_PRIVATE_WEBHOOKS")
     acquirer_timeout_seconds: float = Field(8.0, validation_alias="ACQUIRER_TIMEOUT_SECONDS", gt=0, le=60)
+    acquirer_costs: str = Field(
+        "alder:*=290,alder:visa=165,alder:mastercard=170,birch:*=240,birch:visa=180,birch:mastercard=185",
+        validation_alias="ACQUIRER_COSTS")
+    failover_declines: str = Field("06,19,92", validation_alias="FAILOVER_DECLINES")
+    capture_window_days: float = Field(7.0, validation_alias="CAPTURE_WINDOW_DAYS", gt=0, le=90)
     idempotency_wait_seconds: float = Field(10.0, validation_alias="IDEMPOTENCY_WAIT_SECONDS", ge=0, le=60)
     database_pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=2, le=200)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
@@ -59,11 +64,29 @@ class Settings(BaseSettings):
         }
         return {**derived, **{k: v for k, v in values.items() if v not in ("", None)}}
 
+    @model_validator(mode="after")
+    def _readable(self) -> "Settings":
+        """Refuse at the start what would otherwise fail at the first payment."""
+        if any(not name or not 0 <= cost <= 10_000 for (name, _), cost in self.acquirer_cost_table.items()):
+            raise ValueError("ACQUIRER_COSTS is a list of acquirer:brand=basis points, from 0 to 10000")
+        return self
+
     @cached_property
     def acquirer_addresses(self) -> dict[str, tuple[str, int]]:
         """Connector name -> (host, port), in the order of preference."""
         pairs = (item.strip().split("=", 1) for item in self.acquirers.split(",") if item.strip())
         return {name: (addr.rsplit(":", 1)[0], int(addr.rsplit(":", 1)[1])) for name, addr in pairs}
+
+    @cached_property
+    def acquirer_cost_table(self) -> dict[tuple[str, str], int]:
+        """(acquirer, brand or `*`) -> cost in basis points of the amount."""
+        pairs = (item.strip().split("=", 1) for item in self.acquirer_costs.split(",") if item.strip())
+        return {(name.rpartition(":")[0], name.rpartition(":")[2]): int(cost) for name, cost in pairs}
+
+    @cached_property
+    def failover_codes(self) -> frozenset[str]:
+        """Response codes of soft declines that may be tried once at another acquirer."""
+        return frozenset(code.strip() for code in self.failover_declines.split(",") if code.strip())
 
     @property
     def sandbox_only(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backend.clock import Clock, SystemClock
 from backend.config import Settings
 from backend.db import Database
+from backend.networks.breaker import Breakers
 
 if TYPE_CHECKING:
     from backend.jobs import Doorbell
@@ -26,6 +27,7 @@ class Runtime:
     network_secret: bytes
     clock: Clock = field(default_factory=SystemClock)
     random: random.Random = field(default_factory=random.SystemRandom)
+    breakers: Breakers = field(default_factory=Breakers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ What is known decides the word: while nothing was sent any failure here is `not_
 only an acquirer's own refusal is `declined` (money rule 1).
 """
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -20,9 +21,16 @@ log = structlog.get_logger(__name__)
 
 Frame = dict[str, Any]
 
+KEPT_SECONDS = 10.0
+"""How long a code waits for the second try; the caller makes it at once or says that it does not come."""
+
 
 async def authorize(parts: Parts, frame: Frame) -> Frame:
-    """Ask the issuer of the token's card; the CVC is used up unless surely nothing was sent."""
+    """Ask the issuer of the token's card; the CVC is used up unless surely nothing was sent.
+
+    With `keep_cvc` it stays for one more message, a few seconds long, after a decline that may be tried at another
+    acquirer. Never after an outcome that is unknown: then there is no second try.
+    """
     connector = _connector(parts, frame)
     env, token = frame["env"], frame["token"]
     try:
@@ -49,6 +57,9 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
         raise
     if cvc and answer.outcome is Outcome.NOT_SENT:
         parts.safe.cvcs.give_back(cvc)
+    elif cvc and frame.get("keep_cvc") and _again(parts, answer):
+        parts.safe.cvcs.give_back(cvc, KEPT_SECONDS)
+        asyncio.get_running_loop().call_later(KEPT_SECONDS + 0.1, parts.safe.cvcs.expire)
     elif cvc:
         cvc.wipe()
     return _shown(answer)
@@ -88,6 +99,17 @@ async def echo(parts: Parts, frame: Frame) -> Frame:
     return {"alive": await _connector(parts, frame).echo()}
 
 
+async def forget_cvc(parts: Parts, frame: Frame) -> Frame:
+    """Wipe a code that was kept for a second try which does not come."""
+    parts.safe.cvcs.forget(frame["token"])
+    return {"forgotten": True}
+
+
+def _again(parts: Parts, answer: Answer) -> bool:
+    return answer.outcome is Outcome.DECLINED and declines.elsewhere(answer.response_code,
+                                                                     parts.settings.failover_codes)
+
+
 def not_sent(reason: str) -> Frame:
     """The answer when this process will not send: nothing happened."""
     return _shown(Answer(Outcome.NOT_SENT, reason=reason))
@@ -122,7 +144,7 @@ def _shown(answer: Answer) -> Frame:
         "authorization_code": answer.authorization_code, "network_transaction_id": answer.network_transaction_id,
         "cvc_check": answer.cvc_check, "postal_check": answer.postal_check, "line1_check": answer.line1_check,
         "code": None, "decline_code": None, "network_decline_code": None, "advice_code": None, "message": None,
-        "hard": None, "reason": answer.reason,
+        "hard": None, "reason": answer.reason, "sick": answer.sick,
     }
     if answer.outcome is Outcome.DECLINED:
         why = declines.explain(answer.response_code)

@@ -55,6 +55,7 @@ SENDING: dict[str, Callable[[Parts, Frame], Awaitable[Frame]]] = {
 }
 OPERATIONS = SENDING | {
     "ping": ping, "describe": describe, "alias": alias, "inquire": authorize.inquire, "echo": authorize.echo,
+    "forget_cvc": authorize.forget_cvc,
     "authenticate": authenticate, "authentication_result": authentication_result,
 }
 

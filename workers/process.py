@@ -1,13 +1,14 @@
 """One worker process: an event loop with the ear, the sweeper, and the rounds they ring."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
 from backend.context import Runtime
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import reconcile
+from workers import capture_window, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -23,9 +24,11 @@ class Process:
         self._sender = Sender(runtime, egress, lambda env: self._webhooks.ring(env))
         self._webhooks = Rounds("webhooks", self._sender.deliver)
         self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
-        self._reconcile = Rounds("reconcile", lambda env: reconcile.settle(runtime, env))
+        self._reconcile = [Rounds(f"reconcile {pool}", partial(_settle, runtime, pool))
+                           for pool in reconcile.pools(runtime)]
+        self._capture_window = Rounds("capture_window", lambda env: capture_window.sweep(runtime, env))
         self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
-                       "reconcile": self._reconcile.ring}
+                       "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring}
         self._sweeper = Sweeper(runtime, self._bells)
         self._ear = Ear(runtime.settings.redis_url, self._answer)
 
@@ -36,9 +39,17 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, self._reconcile, self._webhooks):
+        for rounds in (self._outbox, *self._reconcile, self._capture_window, self._webhooks):
             await rounds.close()
         await self._sender.close()
 
+    def _ring_reconcile(self, env: int) -> None:
+        for rounds in self._reconcile:
+            rounds.ring(env)
+
     def _answer(self, job: str, env: int, id: str) -> None:
         self._bells[job](env)
+
+
+async def _settle(runtime: Runtime, pool: str, env: int) -> bool:
+    return await reconcile.settle(runtime, env, pool)

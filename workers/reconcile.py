@@ -4,8 +4,17 @@ from backend.context import Runtime
 from backend.reconciliation import attempts
 
 BATCH = 20
+REST = "-"
+
+
+def pools(runtime: Runtime) -> list[str]:
+    """The ids under which `settle` is run side by side: a sick acquirer's enquiries hold up nobody else's."""
+    return [*runtime.settings.acquirer_addresses, REST]
 
 
 async def settle(runtime: Runtime, env: int, id: str = "") -> bool:
-    """One batch of due attempts; True while there may be more."""
-    return await attempts.settle_due(runtime, env, BATCH) >= BATCH
+    """One batch of due attempts; True while there may be more. `id` names an acquirer, whose attempts alone are meant;
+    `-` means those of acquirers that are configured no more."""
+    known = list(runtime.settings.acquirer_addresses) if id == REST else []
+    only = id if id and id != REST else None
+    return await attempts.settle_due(runtime, env, BATCH, only=only, but=known) >= BATCH

@@ -48,3 +48,13 @@ async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | N
     row = await get(runtime, env)
     return Context(runtime=runtime, env=env, account=row["account_id"], account_name=row["account_name"],
                    livemode=row["mode"] == "live", actor=actor, request_id=request_id)
+
+
+async def may_try_twice(runtime: Runtime, env: int) -> bool:
+    """The merchant's rule: may a soft decline be tried once more at another acquirer?"""
+    return bool((await get(runtime, env))["try_twice"])
+
+
+async def set_try_twice(runtime: Runtime, env: int, allowed: bool) -> None:
+    """Change that rule; it holds for the next decline."""
+    await runtime.db.execute(env, sql.ENVIRONMENT_TRY_TWICE, (allowed, env))

@@ -19,10 +19,11 @@ ENVIRONMENT_INSERT = text("""
 INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name) RETURNING id
 """)
 ENVIRONMENT_GET = """
-SELECT e.id AS env, e.mode, a.id AS account_id, a.name AS account_name, a.country, a.currency
+SELECT e.id AS env, e.mode, e.try_twice, a.id AS account_id, a.name AS account_name, a.country, a.currency
   FROM core.environment e JOIN core.account a ON a.id = e.account_id WHERE e.id = %s
 """
 ENVIRONMENT_OF_ACCOUNT = text("""
 SELECT id FROM core.environment WHERE account_id = :account_id AND mode = :mode AND name = ''
 """)
+ENVIRONMENT_TRY_TWICE = "UPDATE core.environment SET try_twice = %s WHERE id = %s"
 ENVIRONMENTS = "SELECT id FROM core.environment ORDER BY id"

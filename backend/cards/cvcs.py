@@ -59,9 +59,17 @@ class Cvcs:
             return None
         return held
 
-    def give_back(self, held: Held) -> None:
-        """Keep a code that was taken but surely not sent to anybody, until its old end."""
+    def give_back(self, held: Held, seconds: float = TTL_SECONDS) -> None:
+        """Keep a code that was taken but surely not sent to anybody, until its old end; or for so many seconds one
+        that was sent and answered, for the second try of the same confirmation."""
+        held.ends_at = min(held.ends_at, self._monotonic() + seconds)
         self._held[held.token] = held
+
+    def forget(self, token: str) -> None:
+        """Wipe the code of `token`, if there is one."""
+        held = self._held.pop(token, None)
+        if held:
+            held.wipe()
 
     def expire(self) -> None:
         """Wipe what is older than the TTL; called by the vault's timer."""

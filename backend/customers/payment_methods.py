@@ -67,15 +67,17 @@ async def verify(ctx: Context, row: Row) -> None:
 
     Raises CardError when the issuer refuses, ApiError when it could not be asked.
     """
-    connector = routing.choose(ctx.settings.acquirer_addresses, row["card"]["brand"])
+    names = routing.order(ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, row["card"]["brand"])
     key = network_key(ctx.runtime.network_secret, ctx.env, row["id"], "verify", 0)
-    try:
-        answer = await ctx.runtime.link.call(
-            "authorize", ctx.settings.acquirer_timeout_seconds, env=ctx.env, token=row["id"], connector=connector,
-            key=key, amount=0, currency="usd", capture=False, merchant_id=ctx.account[-15:],
-            merchant_name=ctx.account_name, three_d_secure=None)
-    except (NotSent, Broken, Refused):
-        answer = {"outcome": "unknown"}
+    with routing.pick(ctx.runtime.breakers, names) as permit:
+        try:
+            answer = await ctx.runtime.link.call(
+                "authorize", ctx.settings.acquirer_timeout_seconds, env=ctx.env, token=row["id"],
+                connector=permit.name, key=key, amount=0, currency="usd", capture=False,
+                merchant_id=ctx.account[-15:], merchant_name=ctx.account_name, three_d_secure=None)
+        except (NotSent, Broken, Refused):
+            answer = {"outcome": "unknown"}
+        permit.heard(answer.get("sick"))
     if answer["outcome"] == "declined":
         raise CardError(answer["message"], code=answer["code"], decline_code=answer["decline_code"],
                         advice_code=answer["advice_code"], network_decline_code=answer["network_decline_code"],

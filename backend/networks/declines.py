@@ -41,6 +41,7 @@ _TABLE: dict[str, tuple[str, str | None, str | None, bool, str]] = {
     "14": ("incorrect_number", None, CONFIRM_CARD_DATA, True, "Your card number is incorrect."),
     "1A": ("authentication_required", "authentication_required", CONFIRM_CARD_DATA, False,
            "Your card was declined. This transaction requires authentication."),
+    "19": ("card_declined", "reenter_transaction", TRY_AGAIN_LATER, False, _DECLINED),
     "41": ("card_declined", "lost_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
     "43": ("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
     "51": ("card_declined", "insufficient_funds", TRY_AGAIN_LATER, False, "Your card has insufficient funds."),
@@ -52,6 +53,8 @@ _TABLE: dict[str, tuple[str, str | None, str | None, bool, str]] = {
     "65": ("card_declined", "card_velocity_exceeded", TRY_AGAIN_LATER, False,
            "Your card was declined for making repeated attempts too frequently or exceeding its amount limit."),
     "82": ("incorrect_cvc", None, CONFIRM_CARD_DATA, False, "Your card's security code is incorrect."),
+    "92": ("card_declined", "issuer_not_available", TRY_AGAIN_LATER, False,
+           "Your card's issuer could not be reached. Try again in a little bit."),
     "94": ("card_declined", "duplicate_transaction", DO_NOT_TRY_AGAIN, True, _DECLINED),
     "N0": ("card_declined", "testmode_decline", DO_NOT_TRY_AGAIN, True,
            "Your card was declined. Use one of the sandbox's test cards here."),
@@ -63,6 +66,14 @@ def explain(response_code: str | None) -> Decline:
     sent = response_code or "05"
     code, decline_code, advice, hard, message = _TABLE.get(sent, _TABLE["05"])
     return Decline(code, decline_code, sent, advice, message, hard)
+
+
+def elsewhere(response_code: str | None, codes: frozenset[str]) -> bool:
+    """True when another acquirer may be asked once: the code is on the operator's list and its decline is soft.
+
+    Only codes of the table count: what we do not know we do not send again.
+    """
+    return response_code in codes and response_code in _TABLE and not explain(response_code).hard
 
 
 def known() -> frozenset[str]:

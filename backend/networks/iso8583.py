@@ -130,9 +130,9 @@ class Iso8583Connector:
         try:
             answer = await line.exchange(fields, deadline)
         except NotSent as error:
-            return Answer(Outcome.NOT_SENT, reason=str(error))
+            return Answer(Outcome.NOT_SENT, reason=str(error), sick=True)
         except NoAnswer as error:
-            return Answer(Outcome.UNKNOWN, reason=str(error))
+            return Answer(Outcome.UNKNOWN, reason=str(error), sick=True)
         return self._judge(fields, answer, key, card)
 
     def _judge(self, sent: Fields, answer: Fields, key: str, card: Card | None) -> Answer:
@@ -145,14 +145,16 @@ class Iso8583Connector:
         if (tags.get(TAG_KEY) != key or answer.get("4") != sent.get("4") or answer.get("49") != sent.get("49")
                 or answer["t"][:2] != sent["t"][:2] or answer["t"][2] != chr(ord(sent["t"][2]) + 1) or not code):
             log.error("acquirer_answer_does_not_match", connector=self.name, key=key[:12], response_code=code)
-            return Answer(Outcome.UNKNOWN, response_code=code, reason="the answer does not match the message")
+            return Answer(Outcome.UNKNOWN, response_code=code, reason="the answer does not match the message",
+                          sick=True)
         if code in BROKE:
-            return Answer(Outcome.UNKNOWN, response_code=code, reason="the acquirer reported its own failure")
+            return Answer(Outcome.UNKNOWN, response_code=code, reason="the acquirer reported its own failure",
+                          sick=True)
         if code == DUPLICATE and tags.get(TAG_STATUS) not in ("tombstone", "declined", "reversed"):
             # The key already stands for another message, and that one may have moved money.
             return Answer(Outcome.UNKNOWN, response_code=code, reason="the key is in use for another message")
         if code == "00" and "37" not in answer:
-            return Answer(Outcome.UNKNOWN, response_code=code, reason="approved without a reference")
+            return Answer(Outcome.UNKNOWN, response_code=code, reason="approved without a reference", sick=True)
         return _told(answer, code, card)
 
 
@@ -165,7 +167,7 @@ def _told(answer: Fields, code: str, card: Card | None) -> Answer:
         postal = avs[0] if card.postal_code else None
         line1 = avs[1] if card.line1 else None
     outcome = Outcome.APPROVED if code == "00" else Outcome.DECLINED
-    return Answer(outcome, code, answer.get("37"), answer.get("38"), answer.get("63"), cvc, postal, line1)
+    return Answer(outcome, code, answer.get("37"), answer.get("38"), answer.get("63"), cvc, postal, line1, sick=False)
 
 
 def _status(answer: Fields, tags: Fields) -> Status:

@@ -45,7 +45,9 @@ class ThreeDSecure:
 class Answer:
     """What the acquirer said. Checks are "pass", "fail", "unavailable", or None when nothing was sent to check.
 
-    `reason` is for logs and operators; it never holds card data.
+    `reason` is for logs and operators; it never holds card data. `sick` is what the exchange tells of the acquirer's
+    health, for its circuit breaker: True for no usable answer, "I broke" and lines that do not stand, False for any
+    decision; None when it tells nothing, for the message did not fail at the acquirer.
     """
 
     outcome: Outcome
@@ -57,6 +59,7 @@ class Answer:
     postal_check: str | None = None
     line1_check: str | None = None
     reason: str | None = None
+    sick: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,44 @@
-"""Which acquirer gets a payment: by card brand, in the operator's order."""
+"""Which acquirer gets a payment: the cheapest for the card's brand that is well, in an order that never wavers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-_SECOND_CHOICE_BRANDS = frozenset({"amex", "discover", "diners", "jcb", "unionpay"})
+from backend.errors import ApiError
+from backend.networks.breaker import Breakers, Permit
+
+ANY = "*"
+UNAVAILABLE = "acquirer_unavailable"
+
+Costs = Mapping[tuple[str, str], int]
+"""(acquirer, brand or `*`) -> cost in basis points of the amount."""
 
 
-def choose(connectors: Collection[str], brand: str) -> str:
-    """The connector's name: Visa, Mastercard and unknown brands go to the first, the others to the second if any."""
-    names = list(connectors)
-    return names[1] if brand in _SECOND_CHOICE_BRANDS and len(names) > 1 else names[0]
+def order(connectors: Collection[str], costs: Costs, brand: str) -> list[str]:
+    """The acquirers for a brand, cheapest first; equal ones, and those without a price last, as the operator named
+    them."""
+    def cost(name: str) -> float:
+        return costs.get((name, brand), costs.get((name, ANY), float("inf")))
+
+    return sorted(connectors, key=cost)  # a stable sort: the operator's order decides between equals
+
+
+def pick(breakers: Breakers, names: Collection[str]) -> Permit:
+    """Leave to send to the first of `names` that is well.
+
+    Raises ApiError `acquirer_unavailable`, at once and before anything is written, when none is.
+    """
+    for name in names:
+        permit = breakers.of(name).enter()
+        if permit is not None:
+            return permit
+    raise _unavailable()
+
+
+def require_any(breakers: Breakers, names: Collection[str]) -> None:
+    """Raise what `pick` would raise, without taking leave to send."""
+    if not any(breakers.of(name).available for name in names):
+        raise _unavailable()
+
+
+def _unavailable() -> ApiError:
+    return ApiError("No acquirer can be reached right now. Nothing was charged; please try again in a minute.",
+                    code=UNAVAILABLE)

@@ -135,8 +135,11 @@ async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: lis
     step.attempts, step.new = attempt["number"], False
 
 
-async def send(ctx: Context, step: Step, attempt: Row) -> Row:
-    """The call. No transaction and no pooled connection is held. Never raises: no answer is an answer (`unknown`)."""
+async def send(ctx: Context, step: Step, attempt: Row, *, keep_cvc: bool = False) -> Row:
+    """The call. No transaction and no pooled connection is held. Never raises: no answer is an answer (`unknown`).
+
+    With `keep_cvc` the vault keeps the security code for a second try, should this one be declined softly.
+    """
     deadline = ctx.settings.acquirer_timeout_seconds
     fields: Row = {"connector": attempt["connector"], "key": attempt["network_key"], "amount": attempt["amount"],
                    "currency": attempt["currency"]}
@@ -146,6 +149,7 @@ async def send(ctx: Context, step: Step, attempt: Row) -> Row:
         address = ((step.method or {}).get("billing_details") or {}).get("address") or {}
         fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "capture": attempt["kind"] == "sale",
                    "merchant_id": ctx.account[-15:], "merchant_name": ctx.account_name,
+                   "keep_cvc": keep_cvc,
                    "three_d_secure": _proof(attempt["three_d_secure"]),
                    "postal_code": address.get("postal_code"), "line1": address.get("line1")}
     else:
@@ -166,13 +170,19 @@ def _proof(secure: Row | None) -> Row | None:
     return {name: secure.get(name) for name in ("eci", "cavv", "ds_transaction_id")} if secure else None
 
 
-async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> FarthingError | None:
+async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow: Row | None = None,
+                 earlier: Row | None = None) -> FarthingError | None:
     """tx2: apply the outcome if the attempt is still ours, with ledger, events and the stored answer, in one commit.
+
+    `follow` is the attempt of a second try: the same commit records it as sent, so there is no moment in which the
+    payment is `processing` and nothing is open. `earlier` is the decline that this second try followed.
 
     Returns the error that the caller is to be told, if any. Raises Superseded, Changed.
     """
     charge = step.charge if step.charge and step.charge["id"] == attempt["charge_id"] else None
-    effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer)
+    effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer, earlier)
+    if follow:
+        effect = outcomes.going_on(effect)
     payment = step.payment | effect.payment
     if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
         effect.error.extra["payment_intent"] = shapes.published(effect.error.extra["payment_intent"])
@@ -190,11 +200,14 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row) -> Farthin
         doc["events"] = effect.events
     if effect.reverse:
         doc["reverses"] = [effect.reverse]
-    if attempt["idempotency_key"]:
+    if follow:
+        doc["attempts"] = [follow | touched(ctx)]
+    elif attempt["idempotency_key"]:
         doc |= _answer_part(ctx, attempt, payment, effect)
     await write(ctx, doc)
     step.payment = payment | {"version": step.payment["version"] + 1}
     step.charge = effect.charge or charge
+    step.attempts = follow["number"] if follow else step.attempts
     return effect.error
 
 
@@ -208,7 +221,8 @@ def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effe
         shown = shapes.intent(payment, livemode=ctx.livemode)
         answer = answers.of(shapes.published(shown) if attempt["published"] else shown)
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
-    resource = payment["id"] if attempt["number"] == 1 and payment["version"] == 1 else None
+    # (of its creation an intent has one version for each try: a later confirmation is at least one ahead)
+    resource = payment["id"] if attempt["number"] == payment["version"] else None
     return {"answers": [idempotency.finish(attempt["idempotency_key"], answer, resource)]}
 
 
@@ -231,11 +245,12 @@ async def run(ctx: Context, step: Step, change: Row, attempt: Row, events: list[
     return await conclude(ctx, step, attempt, answer)
 
 
-async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
+async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow: Row | None = None,
+                   earlier: Row | None = None) -> Row:
     """finish, again on a fresh reading when the payment changed (metadata, say), giving way to whoever was faster."""
     for _ in range(5):
         try:
-            error = await finish(ctx, step, attempt, answer)
+            error = await finish(ctx, step, attempt, answer, follow=follow, earlier=earlier)
         except Changed:
             fresh = await read(ctx, step.payment["id"])
             assert fresh

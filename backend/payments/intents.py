@@ -12,8 +12,7 @@ from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
-from backend.networks import routing
-from backend.payments import attempts, shapes, sql, three_d_secure
+from backend.payments import attempts, capture_window, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
@@ -59,6 +58,8 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
 
     Raises InvalidRequest, NotFound, CardError (declined), ApiError (nothing left, try again).
     """
+    if params.get("confirm"):
+        tries.require_any(ctx)  # before anybody is asked anything
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
@@ -154,6 +155,7 @@ async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = Fals
 
 async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     row = step.payment
+    tries.require_any(ctx)
     if params.get("payment_method") and step.method is None:
         step.method = await payment_methods.load(ctx, params["payment_method"])
     method = step.method
@@ -191,14 +193,12 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
         raise InvalidRequest("Live payments are refused here: only the sandbox card network is configured. Configure "
                              "an acquirer (ACQUIRERS), or use a test key.", code="livemode_mismatch")
     kind = "authorize" if row["capture_method"] == "manual" else "sale"
-    attempt = attempts.new_attempt(ctx, step, kind, row["amount"], three_d_secure=proof,
-                                   connector=routing.choose(ctx.settings.acquirer_addresses, method["card"]["brand"]))
     change = {"status": after(row["status"], Happening.SEND), "payment_method_id": method["id"],
               "last_payment_error": None, "next_action": None,
               **{name: row[name] for name in ("return_url", "receipt_email", "shipping", "setup_future_usage",
                                               "payment_method_options")}}
     events = [_event(ctx, "payment_intent.created", row | change)] if step.new else []
-    return await attempts.run(ctx, step, change, attempt, events, parts)
+    return await tries.run(ctx, step, change, kind, proof, events, parts)
 
 
 async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> dict[str, Any]:
@@ -270,6 +270,8 @@ async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row
     if not won:
         raise Locked("PaymentIntent")
     original = won[0]["row"]
+    if kind == "capture":
+        capture_window.require_open(ctx, original)
     attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original)
     return shape(ctx, await attempts.run(ctx, step, change, attempt, []))
 

@@ -1,5 +1,7 @@
 """Attempts whose outcome is not known yet: lease those that are due, put one off to the next step of its schedule."""
 
+from collections.abc import Collection
+
 from backend.context import Context
 from backend.payments import sql
 from backend.payments.attempts import Row
@@ -8,9 +10,12 @@ LEASE_SECONDS = 45.0
 """Longer than a settlement can take: an enquiry, a cancel and an enquiry, each with its own deadline."""
 
 
-async def lease(ctx: Context, limit: int) -> list[Row]:
-    """Take what is due; `check_no` of each row is the number that fences our write (money rule 3)."""
-    args = {"env": ctx.env, "limit": limit, "lease": LEASE_SECONDS}
+async def lease(ctx: Context, limit: int, *, only: str | None = None, but: Collection[str] = ()) -> list[Row]:
+    """Take what is due; `check_no` of each row is the number that fences our write (money rule 3).
+
+    `only` one acquirer's, or all `but` some acquirers'.
+    """
+    args = {"env": ctx.env, "limit": limit, "lease": LEASE_SECONDS, "only": only, "but": list(but)}
     return [row["row"] for row in await ctx.db.rows(ctx.env, sql.ATTEMPTS_LEASE, args)]
 
 

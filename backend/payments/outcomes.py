@@ -4,8 +4,10 @@ The live path and the reconciler use the same function, so an outcome reads the 
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+from backend.clock import unix
 from backend.context import Context
 from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
@@ -16,6 +18,11 @@ from backend.payments import shapes
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
+
+EXPIRED = "expired"
+"""cancellation_reason of an intent whose capture window ended; no caller may give it."""
+_NOT_KEPT = ("outcome", "sick")
+"""Parts of an answer that the attempt's row does not keep: its status says the one, the other was for the moment."""
 
 
 @dataclass(slots=True)
@@ -31,13 +38,26 @@ class Effect:
     error: FarthingError | None = None
 
 
-def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    """The effect of `answer` (outcome approved | declined | unknown | not_sent | not_received | reversed)."""
+def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row,
+          earlier: Row | None = None) -> Effect:
+    """The effect of `answer` (outcome approved | declined | unknown | not_sent | not_received | reversed).
+
+    `earlier` is the decline of a first try: it is the last word when the second one never left.
+    """
     kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
-    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k != "outcome"},
+    if earlier and answer["outcome"] == "not_sent":
+        effect = _still_declined(ctx, payment, method, answer, earlier)
+    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k not in _NOT_KEPT},
                        "note": answer.get("reason")}
     return effect
+
+
+def going_on(effect: Effect) -> Effect:
+    """The same end of a try while another one follows at once: the intent stays `processing` and nobody is told."""
+    change = {"latest_charge_id": effect.charge["id"]} if effect.charge else {}
+    return Effect(payment=change, attempt=effect.attempt, charge=effect.charge,
+                  events=[event for event in effect.events if event["type"] == "charge.failed"])
 
 
 def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None,
@@ -79,10 +99,20 @@ def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                     "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
                     "reason": why.decline_code or why.code, "risk_level": "normal",
                     "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
-    error = {"charge": made["id"], "code": why.code, "decline_code": why.decline_code, "message": why.message,
+    return _refused(ctx, payment, attempt, made, method, _why(why, made["id"]), "declined", answer, CardError)
+
+
+def _still_declined(ctx: Context, payment: Row, method: Row | None, answer: Row, earlier: Row) -> Effect:
+    """The second acquirer was never reached: nothing was charged there, and the first one's decline stands."""
+    error = _why(declines.explain(earlier.get("response_code")), payment["latest_charge_id"])
+    return _refused(ctx, payment, {}, None, method, error, "failed", answer, CardError)
+
+
+def _why(why: declines.Decline, charge_id: str) -> Row:
+    """A decline as `last_payment_error` shows it."""
+    error = {"charge": charge_id, "code": why.code, "decline_code": why.decline_code, "message": why.message,
              "advice_code": why.advice_code, "network_decline_code": why.network_decline_code}
-    return _refused(ctx, payment, attempt, made, method, {k: v for k, v in error.items() if v},
-                    "declined", answer, CardError)
+    return {k: v for k, v in error.items() if v}
 
 
 def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -158,10 +188,12 @@ def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
     change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
               "canceled_at": ctx.clock.now().isoformat()}
     now = payment | change
+    expired = payment["cancellation_reason"] == EXPIRED
+    told = [_charge_event(ctx, "charge.expired", made, now)] if expired else []
     return Effect(
         payment=change, attempt=_settled("approved", answer), charge=made, reverse=attempt["original_key"],
-        entries=chart.released(payment["id"], attempt["currency"]),
-        events=[_event(ctx, "payment_intent.canceled", now)])
+        entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+        events=[*told, _event(ctx, "payment_intent.canceled", now)])
 
 
 def _waiting(kind: str) -> Effect:
@@ -201,17 +233,19 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
-        "payment_method_details": _details(attempt, method["card"], answer),
+        "payment_method_details": _details(ctx, attempt, method["card"], answer),
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
         "network_transaction_id": answer.get("network_transaction_id")}
 
 
-def _details(attempt: Row, card: Row, answer: Row) -> Row:
+def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
+    window = timedelta(days=ctx.settings.capture_window_days)
+    before = unix(datetime.fromisoformat(attempt["sent_at"]) + window) if attempt["kind"] == "authorize" else None
     secure = attempt.get("three_d_secure")
     return {"type": "card", "card": {
         "amount_authorized": attempt["amount"], "authorization_code": answer.get("authorization_code"),
-        "brand": card.get("brand"), "capture_before": None,
+        "brand": card.get("brand"), "capture_before": before,
         "checks": {"address_line1_check": answer.get("line1_check"),
                    "address_postal_code_check": answer.get("postal_check"), "cvc_check": answer.get("cvc_check")},
         "country": card.get("country"), "exp_month": card.get("exp_month"), "exp_year": card.get("exp_year"),

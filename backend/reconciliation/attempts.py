@@ -1,6 +1,7 @@
 """The reconciler: settles attempts that got no answer by asking the acquirer by our reference (money rule 3)."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,13 +28,16 @@ _VAULT_AWAY_SECONDS = 3.0
 MANUAL_AFTER_SECONDS = 20 * 3600.0
 
 
-async def settle_due(runtime: Runtime, env: int, limit: int = 50) -> int:
+async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str | None = None,
+                     but: Collection[str] = ()) -> int:
     """Settle what is due in `env`; returns how many attempts came to rest. Running it twice is harmless.
 
-    Side by side, so that a slow answer does not make the leases of the others run out.
+    Side by side, so that a slow answer does not make the leases of the others run out. `only` one acquirer's, or all
+    `but` some acquirers': so an acquirer that does not answer holds up its own attempts alone.
     """
     ctx = await environments.context(runtime, env, actor="reconciler")
-    return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in await open_attempts.lease(ctx, limit))))
+    due = await open_attempts.lease(ctx, limit, only=only, but=but)
+    return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in due)))
 
 
 async def _guarded(ctx: Context, attempt: Row) -> bool:

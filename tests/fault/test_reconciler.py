@@ -6,88 +6,27 @@ The vault and the sandbox network are real processes; the reconciler runs in thi
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import httpx2
 import psycopg
 import pytest
 
-from backend.context import Context, Key, Runtime
-from backend.db import Database
-from backend.jobs import Doorbell
+from backend.context import Key
 from backend.payments import attempts, intents
 from backend.reconciliation import attempts as reconciler
-from backend.reconciliation import invariants, records
 from backend.requests import idempotency
 from tests import books
-from tests.desk import Movable
+from tests.house import House, house_over
 from tests.stack import Schema
-from tests.vaults import ACCOUNT, Vault, vault_over
 
 SILENT, SILENT_DECLINE, DROPPED, LATE = 1001, 1002, 1003, 1004
 EACH = 15
 
 
-@dataclass
-class House:
-    """One merchant whose payments this process makes itself."""
-
-    vault: Vault
-    ctx: Context
-    clock: Movable
-    server: Any
-
-    async def pay(self, amount: int = 1000, card: str = "pm_card_visa", **more: Any) -> dict[str, Any]:
-        return await intents.create(self.ctx, {"amount": amount, "currency": "usd", "confirm": True,
-                                               "payment_method": card, **more})
-
-    async def settle(self) -> int:
-        """One round of the reconciler over everything that is open, long after it was sent."""
-        self.clock.move(seconds=3600)
-        with psycopg.connect(books.superuser(self.server, self.vault.urls), autocommit=True) as link:
-            link.execute("UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL "
-                         "WHERE status IN ('sent', 'unknown')")
-        return await reconciler.settle_due(self.ctx.runtime, self.ctx.env, 500)
-
-    async def journal(self) -> list[dict[str, Any]]:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            reply = await client.get(f"http://127.0.0.1:{self.vault.settings.sandbox_port}/journal")
-        rows: list[dict[str, Any]] = reply.json()
-        return rows
-
-    async def broken(self) -> set[str]:
-        """The invariants that do not hold. Nobody relays events here, so X1 is left out."""
-        await records.take(self.vault.urls.owner, self.vault.urls.auditor, await self.journal())
-        found = await invariants.run(self.vault.urls.auditor, self.vault.urls.vault)
-        return {one.check.id for one in found} - {"X1"}
-
-    async def attempts(self) -> list[dict[str, Any]]:
-        return [row["row"] for row in await self.ctx.db.rows(
-            self.ctx.env, "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s ORDER BY sent_at, number",
-            (self.ctx.env,))]
-
-
-@asynccontextmanager
-async def _house(postgres: Schema) -> AsyncIterator[House]:
-    with vault_over(postgres, ACQUIRER_TIMEOUT_SECONDS="1.5") as vault:
-        vault.start()
-        db, link, clock = Database(vault.urls.app, name="tests"), vault.link(), Movable()
-        runtime = Runtime(vault.settings.model_copy(update={"acquirer_timeout_seconds": 1.5}), db, link, Doorbell(""),
-                          b"-" * 32, clock)
-        await db.open()
-        try:
-            ctx = Context(runtime=runtime, env=vault.env, account=ACCOUNT, account_name="Test")
-            yield House(vault, ctx, clock, postgres.server)
-        finally:
-            await link.close()
-            await db.close()
-
-
 @pytest.fixture
 async def house(postgres: Schema) -> AsyncIterator[House]:
-    async with _house(postgres) as made:
+    async with house_over(postgres, timeout=1.5) as made:
         yield made
 
 
@@ -238,7 +177,7 @@ class Crash(Exception):
     """The process ends here."""
 
 
-async def _die(*_: object) -> dict[str, Any]:
+async def _die(*_: object, **__: object) -> dict[str, Any]:
     raise Crash
 
 

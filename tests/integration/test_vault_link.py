@@ -161,6 +161,45 @@ async def test_the_checks_of_an_alias_behave_like_its_number(link: VaultLink, va
     assert (answer["cvc_check"], answer["postal_check"], answer["line1_check"]) == checks
 
 
+async def _codes(link: VaultLink, vault: Vault, first: dict[str, Any], **asked: Any) -> list[str | None]:
+    """What the issuer says of the code in a first message that meets the fault `first`, and in two more after it."""
+    token = await token_for(link, vault, "pm_card_visa")
+    vault.control(reset=True, match=[first | {"once": True}])
+    before = await pay(link, vault, token, deadline=1, **asked)
+    assert before["outcome"] in ("declined", "unknown")
+    return [(await pay(link, vault, token))["cvc_check"] for _ in range(2)]
+
+
+async def test_a_code_is_kept_for_one_second_try_after_a_soft_decline_when_asked(link: VaultLink, vault: Vault) -> None:
+    soft = {"fault": "decline", "response_code": "06"}
+    assert await _codes(link, vault, soft, keep_cvc=True) == ["pass", None]
+    assert await _codes(link, vault, soft) == [None, None]
+
+
+@pytest.mark.parametrize("first", [{"fault": "decline", "response_code": "43"},
+                                   {"fault": "decline", "response_code": "05"}, {"fault": "drop"},
+                                   {"fault": "approve_silent"}, {"fault": "error_91"}])
+async def test_no_other_end_keeps_the_code(link: VaultLink, vault: Vault, first: dict[str, Any]) -> None:
+    assert await _codes(link, vault, first, keep_cvc=True) == [None, None]
+
+
+async def test_a_kept_code_is_wiped_when_the_second_try_does_not_come(link: VaultLink, vault: Vault) -> None:
+    token = await token_for(link, vault, "pm_card_visa")
+    vault.control(reset=True, match=[{"fault": "decline", "response_code": "06", "once": True}])
+    assert (await pay(link, vault, token, keep_cvc=True))["outcome"] == "declined"
+    assert await link.call("forget_cvc", 1, token=token) == {"forgotten": True}
+    assert (await pay(link, vault, token))["cvc_check"] is None
+
+
+async def test_an_answer_says_what_it_tells_of_the_acquirers_health(link: VaultLink, vault: Vault) -> None:
+    token = await token_for(link, vault, "pm_card_visa")
+    vault.control(reset=True)
+    assert (await pay(link, vault, token))["sick"] is False
+    for fault, sick in (("decline", False), ("drop", True), ("error_91", True), ("garbage", True)):
+        vault.control(reset=True, match=[{"fault": fault, "once": True}])
+        assert (await pay(link, vault, token, deadline=1))["sick"] is sick
+
+
 async def test_a_code_serves_one_authorisation(link: VaultLink, vault: Vault) -> None:
     token = await token_for(link, vault, "pm_card_chargeDeclinedIncorrectCvc")
     assert (await pay(link, vault, token))["code"] == "incorrect_cvc"

@@ -161,3 +161,27 @@ def test_a_fingerprint_is_sixteen_letters_and_digits() -> None:
     assert len(shown) == 16
     assert shown.isascii()
     assert shown.isalnum()
+
+
+def test_a_code_that_is_kept_for_a_second_try_lives_for_seconds_and_never_longer_than_before() -> None:
+    now = [0.0]
+    codes = cvcs.Cvcs(lambda: now[0])
+    codes.put("pm_1", "123")
+    held = codes.take("pm_1")
+    assert held is not None
+    codes.give_back(held, 10)
+    now[0] = 9.9
+    again = codes.take("pm_1")
+    assert again is not None
+    codes.give_back(again, 10)  # giving it back anew does not lengthen its life
+    now[0] = 10.0
+    assert codes.take("pm_1") is None
+    assert bytes(held.digits) == bytes(3)
+
+
+def test_a_code_can_be_forgotten_at_once() -> None:
+    codes = cvcs.Cvcs()
+    codes.put("pm_1", "123")
+    codes.forget("pm_1")
+    codes.forget("pm_2")
+    assert codes.take("pm_1") is None
