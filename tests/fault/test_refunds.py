@@ -253,3 +253,32 @@ async def test_a_full_refund_takes_our_fee_on_credit_and_no_more(house: House) -
     other = await house.pay(amount=1000)
     _spend(house, 1)
     assert (await _refund(house, other))["pending_reason"] == "insufficient_funds"
+
+
+@pytest.mark.parametrize("wall", [True, False], ids=["guarded", "mutation"])
+async def test_the_conditional_update_and_the_check_are_what_stops_racing_refunds(house: House, wall: bool) -> None:
+    paid = [await house.pay(amount=1000) for _ in range(4)]
+    if not wall:
+        with _link(house) as link:
+            name = "pay.refunds_write(bigint,jsonb)"
+            row = link.execute("SELECT pg_get_functiondef(%s::regprocedure)", (name,)).fetchone()
+            assert row
+            open_door = row[0].replace("AND refund_reserved + c.amount <= captured", "")
+            assert open_door != row[0]
+            link.execute(open_door)
+            link.execute("ALTER TABLE pay.payment DROP CONSTRAINT payment_check1")
+            # another merchant's money, so that the balance is not what stops them
+            link.execute("SELECT set_config('app.env', %s, false)", (str(house.ctx.env),))
+            link.execute("SELECT pay.ledger_apply(%s, %s)", (house.ctx.env, (
+                '[{"op": "post", "group": "00000000-0000-4000-8000-000000000003", "debit": "bank_cash", "credit": '
+                '"merchant_available", "currency": "usd", "amount": 100000, "code": "topup", "ref": "tu_2"}]')))
+    house.vault.control(match=[{"fault": "drop", "kind": "refund"}])  # the acquirer's own check is not our wall
+    answers = await asyncio.gather(*(_refund(house, intent, amount=600) for intent in paid for _ in range(20)),
+                                   return_exceptions=True)
+    assert {type(one) for one in answers} <= {dict, InvalidRequest}
+    sums: Counter[str] = Counter()
+    for row in await house.ctx.db.rows(house.ctx.env, "SELECT payment_id, amount FROM pay.refund WHERE env = %s",
+                                       (house.ctx.env,)):
+        sums[row["payment_id"]] += row["amount"]
+    assert set(sums.values()) == {600 if wall else 12_000}
+    assert await house.broken() == (set() if wall else {"R1"})
