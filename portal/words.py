@@ -24,9 +24,10 @@ EVENTS = {
     "refund.updated": ("Refund updated", ""), "refund.failed": ("Refund failed", "bad"),
     "checkout.session.completed": ("Checkout completed", "good"), "checkout.session.expired": ("Checkout expired", ""),
 }
-PENDING = {"insufficient_funds": "waits until the balance suffices", "processing": "the card network has not confirmed it"}
-FAILURES = {"expired_or_canceled_card": "the card is expired or canceled", "lost_or_stolen_card": "the card was lost or "
-            "stolen", "declined": "the bank refused it", "unknown": "it did not reach the bank"}
+PENDING = {"insufficient_funds": "waits until the balance suffices",
+           "processing": "the card network has not confirmed it"}
+FAILURES = {"expired_or_canceled_card": "the card is expired or canceled", "declined": "the bank refused it",
+            "lost_or_stolen_card": "the card was lost or stolen", "unknown": "it did not reach the bank"}
 KINDS = {"authorize": "Authorise", "sale": "Authorise and capture", "capture": "Capture", "void": "Void",
          "refund": "Refund", "increment": "Increase"}
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners Club",
