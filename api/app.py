@@ -16,6 +16,7 @@ from api import (
     health,
     payment_intents,
     payment_methods,
+    refunds,
     webhook_endpoints,
 )
 from api.endpoint import API_VERSION, Endpoint
@@ -80,6 +81,9 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
     "/v1/payment_methods/{id}/attach": {"POST": _local(payment_methods.attach, payment_methods.ATTACH,
                                                        before=payment_methods.verified)},
     "/v1/payment_methods/{id}/detach": {"POST": _local(payment_methods.detach, before=payment_methods.known)},
+    "/v1/refunds": {"GET": _read(refunds.find, refunds.FIND), "POST": _staged(refunds.create, refunds.CREATE)},
+    "/v1/refunds/{id}": {"GET": _read(refunds.get), "POST": _staged(refunds.update, refunds.UPDATE)},
+    "/v1/refunds/{id}/cancel": {"POST": Endpoint(refunds.cancel, kind="staged")},
     "/v1/webhook_endpoints": {"GET": _read(webhook_endpoints.find, webhook_endpoints.FIND),
                               "POST": _local(webhook_endpoints.create, webhook_endpoints.CREATE, creates=True,
                                              secret=True)},

@@ -16,6 +16,7 @@ PAYMENTS = Page(payments.index, "payments.html", "list")
 PAYMENT = Page(payments.show, "payment.html", "detail")
 CAPTURE = Page(payments.show, "payment.html", "detail", payments.capture)
 CANCEL = Page(payments.show, "payment.html", "detail", payments.cancel)
+REFUND = Page(payments.show, "payment.html", "detail", payments.refund)
 DEVELOPERS = Page(developers.index, "developers.html")
 
 
@@ -48,6 +49,7 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/{mode}/payments/{id}", PAYMENT.__call__),
         Route("/{mode}/payments/{id}/capture", CAPTURE.__call__, methods=["POST"]),
         Route("/{mode}/payments/{id}/cancel", CANCEL.__call__, methods=["POST"]),
+        Route("/{mode}/payments/{id}/refund", REFUND.__call__, methods=["POST"]),
         Route("/{mode}/developers", DEVELOPERS.__call__),
     ], exception_handlers={404: missing})
     app.state.runtime = runtime

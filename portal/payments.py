@@ -1,17 +1,24 @@
-"""The list of payments and one payment's page with its timeline, capture and cancel."""
+"""The list of payments and one payment's page with its timeline, capture, cancel and refund."""
 
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from backend.context import Context
+from backend import ids
+from backend.context import Context, Key
 from backend.customers import payment_methods
 from backend.errors import FarthingError, InvalidRequest
 from backend.events import events
 from backend.money import exponent
-from backend.payments import charges, intents, reports
+from backend.payments import charges, intents, refunds, reports
+from backend.requests import idempotency
 from portal import words
 
 Row = dict[str, Any]
 LIMIT = 20
+REASONS = (("", "No reason given"), ("requested_by_customer", "Requested by the customer"),
+           ("duplicate", "Paid twice"), ("fraudulent", "Fraudulent"))
 
 
 async def rows(ctx: Context, found: list[Row]) -> list[Row]:
@@ -39,12 +46,19 @@ async def show(ctx: Context, query: Row) -> Row:
     happened = (await events.find(ctx, {"object_id": intent["id"], "limit": 50}))["data"]
     for charge in found["data"]:
         happened += (await events.find(ctx, {"object_id": charge["id"], "limit": 20}))["data"]
+    made = (await refunds.find(ctx, {"payment_intent": intent["id"], "limit": 50}))["data"]
+    for refund in made:  # refund.updated and charge.refund.updated say the same
+        happened += [event for event in (await events.find(ctx, {"object_id": refund["id"], "limit": 20}))["data"]
+                     if event["type"] != "charge.refund.updated"]
+    left = intent["amount_received"] - sum(one["amount"] for one in made if one["status"] not in ("failed", "canceled"))
     happened.sort(key=lambda event: (event["created"], event["id"]), reverse=True)
     status = intent["status"]
     return {"intent": intent, "card": await _card(ctx, intent), "charge": next(iter(found["data"]), None),
             "attempts": await reports.attempts(ctx, intent["id"]), "happened": happened,
             "may_capture": status == "requires_capture",
             "may_cancel": status == "requires_capture" or (status.startswith("requires_") and not _session(intent)),
+            "refunds": made, "refundable": left if status == "succeeded" else 0, "refund_key": ids.token(24),
+            "reasons": REASONS,
             "capturable": intent["amount_capturable"], "step": "1" if not exponent(intent["currency"]) else
             "0." + "1".rjust(exponent(intent["currency"]), "0")}
 
@@ -63,7 +77,29 @@ async def cancel(ctx: Context, form: Row) -> str:
     return f"/{form['mode']}/payments/{form['id']}"
 
 
-def _minor(written: str, currency: str) -> int:
+async def refund(ctx: Context, form: Row) -> str:
+    """POST …/refund: all that is left, or `amount`; the form's `key` makes a second click the same refund."""
+    intent = await intents.get(ctx, form["id"])
+    params: Row = {"payment_intent": form["id"]}
+    if form.get("amount"):
+        params["amount"] = _minor(form["amount"], intent["currency"], "refund")
+    if form.get("reason"):
+        if form["reason"] not in dict(REASONS):
+            raise InvalidRequest("Choose one of the reasons of the list.", param="reason")
+        params["reason"] = form["reason"]
+    if form.get("key"):
+        digest = sha256("\x1f".join((form["id"], form.get("amount") or "", form.get("reason") or "")).encode()).digest()
+        ctx = replace(ctx, key=Key(f"portal-{form['key'][:200]}", digest))
+    with suppress(idempotency.Replay):  # the first click has done it
+        try:
+            await refunds.create(ctx, params)
+        except FarthingError:  # a second click may find nothing left: then the first one's answer counts
+            await idempotency.answered(ctx)
+            raise
+    return f"/{form['mode']}/payments/{form['id']}"
+
+
+def _minor(written: str, currency: str, verb: str = "capture") -> int:
     """`12.34` -> 1234; whole arithmetic on the digits, never a float. Raises InvalidRequest."""
     digits = exponent(currency)
     whole, dot, rest = written.strip().partition(".")
@@ -74,7 +110,7 @@ def _minor(written: str, currency: str) -> int:
         raise InvalidRequest("Write the amount in digits.", param="amount")
     amount = int(whole + rest.ljust(digits, "0"))
     if amount < 1:
-        raise InvalidRequest("The amount to capture must be more than zero.", param="amount")
+        raise InvalidRequest(f"The amount to {verb} must be more than zero.", param="amount")
     return amount
 
 

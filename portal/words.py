@@ -7,7 +7,7 @@ STATUS = {
     "requires_confirmation": ("Incomplete", ""), "canceled": ("Canceled", ""), "failed": ("Failed", "bad"),
     "approved": ("Approved", "good"), "declined": ("Declined", "bad"), "sent": ("Sent", "wait"),
     "unknown": ("Unknown", "warn"), "manual": ("Needs a look", "warn"), "reversed": ("Reversed", ""),
-    "enabled": ("Enabled", "good"), "disabled": ("Disabled", ""),
+    "pending": ("Pending", "wait"), "enabled": ("Enabled", "good"), "disabled": ("Disabled", ""),
 }
 FILTERS = (("", "All"), ("succeeded", "Succeeded"), ("requires_capture", "Uncaptured"), ("processing", "Checking"),
            ("requires_action", "Needs action"), ("requires_payment_method", "Incomplete"), ("canceled", "Canceled"))
@@ -20,8 +20,14 @@ EVENTS = {
     "payment_intent.canceled": ("Payment canceled", ""), "charge.succeeded": ("Charge succeeded", "good"),
     "charge.failed": ("Charge declined", "bad"), "charge.captured": ("Charge captured", "good"),
     "charge.expired": ("Authorisation released", ""), "charge.pending": ("Charge pending", "wait"),
+    "charge.refunded": ("Charge refunded", "copper"), "refund.created": ("Refund started", ""),
+    "refund.updated": ("Refund updated", ""), "refund.failed": ("Refund failed", "bad"),
     "checkout.session.completed": ("Checkout completed", "good"), "checkout.session.expired": ("Checkout expired", ""),
 }
+PENDING = {"insufficient_funds": "waits until the balance suffices",
+           "processing": "the card network has not confirmed it"}
+FAILURES = {"expired_or_canceled_card": "the card is expired or canceled", "declined": "the bank refused it",
+            "lost_or_stolen_card": "the card was lost or stolen", "unknown": "it did not reach the bank"}
 KINDS = {"authorize": "Authorise", "sale": "Authorise and capture", "capture": "Capture", "void": "Void",
          "refund": "Refund", "increment": "Increase"}
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners Club",

@@ -7,15 +7,22 @@ original it reverses, and replaying the records in order gives the same books.
 from dataclasses import dataclass
 from typing import Any
 
-APPROVED, DECLINED, REVERSED, TOMBSTONE = "approved", "declined", "reversed", "tombstone"
-OK, INVALID, BAD_AMOUNT, DUPLICATE = "00", "12", "13", "94"
+from sandbox.cards import REFUNDS
+
+APPROVED, DECLINED, REVERSED, TOMBSTONE, PENDING = "approved", "declined", "reversed", "tombstone", "pending"
+OK, INVALID, BAD_AMOUNT, DUPLICATE, IN_PROGRESS, CLOSED_CARD = "00", "12", "13", "94", "09", "54"
+DECIDED, RETURN = "refund_decided", "refund_return"
+"""What happens to a refund later, without a message: it is approved, or its money comes back."""
 
 Record = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Entry:
-    """The current state of one network key. `moved` is what later messages took of it: captured, or refunded."""
+    """The current state of one network key. `moved` is what later messages took of it: captured, or refunded.
+
+    `returned` says that a refund's money came back from the card's bank.
+    """
 
     key: str
     kind: str | None = None
@@ -29,6 +36,8 @@ class Entry:
     checks: str = ""
     seq: int = 0
     moved: int = 0
+    card: tuple[str, str] = ("", "")
+    returned: bool = False
 
 
 class Books:
@@ -77,13 +86,22 @@ class Books:
             fits = original.kind in ("authorize", "sale") and original.moved == 0 and amount == original.amount
         else:
             fits = original.kind in ("capture", "sale") and original.moved + amount <= original.amount
+        if fits and kind == "refund" and REFUNDS.get(self._card(original)) == "pending":
+            return IN_PROGRESS
         return OK if fits else INVALID
+
+    def _card(self, entry: Entry) -> tuple[str, str]:
+        """(last four, brand) of the card behind a message."""
+        while entry.original in self.entries and not entry.card[0]:
+            entry = self.entries[entry.original]
+        return entry.card
 
     def _cancel_refusal(self, original: Entry | None) -> str:
         """A cancel always succeeds, unless money has moved on top of the original: undoing that would lose it."""
-        if original is None or original.status != APPROVED:
+        if original is None or original.status not in (APPROVED, PENDING):
             return OK
-        return INVALID if original.moved or original.kind in ("void", "cancel") else OK
+        gone = original.moved or original.returned
+        return INVALID if gone or original.kind in ("void", "cancel") else OK
 
     # ---- recording
 
@@ -93,11 +111,12 @@ class Books:
         self.seq += 1
         before = self.entries.get(key)
         dead = before is not None and before.status == TOMBSTONE  # the late message is refused for good
-        approved = code == OK and not dead
+        approved = code in (OK, IN_PROGRESS) and not dead
+        status = PENDING if code == IN_PROGRESS else APPROVED
         record: Record = {
             "seq": self.seq, "at": at, "connector": self.connector, "network_key": key, "original_key": original,
             "kind": kind, "amount": amount, "currency": currency,
-            "status": TOMBSTONE if dead else APPROVED if approved else DECLINED,
+            "status": TOMBSTONE if dead else status if approved else DECLINED,
             "response_code": DUPLICATE if dead else code,
             "acquirer_ref": f"{self.prefix}{self.seq:010}" if approved else None,
             "auth_code": f"{(self.seq * 7919) % 1_000_000:06}" if approved else None,
@@ -108,18 +127,49 @@ class Books:
         self.apply(record)
         return record
 
+    def later(self, at: str, key: str, what: str) -> Record | None:
+        """Number, apply and return the record of what happens to a refund without a message; None when it cannot."""
+        refund = self.entries.get(key)
+        if refund is None or refund.returned or refund.status != (PENDING if what == DECIDED else APPROVED):
+            return None
+        self.seq += 1
+        record: Record = {
+            "seq": self.seq, "at": at, "connector": self.connector, "network_key": f"{key}-{what}",
+            "original_key": key, "kind": what, "amount": refund.amount, "currency": refund.currency,
+            "status": APPROVED, "response_code": OK if what == DECIDED else CLOSED_CARD,
+            "acquirer_ref": f"{self.prefix}{self.seq:010}", "auth_code": None, "checks": ""}
+        self.apply(record)
+        return record
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Refunds to which something is still to happen: (network key, what)."""
+        return [(entry.key, what) for entry in self.entries.values() if (what := self.awaits(entry))]
+
+    def awaits(self, entry: Entry) -> str:
+        """What is still to happen to this entry, or nothing."""
+        if entry.kind != "refund" or entry.returned:
+            return ""
+        if entry.status == PENDING:
+            return DECIDED
+        return RETURN if entry.status == APPROVED and REFUNDS.get(self._card(entry)) == "returned" else ""
+
     def apply(self, record: Record) -> None:
         """Take one record into the books; used live and when replaying."""
         self.seq = max(self.seq, record["seq"])
+        if record["kind"] == DECIDED:
+            refund = self.entries[record["original_key"]]
+            refund.status, refund.code = APPROVED, OK
+            return
         entry = Entry(record["network_key"], record["kind"], record["original_key"], record["amount"],
                       record["currency"], record["status"], record["response_code"], record["acquirer_ref"],
-                      record["auth_code"], record["checks"], record["seq"])
+                      record["auth_code"], record["checks"], record["seq"],
+                      card=(record.get("last4", ""), record.get("brand", "")))
         before = self.entries.get(entry.key)
         if before is not None and before.status != TOMBSTONE:
             # Only an acquirer told to ignore keys gets here: both charges stay visible, the later owns the key.
             self.entries[f"{entry.key}#{before.seq}"] = before
         self.entries[entry.key] = entry
-        if entry.status == APPROVED and entry.original is not None:
+        if entry.status in (APPROVED, PENDING) and entry.original is not None:
             self._affect(entry, entry.original)
 
     def _affect(self, entry: Entry, original_key: str) -> None:
@@ -127,16 +177,23 @@ class Books:
         if entry.kind == "cancel":
             if original is None:
                 self.entries[original_key] = Entry(original_key, seq=entry.seq)
-            elif original.status == APPROVED:
+            elif original.status in (APPROVED, PENDING):
                 self._reverse(original)
         elif original is not None:
             if entry.kind == "void":
                 self._reverse(original)
+            elif entry.kind == RETURN:
+                original.returned, original.code = True, entry.code
+                self._give_back(original)
             else:
                 original.moved += entry.amount
 
     def _reverse(self, entry: Entry) -> None:
         entry.status = REVERSED
+        self._give_back(entry)
+
+    def _give_back(self, entry: Entry) -> None:
+        """What the entry took of its original may be taken again."""
         below = self.entries.get(entry.original or "")
         if below is not None and entry.kind in ("capture", "refund"):
             below.moved -= entry.amount
@@ -147,10 +204,11 @@ class Books:
         """The current truth, one object per network key: the columns of `acquirer_record`.
 
         Cancels themselves are left out; what they did shows on the key that they named. A tombstone whose message
-        never came has no kind, amount or currency.
+        never came has no kind, amount or currency. `original_key` stands only on what came without a message of ours.
         """
         return [
             {"connector": self.connector, "network_key": e.key, "acquirer_ref": e.ref, "kind": e.kind,
              "amount": e.amount if e.kind else None, "currency": e.currency if e.kind else None, "status": e.status}
+            | ({"original_key": e.original} if e.kind == RETURN else {})
             for e in self.entries.values() if e.kind != "cancel"
         ]

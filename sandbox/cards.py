@@ -14,7 +14,8 @@ class TestCard:
     `line1` are the results of the checks: M match, N no match, U unavailable. `three_ds` is the enrolment that the
     directory tells; `areq` the first answer of the 3-D Secure server (Y, C, A or U) and `challenge` the page shown.
     With `needs_cavv` a payment without proof of authentication is answered 1A; `stored_ok` lets one through that
-    states ECI 07 (the merchant's own, on a card that was set up).
+    states ECI 07 (the merchant's own, on a card that was set up). `refund` is what becomes of money given back to it:
+    "pending" (decided later) or "returned" (accepted, and the bank sends it back later); empty: accepted for good.
     """
 
     number: str
@@ -31,6 +32,7 @@ class TestCard:
     challenge: str = "otp"
     needs_cavv: bool = False
     stored_ok: bool = False
+    refund: str = ""
 
 
 def brand_of(number: str) -> str:
@@ -64,7 +66,7 @@ _DISPUTES = """
 4000000000000259 4000000000002685 4000000000001976 4000000000005423 4000000404000079 4000000404000038
 4000008400000779 5105008400000002 4000000001000043 4000000404004816 4000000404005649 5105000300000018
 """
-_REFUNDS = "4000000000007726 4000000000005126 4000000000000077 4000003720000278"
+_REFUNDS = "4000000000000077 4000003720000278"
 _CAPTCHA = "4000000000001208 4000000000003725"
 _PAYOUT_DEBIT = "4000056655665572 4000056755665555"
 _COUNTRIES = """
@@ -100,7 +102,9 @@ _ROWS = [
     *_plain(_SUCCESS, "Approved"),
     *_plain(_RISK, "Approved; the merchant's risk rules decide"),
     *_plain(_DISPUTES, "Approved; disputed later"),
-    *_plain(_REFUNDS, "Approved; special refund or balance"),
+    *_plain(_REFUNDS, "Approved; special balance"),
+    TestCard("4000000000007726", "visa", "Approved; a refund is decided later", refund="pending"),
+    TestCard("4000000000005126", "visa", "Approved; a refund comes back later", refund="returned"),
     *_plain(_CAPTCHA, "Approved after a captcha"),
     *_plain(_PAYOUT_DEBIT, "Approved; special as a payout destination"),
     *_plain(_COUNTRIES, "Approved; issued in another country"),
@@ -141,3 +145,6 @@ _ROWS = [
 CARDS: dict[str, TestCard] = {row.number: row for row in _ROWS}
 for _number in ("378282246310005", "371449635398431"):
     CARDS[_number] = TestCard(_number, "amex", "Approved; 3-D Secure not supported", three_ds="not_supported", areq="U")
+
+REFUNDS: dict[tuple[str, str], str] = {(row.number[-4:], row.brand): row.refund for row in _ROWS if row.refund}
+"""(last four, brand), which is all that the books keep of a card -> what becomes of its refunds."""

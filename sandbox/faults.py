@@ -48,10 +48,14 @@ class Match:
 
 @dataclass(slots=True)
 class Control:
-    """The settings of one acquirer. Probabilities lie between 0 and 1 and add up to at most 1."""
+    """The settings of one acquirer. Probabilities lie between 0 and 1 and add up to at most 1.
+
+    `refund_ms` after a refund of one of the two cards made for it, it is decided or comes back.
+    """
 
     latency_ms: float = 0.0
     late_ms: float = 12_000.0
+    refund_ms: float = 5_000.0
     seed: int = 1
     faults: dict[str, float] = field(default_factory=dict)
     kinds: tuple[str, ...] = _MONEY_KINDS
@@ -90,7 +94,8 @@ class Control:
     def show(self) -> dict[str, Any]:
         """The settings as JSON; POSTing them back changes nothing."""
         return {
-            "latency_ms": self.latency_ms, "late_ms": self.late_ms, "seed": self.seed, "faults": self.faults,
+            "latency_ms": self.latency_ms, "late_ms": self.late_ms, "refund_ms": self.refund_ms,
+            "seed": self.seed, "faults": self.faults,
             "kinds": list(self.kinds), "decline_code": self.decline_code, "honour_keys": self.honour_keys,
             "keep_tombstones": self.keep_tombstones,
             "match": [{name: value for name in Match.__slots__ if (value := getattr(m, name)) not in (None, False)}
@@ -177,6 +182,7 @@ def _match(item: Any) -> Match:
 
 
 _READERS: dict[str, Any] = {
-    "latency_ms": _milliseconds, "late_ms": _milliseconds, "seed": _integer, "faults": _chances, "kinds": _kinds,
-    "match": _matches, "decline_code": _code, "honour_keys": _switch, "keep_tombstones": _switch,
+    "latency_ms": _milliseconds, "late_ms": _milliseconds, "refund_ms": _milliseconds, "seed": _integer,
+    "faults": _chances, "kinds": _kinds, "match": _matches, "decline_code": _code, "honour_keys": _switch,
+    "keep_tombstones": _switch,
 }

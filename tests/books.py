@@ -16,7 +16,7 @@ from tests.stack import ROOT, Schema, Stack
 Row = dict[str, Any]
 Link = psycopg.Connection[Any]
 
-MOVED = {"capture": 1, "sale": 1, "refund": -1}
+MOVED = {"capture": 1, "sale": 1, "refund": -1, "refund_return": 1}
 """Kinds of acquirer record that move money, and which way."""
 
 

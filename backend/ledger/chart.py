@@ -42,6 +42,24 @@ def released(payment_id: str, currency: str, *, expired: bool = False) -> list[E
     return [_close(payment_id, currency, "expired" if expired else "voided", None)]
 
 
+def refund_held(refund_id: str, payment_id: str, amount: int, currency: str) -> list[Entry]:
+    """A refund before it is sent: one hold per source of the draw rule, as far as the balance goes (else ZZ005)."""
+    return [{"op": "draw_hold", "of": payment_id, "credit": "acquirer_clearing", "currency": currency,
+             "amount": amount, "code": "refund", "ref": refund_id}]
+
+
+def refund_closed(refund_id: str, currency: str, *, posted: bool) -> list[Entry]:
+    """The end of a refund's holds: the money left, or it surely did not."""
+    return [{"op": "close_drawn", "group": str(uuid.uuid4()), "credit": "acquirer_clearing", "currency": currency,
+             "code": "refund", "ref": refund_id, "status": "posted" if posted else "voided"}]
+
+
+def refund_returned(refund_id: str, amount: int, currency: str) -> list[Entry]:
+    """A refund that had left came back from the card's bank: the merchant has the money again."""
+    return [{"op": "post", "group": str(uuid.uuid4()), "debit": "acquirer_clearing", "credit": "merchant_available",
+             "currency": currency, "amount": amount, "code": "refund_reversal", "ref": refund_id}]
+
+
 def _close(payment_id: str, currency: str, status: str, posted: int | None) -> Entry:
     return {"op": "close", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": currency,
             "code": "auth", "ref": payment_id, "status": status, "posted": posted}

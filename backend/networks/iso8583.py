@@ -30,6 +30,7 @@ BROKE = frozenset({"91", "96"})
 """Response codes that say "I broke": they may hide an approval."""
 
 DUPLICATE = "94"
+IN_PROGRESS = "09"
 AMOUNT_MAX = 999_999_999_999
 _PURCHASE, _REFUND = "000000", "200000"
 _CHECK = {"M": "pass", "N": "fail", "U": "unavailable"}
@@ -153,6 +154,10 @@ class Iso8583Connector:
         if code == DUPLICATE and tags.get(TAG_STATUS) not in ("tombstone", "declined", "reversed"):
             # The key already stands for another message, and that one may have moved money.
             return Answer(Outcome.UNKNOWN, response_code=code, reason="the key is in use for another message")
+        if code == IN_PROGRESS and sent.get("3") == _REFUND:
+            return Answer(Outcome.PENDING, code, answer.get("37"), reason="the acquirer decides later")
+        if code == IN_PROGRESS:
+            return Answer(Outcome.UNKNOWN, response_code=code, reason="the acquirer has not decided")
         if code == "00" and "37" not in answer:
             return Answer(Outcome.UNKNOWN, response_code=code, reason="approved without a reference", sick=True)
         return _told(answer, code, card)
@@ -172,7 +177,7 @@ def _told(answer: Fields, code: str, card: Card | None) -> Answer:
 
 def _status(answer: Fields, tags: Fields) -> Status:
     found = tags.get(TAG_STATUS, "")
-    if found not in ("approved", "declined", "reversed", "tombstone", "not_found"):
+    if found not in ("approved", "declined", "reversed", "tombstone", "not_found", "pending", "returned"):
         return Status("no_answer")
     amount = answer.get("4", "")
     return Status(found, int(amount) if amount.isdigit() else None, _LETTERS.get(answer.get("49", "")),

@@ -11,13 +11,15 @@ from typing import Protocol
 class Outcome(StrEnum):
     """What is known after a message was sent.
 
-    UNKNOWN may hide an approval: only a query settles it. NOT_SENT means that no byte left this process.
+    UNKNOWN may hide an approval: only a query settles it. NOT_SENT means that no byte left this process. PENDING: the
+    acquirer has a refund and decides later.
     """
 
     APPROVED = "approved"
     DECLINED = "declined"
     UNKNOWN = "unknown"
     NOT_SENT = "not_sent"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ class Answer:
 class Status:
     """What the acquirer knows of one key.
 
-    `found`: approved, declined, reversed, tombstone, not_found, or no_answer when asking failed. `amount` in minor
-    units; `currency` in upper-case ISO 4217 letters, as the acquirer's own records have it.
+    `found`: approved, declined, reversed, tombstone, not_found, or no_answer when asking failed; of a refund also
+    pending, and returned when its money came back (`response_code` says why). `amount` in
+    minor units; `currency` in upper-case ISO 4217 letters, as the acquirer's own records have it.
     """
 
     found: str

@@ -1,7 +1,7 @@
-"""Row -> public JSON of intents and charges: used by the API, the webhooks and the pages alike; pure.
+"""Row -> public JSON of intents, charges and refunds: used by the API, the webhooks and the pages alike; pure.
 
-A row is the database row as JSON: times are ISO 8601 text. Source: the PaymentIntent and Charge types of the official
-SDKs at 2026-10-28.endive.
+A row is the database row as JSON: times are ISO 8601 text. Source: the PaymentIntent, Charge and Refund types of the
+official SDKs at 2026-10-28.endive.
 """
 
 from typing import Any
@@ -120,4 +120,38 @@ def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
         "status": row["status"],
         "transfer_data": None,
         "transfer_group": payment["transfer_group"],
+    }
+
+
+def refund(row: Row) -> dict[str, Any]:
+    """The Refund object of a card payment."""
+    return {
+        "id": row["id"],
+        "object": "refund",
+        "amount": row["amount"],
+        "balance_transaction": None,
+        "charge": row["charge_id"],
+        "created": unix(row["created_at"]),
+        "currency": row["currency"],
+        "customer": row["customer_id"],
+        "customer_account": None,
+        "description": None,
+        "destination_details": {"card": {
+            "reference": row["acquirer_ref"], "reference_status": "available" if row["acquirer_ref"] else "pending",
+            "reference_type": "acquirer_reference_number",
+            "type": "pending" if row["status"] == "pending" else "refund"}, "type": "card"},
+        "failure_balance_transaction": None,
+        "failure_reason": row["failure_reason"],
+        "instructions_email": None,
+        "metadata": row["metadata"],
+        "next_action": None,
+        "payment_intent": row["payment_id"],
+        "payment_method": row["payment_method_id"],
+        "pending_reason": row["pending_reason"],
+        "presentment_details": None,
+        "reason": row["reason"],
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": row["status"],
+        "transfer_reversal": None,
     }

@@ -12,10 +12,14 @@ CHANGED = "ZZ002"
 """SQLSTATE: the payment changed since it was read."""
 NOT_OURS = "ZZ003"
 """SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
+INSUFFICIENT = "ZZ005"
+"""SQLSTATE: the balance does not cover the refund."""
+OVER = "ZZ006"
+"""SQLSTATE: less than that is left to refund."""
 
 CURRENCY_TIES = frozenset({"charge_env_payment_id_currency_fkey", "authentication_env_payment_id_currency_fkey"})
 """What was made in the payment's currency keeps it from changing."""
-WALLS = frozenset({"one_live_authorisation", "one_open_operation"})
+WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund"})
 """The indexes that keep two live messages of one payment apart (money rule 5)."""
 
 GET = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = %s"
@@ -91,3 +95,38 @@ VOLUME = """
 SELECT currency, sum(captured)::bigint AS amount, count(*) AS payments FROM pay.payment
  WHERE env = %s AND created_at >= %s AND status = 'succeeded' GROUP BY currency ORDER BY 2 DESC
 """
+
+REFUND_READ = """
+SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, to_jsonb(r) AS refund
+  FROM pay.payment p
+  LEFT JOIN pay.charge c ON (c.env, c.id) = (p.env, p.latest_charge_id)
+  LEFT JOIN pay.attempt a ON (a.env, a.payment_id) = (p.env, p.id) AND a.kind IN ('capture', 'sale')
+        AND a.status = 'approved'
+  LEFT JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id) AND r.id = %s
+ WHERE p.env = %s AND p.id = %s
+"""
+"""All that a step of a refund must know: the payment, its charge, the message that took the money, the refund."""
+REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
+REFUND_FIND = keyset("""
+SELECT to_jsonb(r) AS row FROM pay.refund r
+ WHERE env = %(env)s AND (%(payment)s::text IS NULL OR payment_id = %(payment)s)
+   AND (%(charge)s::text IS NULL OR charge_id = %(charge)s)
+   AND (%(gte)s::timestamptz IS NULL OR created_at >= %(gte)s)
+   AND (%(lte)s::timestamptz IS NULL OR created_at <= %(lte)s)
+""", "pay.refund", "r")
+REFUND_ATTEMPTS = """
+SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND refund_id = %s AND kind = 'refund' ORDER BY number
+"""
+REFUNDS_LEASE = """
+WITH due AS (
+  SELECT id FROM pay.refund WHERE env = %(env)s AND next_check_at <= now()
+     AND (leased_until IS NULL OR leased_until < now())
+   ORDER BY next_check_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE pay.refund r SET leased_until = now() + make_interval(secs => %(lease)s)
+  FROM due WHERE r.env = %(env)s AND r.id = due.id RETURNING to_jsonb(r) AS row
+"""
+REFUND_LATER = """
+UPDATE pay.refund SET next_check_at = now() + make_interval(secs => %s), leased_until = NULL
+ WHERE env = %s AND id = %s AND status = %s
+"""
+"""Look again after a pause (none: NULL), unless it has moved on meanwhile."""

@@ -80,6 +80,9 @@ CHARGE: frozenset[tuple[str, str]] = frozenset({
     ("none", "pending"), ("none", "succeeded"), ("none", "failed"), ("pending", "succeeded"), ("pending", "failed")})
 AUTHENTICATION: frozenset[tuple[str, str]] = frozenset({
     ("none", "challenge"), ("none", "failed"), ("challenge", "succeeded"), ("challenge", "failed")})
+REFUND: frozenset[tuple[str, str]] = frozenset({
+    ("none", "pending"), ("pending", "succeeded"), ("pending", "failed"), ("pending", "canceled"),
+    ("succeeded", "failed")})
 
 CONFIRMABLE = (Intent.REQUIRES_PAYMENT_METHOD, Intent.REQUIRES_CONFIRMATION, Intent.REQUIRES_ACTION)
 CANCELABLE = (*CONFIRMABLE, Intent.REQUIRES_CAPTURE)

@@ -12,7 +12,7 @@ from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import FarthingError
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, open_attempts
+from backend.payments import attempts, open_attempts, refund_steps
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -61,15 +61,23 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
             return await _later(ctx, attempt, "approved although canceled")
     answer = _answer(status)
     if answer is None:
-        return await _later(ctx, attempt, f"asked: {status['found']}", away=status["found"] == "vault_away")
+        return await _later(ctx, attempt, f"asked: {status['found']}", away=status["found"] == "vault_away",
+                            known=status["found"] == "pending")
     if not _fits(attempt, status):
         return await _give_up(ctx, attempt, "the acquirer names another amount or currency")
-    step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
-    assert step
     with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
-        await attempts.conclude(ctx, step, attempt, answer)
+        await _conclude(ctx, attempt, answer)
     log.info("attempt_settled", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
     return True
+
+
+async def _conclude(ctx: Context, attempt: Row, answer: Row) -> None:
+    if attempt["kind"] == "refund":
+        await refund_steps.conclude(ctx, attempt, answer)
+        return
+    step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
+    assert step
+    await attempts.conclude(ctx, step, attempt, answer)
 
 
 def _doubtful(attempt: Row, status: Row) -> bool:
@@ -99,7 +107,9 @@ def _answer(status: Row) -> Row | None:
     found = status["found"]
     if found == "tombstone":
         return {"outcome": "not_received"}
-    if found not in ("approved", "declined", "reversed") or (found == "approved" and not status.get("acquirer_ref")):
+    if found not in ("approved", "declined", "reversed", "returned"):
+        return None
+    if found in ("approved", "returned") and not status.get("acquirer_ref"):
         return None
     facts = {name: status.get(name) for name in ("acquirer_ref", "authorization_code", "response_code")}
     return {"outcome": found, **facts}
@@ -111,10 +121,13 @@ def _fits(attempt: Row, status: Row) -> bool:
         (status.get("amount"), (status.get("currency") or "").lower()) == (attempt["amount"], attempt["currency"]))
 
 
-async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False) -> bool:
-    """The next step of the schedule; at its end a person must look, and the money stays held."""
+async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False, known: bool = False) -> bool:
+    """The next step of the schedule; at its end a person must look, and the money stays held.
+
+    `known`: the acquirer has it and only takes its time, so asking goes on for as long as it says so.
+    """
     age = _age(ctx, attempt)
-    if age > MANUAL_AFTER_SECONDS:
+    if age > MANUAL_AFTER_SECONDS and not known:
         return await _give_up(ctx, attempt, note)
     since = age - ctx.settings.acquirer_timeout_seconds
     pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), _LAST_PAUSE_SECONDS)
@@ -129,11 +142,8 @@ async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False) -
 async def _tell_unknown(ctx: Context, attempt: Row, pause: float, note: str) -> None:
     """Its sender died before it could say so: the intent shows that we are asking, and whoever repeats the request
     with its key is told `processing` instead of waiting until the acquirer answers."""
-    step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
-    assert step
     next_check_at = (ctx.clock.now() + timedelta(seconds=pause)).isoformat()
-    await attempts.conclude(ctx, step, attempt | {"next_check_at": next_check_at},
-                            {"outcome": "unknown", "reason": note})
+    await _conclude(ctx, attempt | {"next_check_at": next_check_at}, {"outcome": "unknown", "reason": note})
 
 
 async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:

@@ -15,8 +15,8 @@
 -- so import the acquirers' records first; they and P9, W6, X1 speak of a world with nothing in flight or with
 -- everything on schedule, so let the reconciler finish first.
 --
--- Waiting for tables that do not exist yet: R1-R6 (refund), O1-O5 (payout, payout_item, destination), H1-H2 (audit,
--- audit_head). P12, P13 and C11 are additions to the list of the money design.
+-- Waiting for tables that do not exist yet: R6 (dispute), O1-O5 (payout, payout_item, destination), H1-H2 (audit,
+-- audit_head). P12, P13, R7-R9 and C11 are additions to the list of the money design.
 
 
 -- ====================================================================== Ledger
@@ -221,6 +221,7 @@ SELECT p.env, p.entity, p.id
 FROM (SELECT env, 'payment' AS entity, id, status FROM pay.payment
       UNION ALL SELECT env, 'attempt', id::text, status FROM pay.attempt
       UNION ALL SELECT env, 'charge', id, status FROM pay.charge
+      UNION ALL SELECT env, 'refund', id, status FROM pay.refund
       UNION ALL SELECT env, 'authentication', id, status FROM pay.authentication
       UNION ALL SELECT env, 'checkout_session', id, status FROM pay.checkout_session) p
 LEFT JOIN LATERAL (SELECT h.to_s, h.seq FROM pay.history h
@@ -260,6 +261,82 @@ HAVING count(c.id) > 1
     OR (p.status = 'requires_payment_method' AND count(c.id) > 0);
 
 
+-- ====================================================================== Refunds
+
+-- R1 | refunds that are not failed or canceled never exceed captured
+-- plant: INSERT INTO pay.refund(env, id, payment_id, amount, currency, status) VALUES (1, 're_299', 'pi_100', 9001, 'usd', 'pending')
+SELECT p.env, p.id
+FROM pay.payment p
+JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id)
+WHERE r.status NOT IN ('failed', 'canceled')
+GROUP BY p.env, p.id, p.captured
+HAVING sum(r.amount) > p.captured;
+
+-- R2 | the reservation equals the refunds that are not failed or canceled
+-- plant: UPDATE pay.payment SET refund_reserved = 999 WHERE env = 1 AND id = 'pi_100'
+SELECT p.env, p.id
+FROM pay.payment p
+WHERE p.refund_reserved IS DISTINCT FROM (
+  SELECT coalesce(sum(r.amount), 0) FROM pay.refund r
+  WHERE r.env = p.env AND r.payment_id = p.id AND r.status NOT IN ('failed', 'canceled'));
+
+-- R3 | a succeeded refund has exactly its ledger posting; a failed or canceled refund nets to zero
+-- plant: UPDATE pay.refund SET status = 'failed' WHERE env = 1 AND id = 're_200'
+-- plant: DELETE FROM pay.transfer WHERE env = 1 AND code = 'refund' AND ref_id = 're_200'
+SELECT r.env, r.id
+FROM pay.refund r
+WHERE (CASE r.status WHEN 'succeeded' THEN r.amount ELSE 0 END) IS DISTINCT FROM (
+    SELECT coalesce(sum(CASE t.code WHEN 'refund' THEN t.amount WHEN 'refund_reversal' THEN -t.amount END), 0)
+    FROM pay.transfer t
+    WHERE t.env = r.env AND t.ref_id = r.id AND t.code IN ('refund', 'refund_reversal'));
+
+-- R4 | the refund currency equals the payment currency and the amount is positive
+-- plant: UPDATE pay.refund SET currency = 'eur' WHERE env = 1 AND id = 're_200'
+-- plant: UPDATE pay.refund SET amount = -1 WHERE env = 1 AND id = 're_200'
+SELECT r.env, r.id
+FROM pay.refund r
+JOIN pay.payment p ON (p.env, p.id) = (r.env, r.payment_id)
+WHERE r.currency <> p.currency OR r.amount <= 0;
+
+-- R5 | each succeeded refund went to the acquirer under exactly one approved attempt
+-- plant: UPDATE pay.attempt SET status = 'unknown', next_check_at = now() WHERE env = 1 AND network_key = 'k9'
+SELECT r.env, r.id
+FROM pay.refund r
+WHERE r.status = 'succeeded'
+  AND (SELECT count(*) FROM pay.attempt a
+       WHERE a.env = r.env AND a.refund_id = r.id AND a.kind = 'refund'
+         AND a.status = 'approved' AND a.amount = r.amount) <> 1;
+
+-- R7 | a captured charge says what was given back of it
+-- plant: UPDATE pay.charge SET amount_refunded = 999 WHERE env = 1 AND id = 'ch_100'
+-- plant: UPDATE pay.charge SET refunded = true WHERE env = 1 AND id = 'ch_100'
+SELECT c.env, c.id
+FROM pay.charge c
+LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS given FROM pay.refund r
+                   WHERE r.env = c.env AND r.charge_id = c.id AND r.status = 'succeeded') g ON true
+WHERE c.captured AND (c.amount_refunded <> g.given OR c.refunded <> (g.given = c.amount_captured));
+
+-- R8 | a refund that is on its way holds exactly its amount, and no other refund holds anything
+-- plant: UPDATE pay.hold SET status = 'voided' WHERE env = 1 AND ref_id = 're_201'
+-- plant: UPDATE pay.refund SET pending_reason = 'insufficient_funds' WHERE env = 1 AND id = 're_201'
+SELECT r.env, r.id
+FROM pay.refund r
+LEFT JOIN LATERAL (SELECT coalesce(sum(h.amount), 0) AS held FROM pay.hold h
+                   WHERE h.env = r.env AND h.code = 'refund' AND h.ref_id = r.id AND h.status = 'pending') l ON true
+WHERE l.held <> CASE WHEN r.status = 'pending' AND r.pending_reason = 'processing' THEN r.amount ELSE 0 END;
+
+-- R9 | a refund that waits for balance is looked at again, one on its way has its message, and none is forgotten
+-- plant: UPDATE pay.refund SET next_check_at = now() - interval '1 hour' WHERE env = 1 AND id = 're_200'
+-- plant: DELETE FROM pay.attempt WHERE env = 1 AND refund_id = 're_201'
+SELECT r.env, r.id
+FROM pay.refund r
+WHERE r.next_check_at < now() - interval '10 min'
+   OR (r.pending_reason = 'insufficient_funds' AND r.next_check_at IS NULL)
+   OR (r.pending_reason = 'processing'
+       AND (SELECT count(*) FROM pay.attempt a WHERE a.env = r.env AND a.refund_id = r.id
+             AND a.status IN ('sent', 'unknown', 'manual')) <> 1);
+
+
 -- ====================================================================== Webhooks
 
 -- W1 | each terminal fact has exactly one event
@@ -272,12 +349,15 @@ WHERE p.status IN ('succeeded', 'canceled')
 
 -- W2 | no phantom event
 -- plant: UPDATE pay.event SET object_id = 'pi_999' WHERE env = 1 AND id = 'evt_1'
+-- plant: UPDATE pay.event SET type = 'charge.refund.updated' WHERE env = 1 AND id = 'evt_1'
 SELECT e.env, e.id
 FROM pay.event e
 WHERE (starts_with(e.type, 'payment_intent.')
        AND NOT EXISTS (SELECT 1 FROM pay.payment p WHERE p.env = e.env AND p.id = e.object_id))
-   OR (starts_with(e.type, 'charge.') AND NOT starts_with(e.type, 'charge.dispute.')
-       AND NOT EXISTS (SELECT 1 FROM pay.charge c WHERE c.env = e.env AND c.id = e.object_id));
+   OR (starts_with(e.type, 'charge.') AND e.type !~ '^charge[.](dispute|refund)[.]'
+       AND NOT EXISTS (SELECT 1 FROM pay.charge c WHERE c.env = e.env AND c.id = e.object_id))
+   OR (e.type ~ '^(charge[.])?refund[.]'
+       AND NOT EXISTS (SELECT 1 FROM pay.refund r WHERE r.env = e.env AND r.id = e.object_id));
 
 -- W3 | dispatched event x subscribed endpoint has exactly one delivery
 -- plant: DELETE FROM pay.delivery WHERE env = 1 AND event_id = 'evt_1'
@@ -372,6 +452,7 @@ WITH written AS (
   UNION ALL SELECT env, 'payment_method', id, concat_ws(' ', card, billing_details, metadata) FROM pay.payment_method
   UNION ALL SELECT env, 'charge', id, concat_ws(' ', payment_method_details, billing_details, outcome,
          failure_message) FROM pay.charge
+  UNION ALL SELECT env, 'refund', id, concat_ws(' ', metadata, reason, pending_reason, failure_reason) FROM pay.refund
   UNION ALL SELECT env, 'attempt', id::text, concat_ws(' ', answer, note, three_d_secure, idempotency_key)
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' ', return_url, acs_url) FROM pay.authentication

@@ -21,7 +21,7 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
     whose message never came has no kind and is left out: it says nothing of money.
     """
     rows = [row | {"currency": row["currency"].lower()} for row in records if row["kind"]]
-    keys = [row["network_key"] for row in rows]
+    keys = [_ours(row) for row in rows]
     owner = Database(owner_url, pool_size=2, name="farthing-import")
     auditor = Database(auditor_url, pool_size=2, name="farthing-import")
     try:
@@ -30,7 +30,7 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
         envs = {row["network_key"]: row["env"] for row in await auditor.rows(0, sql.OWNERS, (keys,))}
         parts: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
-            parts[envs.get(row["network_key"], NOBODY)].append(row)
+            parts[envs.get(_ours(row), NOBODY)].append(row)
         for env, part in sorted(parts.items()):
             await owner.execute(env, sql.RECORDS_PUT, {"env": env, "rows": orjson.dumps(part).decode()})
         await owner.execute(NOBODY, sql.RECORDS_CLAIMED, (list(envs),))
@@ -38,3 +38,8 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
         await owner.close()
         await auditor.close()
     return {env: len(part) for env, part in parts.items()}
+
+
+def _ours(row: Row) -> str:
+    """The network key of our message behind a record: a refund that came back names the refund."""
+    return str(row.get("original_key") or row["network_key"])

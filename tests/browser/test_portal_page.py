@@ -71,3 +71,19 @@ async def test_portal_pages_fit_a_phone(page: Page, shop: Shop, path: str) -> No
     await page.set_viewport_size({"width": 320, "height": 700})
     await page.goto(f"http://localhost:{shop.stack.port}{path}")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_a_payment_is_refunded_from_its_page(page: Page, shop: Shop) -> None:
+    paid: dict[str, Any] = (await shop.api("POST", "/v1/payment_intents", {
+        "amount": "4300", "currency": "usd", "payment_method": "pm_card_visa", "confirm": "true",
+        "return_url": "https://shop.example"})).json()
+    await page.goto(f"http://localhost:{shop.stack.port}/test/payments/{paid['id']}")
+    await page.locator("summary", has_text="Refund payment").click()
+    await page.get_by_label("Amount to refund (USD)").fill("50")
+    await page.get_by_role("button", name="Refund", exact=True).click()
+    await expect(page.get_by_text("greater than the unrefunded amount")).to_be_visible()
+    await page.get_by_label("Amount to refund (USD)").fill("3")
+    await page.get_by_label("Reason").select_option("duplicate")
+    await page.get_by_role("button", name="Refund", exact=True).click()
+    await expect(page.get_by_text("Charge refunded")).to_be_visible()
+    await expect(page.get_by_role("cell", name="Paid twice")).to_be_visible()

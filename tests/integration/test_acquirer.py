@@ -96,6 +96,30 @@ async def test_the_whole_life_of_a_payment(alder: Iso8583Connector, network: Net
         ("authorize", "approved"), ("capture", "approved"), ("refund", "approved"), ("void", "declined")]
 
 
+async def test_a_refund_that_is_decided_later_is_decided_after_a_crash_as_well(
+        alder: Iso8583Connector, network: Network) -> None:
+    sale, refund, returned = (fresh_key() for _ in range(3))
+    network.control(refund_ms=600)
+    money = {"amount": 1000, "currency": "usd", "deadline": 5.0}
+    await pay(alder, sale, card=Card("4000000000007726", 12, 2034), capture=True)
+    assert (await alder.refund(key=refund, original_key=sale, **money)).outcome is Outcome.PENDING
+    assert (await alder.refund(key=refund, original_key=sale, **money)).outcome is Outcome.PENDING
+    assert (await alder.inquire(key=refund, deadline=5)).found == "pending"
+    over = await alder.refund(key=fresh_key(), original_key=sale, **money | {"amount": 1})
+    assert (over.outcome, over.response_code) == (Outcome.DECLINED, "12")
+    await pay(alder, returned, card=Card("4000000000005126", 12, 2034), capture=True)
+    back = fresh_key()
+    assert (await alder.refund(key=back, original_key=returned, **money)).outcome is Outcome.APPROVED
+    network.stop(signal.SIGKILL)
+    network.start()
+    network.control()
+    while (await alder.inquire(key=back, deadline=5)).found != "returned":
+        await asyncio.sleep(0.1)
+    assert (await alder.inquire(key=back, deadline=5)).response_code == "54"
+    assert (await alder.inquire(key=refund, deadline=5)).found == "approved"
+    assert network.journal()[refund]["status"] == "approved"
+
+
 async def test_a_void_reverses(alder: Iso8583Connector, network: Network) -> None:
     auth, void = fresh_key(), fresh_key()
     await pay(alder, auth)

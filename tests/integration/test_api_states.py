@@ -2,7 +2,7 @@
 
 import psycopg
 
-from backend.payments.states import ATTEMPT, AUTHENTICATION, CHARGE, INTENT, Intent
+from backend.payments.states import ATTEMPT, AUTHENTICATION, CHARGE, INTENT, REFUND, Intent
 
 
 def test_the_database_knows_the_same_steps(postgres):
@@ -17,6 +17,7 @@ def test_the_database_knows_the_same_steps(postgres):
     assert steps("attempt") == ATTEMPT
     assert steps("charge") == CHARGE
     assert steps("authentication") == AUTHENTICATION
+    assert steps("refund") == REFUND
 
 
 def test_the_columns_take_exactly_these_statuses(postgres):

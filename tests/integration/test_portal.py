@@ -131,7 +131,8 @@ async def test_signing_out_ends_the_login_on_the_server(merchant: httpx2.AsyncCl
 
 @pytest.mark.parametrize("sent", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"},
                                  {"origin": "https://evil.example"}, {"origin": "null"}, {}])
-@pytest.mark.parametrize("path", ["/logout", "/test/payments/pi_x/cancel", "/test/payments/pi_x/capture"])
+@pytest.mark.parametrize("path", ["/logout", "/test/payments/pi_x/cancel", "/test/payments/pi_x/capture",
+                                  "/test/payments/pi_x/refund"])
 async def test_another_sites_post_is_refused(merchant: httpx2.AsyncClient, path: str, sent: dict[str, str]) -> None:
     assert (await merchant.post(path, headers=sent)).status_code == 403
     assert (await merchant.get("/")).status_code == 200
@@ -212,6 +213,51 @@ async def test_a_held_payment_is_cancelled(merchant: httpx2.AsyncClient, shop: S
     assert (found["status"], found["cancellation_reason"]) == ("canceled", "requested_by_customer")
     again = await merchant.post(f"/test/payments/{held['id']}/cancel", headers=SAME)
     assert again.status_code == 422
+
+
+async def test_a_payment_is_refunded_in_part_and_then_in_full(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    paid = await intent(shop)
+    path = f"/test/payments/{paid['id']}"
+    page = (await merchant.get(path)).text
+    assert f'action="{path}/refund"' in page
+    assert "all that is left: $43.00" in page
+    for amount, said in (("43.01", "4300 in its minor unit"), ("0", "must be more than zero"), ("-1", "decimals"),
+                         ("1.005", "at most 2 decimals")):
+        refused = await merchant.post(f"{path}/refund", data={"amount": amount}, headers=SAME)
+        assert refused.status_code == 422, amount
+        assert said in refused.text
+    assert (await merchant.post(f"{path}/refund", data={"reason": "boredom"}, headers=SAME)).status_code == 422
+    done = await merchant.post(f"{path}/refund", data={"amount": "3.00", "reason": "duplicate"}, headers=SAME)
+    assert (done.status_code, done.headers["location"]) == (303, path)
+    page = (await merchant.get(path)).text
+    for part in ("all that is left: $40.00", "Paid twice", "Charge refunded", "Refund started", "$3.00"):
+        assert part in page
+    await merchant.post(f"{path}/refund", headers=SAME)
+    page = (await merchant.get(path)).text
+    assert f'action="{path}/refund"' not in page
+    made = (await shop.api("GET", f"/v1/refunds?payment_intent={paid['id']}")).json()["data"]
+    assert [(one["amount"], one["reason"], one["status"]) for one in made] == [
+        (4000, None, "succeeded"), (300, "duplicate", "succeeded")]
+
+
+async def test_a_second_click_refunds_nothing_more(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    paid = await intent(shop)
+    path = f"/test/payments/{paid['id']}"
+    key = re.search(r'name="key" value="(\w+)"', (await merchant.get(path)).text)
+    assert key
+    for amount in ("20", ""):  # in part, and all of the rest with another form
+        sent = {"amount": amount, "key": key[1] + amount}
+        clicks = await asyncio.gather(*(merchant.post(f"{path}/refund", data=sent, headers=SAME) for _ in range(4)))
+        assert {click.status_code for click in clicks} == {303}
+    made = (await shop.api("GET", f"/v1/refunds?payment_intent={paid['id']}")).json()["data"]
+    assert sorted(one["amount"] for one in made) == [2000, 2300]
+
+
+async def test_what_is_not_captured_offers_no_refund(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    held = await intent(shop, capture_method="manual")
+    path = f"/test/payments/{held['id']}"
+    assert f'action="{path}/refund"' not in (await merchant.get(path)).text
+    assert (await merchant.post(f"{path}/refund", headers=SAME)).status_code == 422
 
 
 async def test_htmx_gets_the_block_alone_and_history_the_whole_page(merchant: httpx2.AsyncClient) -> None:

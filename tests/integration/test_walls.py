@@ -173,6 +173,14 @@ WALLS = [
     Wall("one open capture or void", "app",
          race(attempt("%s", "CASE %s % 2 WHEN 0 THEN 'capture' ELSE 'void' END")), {"23505"}, COUNT,
          ("DROP INDEX pay.one_open_operation",)),
+    Wall("one live message of a refund", "app",
+         one("INSERT INTO pay.charge(env, id, payment_id, amount, currency, status, created_at) "
+             "VALUES (1, 'ch_1', 'pi_1', 1000, 'usd', 'succeeded', now())",
+             "INSERT INTO pay.refund(env, id, payment_id, charge_id, amount, currency, status, created_at) "
+             "VALUES (1, 're_1', 'pi_1', 'ch_1', 1000, 'usd', 'pending', now())",
+             *(attempt(number, "'refund'", refund_id="'re_1'") for number in "12")), {"23505"},
+         "SELECT greatest(count(*) - 1, 0) FROM pay.attempt WHERE refund_id = 're_1'",
+         ("DROP INDEX pay.one_live_refund",)),
     Wall("a key is claimed once", "app", race(HELD), {""},
          "SELECT count(*) - 1 FROM pay.payment WHERE starts_with(id, 'pi_k')",
          ("ALTER TABLE pay.idempotency DROP CONSTRAINT idempotency_pkey",)),

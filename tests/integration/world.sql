@@ -40,6 +40,18 @@ INSERT INTO pay.charge(env, id, payment_id, amount, currency, amount_captured, c
   (1, 'ch_100', 'pi_100', 10000, 'usd', 10000, true, 'succeeded', 1, now()), (1, 'ch_101', 'pi_101', 500, 'usd', 0, false, 'failed', 1, now()),
   (1, 'ch_102', 'pi_102', 2000, 'usd', 2000, true, 'succeeded', 1, now()), (1, 'ch_103', 'pi_103', 700, 'usd', 0, false, 'succeeded', 1, now()),
   (2, 'ch_200', 'pi_200', 900, 'usd', 0, false, 'failed', 1, now());
+INSERT INTO pay.refund(env, id, payment_id, charge_id, amount, currency, status, pending_reason, created_at, step) VALUES
+  (1, 're_200', 'pi_100', 'ch_100', 1000, 'usd', 'succeeded', NULL, now(), 2), (1, 're_201', 'pi_102', 'ch_102', 500, 'usd', 'pending', 'processing', now(), 1);
+INSERT INTO pay.attempt(env, payment_id, refund_id, kind, number, status, step, network_key, connector, acquirer_ref, amount, currency, next_check_at) VALUES
+  (1, 'pi_100', 're_200', 'refund', 1, 'approved', 2, 'k9', 'alder', 'R1', 1000, 'usd', NULL), (1, 'pi_102', 're_201', 'refund', 1, 'sent', 1, 'k10', 'alder', NULL, 500, 'usd', now() + interval '30 s');
+UPDATE pay.payment SET refund_reserved = CASE id WHEN 'pi_100' THEN 1000 ELSE 500 END WHERE env = 1 AND id IN ('pi_100', 'pi_102');
+UPDATE pay.charge SET amount_refunded = 1000 WHERE env = 1 AND id = 'ch_100';
+SELECT set_config('app.env', '1', true);
+SELECT pay.ledger_apply(1, '[
+  {"op": "draw_hold", "of": "pi_100", "credit": "acquirer_clearing", "currency": "usd", "amount": 1000, "code": "refund", "ref": "re_200"},
+  {"op": "draw_hold", "of": "pi_102", "credit": "acquirer_clearing", "currency": "usd", "amount": 500, "code": "refund", "ref": "re_201"}]');
+SELECT pay.ledger_apply(1, '[
+  {"op": "close_drawn", "group": "00000000-0000-4000-8000-00000000000a", "credit": "acquirer_clearing", "currency": "usd", "code": "refund", "ref": "re_200", "status": "posted"}]');
 INSERT INTO pay.history(env, entity, id, seq, from_s, to_s, actor, request_id)
 SELECT env, 'payment', id, n, s[n], s[n + 1], '', '' FROM (VALUES
   (1, 'pi_100', '{none,processing,requires_capture,processing,succeeded}'), (1, 'pi_101', '{none,processing,requires_payment_method,requires_confirmation,canceled}'),
@@ -47,7 +59,9 @@ SELECT env, 'payment', id, n, s[n], s[n + 1], '', '' FROM (VALUES
   (2, 'pi_200', '{none,processing,requires_payment_method}')) v(env, id, steps), LATERAL (SELECT steps::text[] AS s) x,
   generate_series(1, cardinality(s) - 1) n
 UNION ALL SELECT env, 'attempt', id::text, 1, 'none', 'sent', '', '' FROM pay.attempt
-UNION ALL SELECT env, 'attempt', id::text, 2, 'sent', CASE WHEN step = 3 THEN 'unknown' ELSE status END, '', '' FROM pay.attempt
+UNION ALL SELECT env, 'attempt', id::text, 2, 'sent', CASE WHEN step = 3 THEN 'unknown' ELSE status END, '', '' FROM pay.attempt WHERE status <> 'sent'
+UNION ALL SELECT env, 'refund', id, 1, 'none', 'pending', '', '' FROM pay.refund
+UNION ALL SELECT env, 'refund', id, 2, 'pending', status, '', '' FROM pay.refund WHERE status <> 'pending'
 UNION ALL SELECT env, 'attempt', id::text, 3, 'unknown', status, '', '' FROM pay.attempt WHERE step = 3
 UNION ALL SELECT env, 'charge', id, 1, 'none', status, '', '' FROM pay.charge;
 
@@ -55,7 +69,8 @@ INSERT INTO pay.acquirer_record VALUES
   (1, 'alder', 'k1', 'A1', 'authorize', 10000, 'usd', 'approved'), (1, 'alder', 'k2', 'C1', 'capture', 10000, 'usd', 'approved'),
   (1, 'alder', 'k4', NULL, 'authorize', 500, 'usd', 'declined'), (1, 'alder', 'k5', NULL, 'sale', 2000, 'usd', 'tombstone'),
   (1, 'alder', 'k6', 'A6', 'sale', 2000, 'usd', 'approved'), (1, 'birch', 'k7', 'A1', 'authorize', 700, 'usd', 'approved'),
-  (1, 'alder', 'S1', 'S1', 'settlement', 6900, 'usd', 'approved'), (2, 'alder', 'k8', NULL, 'sale', 900, 'usd', 'declined');
+  (1, 'alder', 'S1', 'S1', 'settlement', 6900, 'usd', 'approved'), (2, 'alder', 'k8', NULL, 'sale', 900, 'usd', 'declined'),
+  (1, 'alder', 'k9', 'R1', 'refund', 1000, 'usd', 'approved');
 
 INSERT INTO pay.endpoint(env, id, url, enabled_since, enabled_events, attempts_max, secrets, created_at)
   VALUES (1, 'we_1', 'https://example.com/hook', now() - interval '1 day', '{*}', 10, '[]', now());

@@ -101,6 +101,20 @@ def test_refunds_never_exceed_what_was_captured() -> None:
     assert acquirer.tell("r3", "refund", 200, "s") == "00"
 
 
+def test_a_refund_that_comes_back_can_be_made_again_and_is_a_record_of_its_own() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("s", "sale", 1000)
+    acquirer.tell("r", "refund", 1000, "s")
+    assert acquirer.tell("r2", "refund", 1, "s") == "12"
+    assert acquirer.books.later("now", "r", "refund_return")
+    assert acquirer.books.later("now", "r", "refund_return") is None, "it comes back once"
+    back = [row for row in acquirer.books.view() if row["kind"] == "refund_return"]
+    assert [(row["original_key"], row["amount"], row["status"]) for row in back] == [("r", 1000, "approved")]
+    assert acquirer.status("r") == "approved"
+    assert acquirer.tell("x", "cancel", original="r") == "12"
+    assert acquirer.tell("r3", "refund", 1000, "s") == "00"
+
+
 def test_amounts_and_currencies_must_fit() -> None:
     acquirer = _Acquirer()
     acquirer.tell("a", "authorize", 1000)

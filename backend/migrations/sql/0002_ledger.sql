@@ -163,7 +163,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
     FROM e JOIN run d ON (d.n, d.id) = (e.n, e.debit_id) JOIN run c ON (c.n, c.id) = (e.n, e.credit_id)
    ORDER BY e.n $$;
 
--- The one way into the books: entries of op post | draw | hold | close. All accounts are locked first, in one order;
+-- The one way into the books: entries of op post | draw | hold | close, and draw_hold | close_drawn (0016_refunds.sql). All accounts are locked first, in one order;
 -- then holds are closed, transfers posted, draws made, holds opened.
 -- post  {group, debit, credit, currency, amount, code, ref, leg?, stripe?, reverses?}
 -- draw  {group, credit, currency, amount, pending, code, ref, stripe?}
@@ -176,16 +176,20 @@ DECLARE e jsonb; BEGIN
   PERFORM 1 FROM account a WHERE a.env = p_env AND a.id IN (
     SELECT DISTINCT ledger_account(p_env, k.kind, x.e->>'currency', ledger_stripe(k.kind, x.e))
       FROM jsonb_array_elements(p_entries) AS x(e),
-           unnest(CASE WHEN x.e->>'op' = 'draw'
+           unnest(CASE WHEN x.e->>'op' IN ('draw', 'draw_hold', 'close_drawn')
                        THEN ARRAY['merchant_pending', 'merchant_available', 'merchant_debt', x.e->>'credit']
                        ELSE ARRAY[x.e->>'debit', x.e->>'credit'] END) AS k(kind))
    ORDER BY a.id FOR NO KEY UPDATE;
   FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' = 'close' LOOP
     PERFORM ledger_close(p_env, e);
   END LOOP;
+  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' = 'close_drawn' LOOP
+    PERFORM ledger_close_drawn(p_env, e);
+  END LOOP;
   PERFORM ledger_post(p_env, p_entries);
-  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' IN ('draw', 'hold') LOOP
+  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' IN ('draw', 'hold', 'draw_hold') LOOP
     IF e->>'op' = 'draw' THEN PERFORM ledger_draw(p_env, (e->>'group')::uuid, e);
+    ELSIF e->>'op' = 'draw_hold' THEN PERFORM ledger_draw_hold(p_env, e);
     ELSE PERFORM ledger_hold(p_env, e); END IF;
   END LOOP; END $$;
 

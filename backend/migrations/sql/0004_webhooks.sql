@@ -203,7 +203,9 @@ DECLARE v record; before text := current_setting('app.env', true); a boolean; b 
     b := EXISTS (SELECT 1 FROM delivery d WHERE d.env = v.id AND d.due_at <= p_now
                     AND (d.leased_until IS NULL OR d.leased_until < now()));
     c := EXISTS (SELECT 1 FROM attempt t WHERE t.env = v.id AND t.status IN ('sent', 'unknown')
-                    AND t.next_check_at <= now() AND (t.leased_until IS NULL OR t.leased_until < now()));
+                    AND t.next_check_at <= now() AND (t.leased_until IS NULL OR t.leased_until < now()))
+      OR EXISTS (SELECT 1 FROM refund r WHERE r.env = v.id AND r.next_check_at <= now()
+                    AND (r.leased_until IS NULL OR r.leased_until < now()));
     IF a OR b OR c THEN
       env := v.id; livemode := v.mode = 'live'; outbox := a; deliveries := b; attempts := c;
       RETURN NEXT;

@@ -192,6 +192,7 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE a record; BEGIN
 -- Steps of payments, in one commit: one payment's, or many that came at the same moment. `d` holds lists, each
 -- optional, written in the lock order key -> payment -> attempt -> accounts:
 --   claims, answers, releases (keys) · inserts, changes {id, version, change} (payments) ·
+--   reserves, refunds, refund_changes (0016_refunds.sql) ·
 --   settles {id, check_no, change}, reverses (network keys), attempts (new) ·
 --   authentications, authentication_changes · charges, charge_changes · entries (ledger) · events
 -- Raises ZZ002 when a payment changed since it was read, ZZ003 when an attempt is no longer ours, ZZ004 when one of
@@ -204,7 +205,8 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
       held := key_claim(p_env, d->'claims'->0);
       IF held IS NOT NULL THEN
         -- Joined with other payments' steps it must not speak for them: they are sent one by one, then it is told.
-        IF jsonb_array_length(coalesce(d->'inserts', '[]')) + jsonb_array_length(coalesce(d->'changes', '[]')) > 1 THEN
+        IF jsonb_array_length(coalesce(d->'inserts', '[]')) + jsonb_array_length(coalesce(d->'changes', '[]'))
+           + jsonb_array_length(coalesce(d->'refunds', '[]')) > 1 THEN
           RAISE EXCEPTION 'a key is held' USING ERRCODE = 'ZZ004'; END IF;
         RETURN jsonb_build_object('held', held);
       END IF;
@@ -224,6 +226,11 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
     END LOOP;
   END IF;
 
+  IF d ? 'reserves' THEN  -- two lists name payments: all are locked here, in one order
+    PERFORM 1 FROM payment WHERE env = p_env AND id IN (
+      SELECT x->>'id' FROM jsonb_array_elements(d->'reserves' || coalesce(d->'changes', '[]')) x)
+     ORDER BY id FOR NO KEY UPDATE;
+  END IF;
   IF d ? 'inserts' THEN
     INSERT INTO payment SELECT r.* FROM jsonb_populate_recordset(NULL::payment, d->'inserts') r;
   END IF;
@@ -245,6 +252,7 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
       request_id = p.request_id
      WHERE env = p_env AND id = c.id;
   END LOOP;
+  IF d ?| ARRAY['reserves', 'refunds', 'refund_changes'] THEN PERFORM refunds_write(p_env, d); END IF;
   FOR c IN SELECT * FROM jsonb_to_recordset(d->'settles') AS x(id uuid, check_no int, change jsonb) ORDER BY x.id LOOP
     UPDATE attempt SET status = c.change->>'status', acquirer_ref = c.change->>'acquirer_ref',
       answer = c.change->'answer', note = c.change->>'note', next_check_at = (c.change->>'next_check_at')::timestamptz,

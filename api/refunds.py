@@ -1,0 +1,35 @@
+"""/v1/refunds"""
+
+from typing import Any
+
+from api.params import CREATED, PAGE, Amount, Choice, Either, Integer, Metadata, Table, Text
+from api.payment_intents import created_range
+from backend.context import Context
+from backend.payments import refunds
+
+Params = dict[str, Any]
+CREATE = Table({"payment_intent": Text(max=100), "charge": Text(max=100), "amount": Amount(), "metadata": Metadata(),
+                "reason": Choice(("duplicate", "fraudulent", "requested_by_customer"))})
+UPDATE = Table({"metadata": Metadata()})
+FIND = Table({**PAGE, "charge": Text(max=100), "payment_intent": Text(max=100),
+              "created": Either(Integer(), CREATED)})
+
+
+async def create(ctx: Context, params: Params) -> Params:
+    return await refunds.create(ctx, params)
+
+
+async def get(ctx: Context, params: Params, id: str) -> Params:
+    return await refunds.get(ctx, id)
+
+
+async def update(ctx: Context, params: Params, id: str) -> Params:
+    return await refunds.update(ctx, id, params)
+
+
+async def cancel(ctx: Context, params: Params, id: str) -> Params:
+    return await refunds.cancel(ctx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return await refunds.find(ctx, {**params, "created": created_range(params.get("created"))})

@@ -1,0 +1,107 @@
+"""What an acquirer's answer does to a refund: a pure function, used by the live path and by the reconciler alike."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.context import Context
+from backend.errors import ApiError, FarthingError
+from backend.events import drafts
+from backend.ledger import chart
+from backend.payments import shapes
+
+Row = dict[str, Any]
+
+FIRST_WATCH_SECONDS = 10.0
+"""How long after a refund succeeded we first ask whether its money came back."""
+_FAILURES = {"14": "expired_or_canceled_card", "54": "expired_or_canceled_card", "41": "lost_or_stolen_card",
+             "43": "lost_or_stolen_card"}
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one answer changes. `gives_back` is how much of the payment may be refunded anew."""
+
+    refund: Row
+    attempt: Row | None = None
+    charge: Row | None = None
+    gives_back: int = 0
+    entries: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    error: FarthingError | None = None
+
+
+def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str) -> Effect:
+    """The effect of `answer` on a pending refund.
+
+    Its outcome is approved, pending (the acquirer decides later), returned (approved, and the money came back),
+    declined, unknown, not_sent, not_received or reversed. `watch_at` is when a succeeded one is looked at again.
+    """
+    outcome = answer["outcome"]
+    if outcome == "approved":
+        effect = _succeeded(ctx, payment, charge, refund, answer, watch_at)
+    elif outcome == "returned":
+        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False)
+        effect.entries = [*chart.refund_closed(refund["id"], refund["currency"], posted=True),
+                          *chart.refund_returned(refund["id"], refund["amount"], refund["currency"])]
+        effect.attempt = {"status": "approved", "acquirer_ref": answer.get("acquirer_ref")}
+    elif outcome in ("unknown", "pending"):
+        effect = Effect(refund={}, attempt={"status": "unknown"})
+    else:
+        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False)
+        effect.entries = chart.refund_closed(refund["id"], refund["currency"], posted=False)
+        status = outcome if outcome in ("declined", "reversed") else "failed"
+        reference = answer.get("acquirer_ref") if status == "reversed" else None
+        effect.attempt = {"status": status, "acquirer_ref": reference}
+        if outcome == "not_sent":
+            effect.error = ApiError("The refund could not be sent to the card network. No money moved; please "
+                                    "try again.")
+    assert effect.attempt
+    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k != "outcome"},
+                       "note": answer.get("reason")}
+    return effect
+
+
+def came_back(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row) -> Effect:
+    """The money of a refund that had succeeded came back: it failed after all, and the balance is restored."""
+    effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=True)
+    effect.entries = chart.refund_returned(refund["id"], refund["amount"], refund["currency"])
+    return effect
+
+
+def events(ctx: Context, types: list[str], before: Row, after: Row) -> list[Row]:
+    """Events about a refund that changed, each with what it was before."""
+    old, new = shapes.refund(before), shapes.refund(after)
+    previous = {name: value for name, value in old.items() if new[name] != value}
+    return [drafts.draft(ctx, type, new, None if type == "refund.created" else previous) for type in types]
+
+
+def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str) -> Effect:
+    change = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
+              "next_check_at": watch_at}
+    made = _refunded(charge, refund["amount"])
+    return Effect(
+        refund=change, charge=made, attempt={"status": "approved", "acquirer_ref": answer.get("acquirer_ref")},
+        entries=chart.refund_closed(refund["id"], refund["currency"], posted=True),
+        events=[drafts.draft(ctx, "charge.refunded", shapes.charge(made, payment, livemode=ctx.livemode)),
+                *events(ctx, ["refund.updated", "charge.refund.updated"], refund, refund | change)])
+
+
+def _failed(ctx: Context, payment: Row, charge: Row, refund: Row, why: str, *, charge_moves: bool) -> Effect:
+    change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None}
+    return Effect(
+        refund=change, gives_back=refund["amount"],
+        charge=_refunded(charge, -refund["amount"]) if charge_moves else None,
+        events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund, refund | change))
+
+
+def _refunded(charge: Row, amount: int) -> Row:
+    total = charge["amount_refunded"] + amount
+    return charge | {"amount_refunded": total, "refunded": total == charge["amount_captured"]}
+
+
+def _why(answer: Row) -> str:
+    """`failure_reason`: from the response code, where one was given."""
+    code = answer.get("response_code")
+    if answer["outcome"] in ("not_sent", "not_received", "reversed"):
+        return "unknown"
+    return _FAILURES.get(code or "", "declined")

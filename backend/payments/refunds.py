@@ -1,0 +1,246 @@
+"""Refunds: create, read, change, cancel, and send those that waited for balance. Source: reference contract 9."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from backend import ids, money, pages
+from backend.context import Context
+from backend.customers import customers
+from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
+from backend.events import drafts
+from backend.payments import charges, open_attempts, refund_outcomes, refund_steps, shapes, sql
+from backend.payments.attempts import Changed, Row, Superseded, touched
+from backend.payments.refund_outcomes import Effect
+from backend.payments.refund_steps import Found, Insufficient, Over
+from backend.requests import answers, idempotency
+
+_TRIES = 5
+WAIT_SECONDS = 15.0
+"""How soon we look whether the balance covers a refund that waits for it; the pause grows with its age."""
+
+
+async def create(ctx: Context, params: Row) -> dict[str, Any]:
+    """Give back all that is left of a payment, or `amount` of it.
+
+    The answer's status is succeeded, pending (no answer yet, decided later, or the balance is too low) or failed.
+    Raises NotFound, InvalidRequest (nothing to refund, or less than that left), ApiError (nothing left the house).
+    """
+    payment_id = await _payment_of(ctx, params)
+    for _ in range(_TRIES):
+        found = await refund_steps.read(ctx, payment_id)
+        if found is None:
+            raise NotFound("payment_intent", payment_id, "payment_intent")
+        refund = _new_row(ctx, found, params)
+        try:
+            return shapes.refund(await _begin(ctx, found, refund))
+        except Over:
+            continue  # another refund was faster: read again what is left
+    raise Locked("Charge")
+
+
+async def get(ctx: Context, id: str) -> dict[str, Any]:
+    """The Refund object; raises NotFound."""
+    return shapes.refund(await _row(ctx, id))
+
+
+async def find(ctx: Context, params: Row) -> dict[str, Any]:
+    """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lte}."""
+    created = params.get("created") or {}
+    args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
+            "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.REFUND_FIND.of(params), args)
+    return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
+
+
+async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Change the metadata, at any time."""
+    found = await _found(ctx, id)
+    assert found.refund
+    change = {"metadata": customers.merged(found.refund["metadata"], params.get("metadata"))}
+    return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"])
+
+
+async def cancel(ctx: Context, id: str) -> dict[str, Any]:
+    """Give up a refund that has not been sent, because it waits for balance; any other is refused."""
+    found = await _found(ctx, id)
+    assert found.refund
+    if found.refund["pending_reason"] != "insufficient_funds":
+        raise InvalidRequest(
+            f"You cannot cancel this Refund because it has a status of {found.refund['status']}. Only a Refund that "
+            "requires action, or that waits for your balance, can be canceled.", code="status_transition_invalid")
+    change = {"status": "canceled", "pending_reason": None, "next_check_at": None}
+    return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"],
+                        gives_back=found.refund["amount"])
+
+
+async def lease(ctx: Context, limit: int) -> list[Row]:
+    """Take the refunds that are due to be looked at again: waiting for balance, or succeeded and watched."""
+    args = {"env": ctx.env, "limit": limit, "lease": open_attempts.LEASE_SECONDS}
+    return [row["row"] for row in await ctx.db.rows(ctx.env, sql.REFUNDS_LEASE, args)]
+
+
+async def put_off(ctx: Context, refund: Row, pause_seconds: float | None) -> None:
+    """Look again after the pause, or never again (None), unless the refund has moved on."""
+    await ctx.db.execute(ctx.env, sql.REFUND_LATER, (pause_seconds, ctx.env, refund["id"], refund["status"]))
+
+
+async def sent_as(ctx: Context, refund: Row) -> Row | None:
+    """The message that a refund was approved under."""
+    rows = await ctx.db.rows(ctx.env, sql.REFUND_ATTEMPTS, (ctx.env, refund["id"]))
+    return next((row["row"] for row in rows if row["row"]["status"] == "approved"), None)
+
+
+async def fail(ctx: Context, refund: Row, answer: Row) -> None:
+    """A refund that had succeeded came back; raises Locked when its payment keeps changing."""
+    for _ in range(_TRIES):
+        found = await _found(ctx, refund["id"])
+        assert found.refund
+        assert found.charge
+        if found.refund["status"] != "succeeded":
+            return None
+        effect = refund_outcomes.came_back(ctx, found.payment, found.charge, found.refund, answer)
+        with suppress(Changed, Superseded):
+            return await refund_steps.write(ctx, refund_steps.changes(ctx, found, effect))
+    raise Locked("Refund")
+
+
+async def send_waiting(ctx: Context, refund: Row) -> bool:
+    """Send a refund that waits for balance if it suffices by now; False while it does not."""
+    found = await _found(ctx, refund["id"])
+    row = found.refund
+    assert row
+    assert found.original
+    if row["pending_reason"] != "insufficient_funds":
+        return True  # sent or canceled meanwhile
+    earlier = await ctx.db.rows(ctx.env, sql.REFUND_ATTEMPTS, (ctx.env, row["id"]))
+    attempt = refund_steps.new_attempt(ctx, row, found.original, len(earlier) + 1)
+    change = {"pending_reason": "processing", "next_check_at": None}
+    doc = refund_steps.changes(ctx, found, Effect(
+        refund=change, entries=refund_steps.held(row),
+        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, row | change)))
+    try:
+        await refund_steps.write(ctx, doc | {"attempts": [attempt]})
+    except (Insufficient, Changed, Superseded):
+        return False
+    with suppress(FarthingError):  # it stands on the refund
+        await refund_steps.conclude(ctx, attempt, await refund_steps.send(ctx, found.payment, attempt))
+    return True
+
+
+async def _payment_of(ctx: Context, params: Row) -> str:
+    """The payment that is meant, by `payment_intent` or `charge`."""
+    if params.get("charge"):
+        charge = await charges.get(ctx, params["charge"])
+        if params.get("payment_intent") not in (None, charge["payment_intent"]):
+            raise InvalidRequest("The charge does not belong to this PaymentIntent.", param="payment_intent",
+                                 code="parameter_invalid_combination")
+        if charge["status"] != "succeeded":
+            raise _not_refundable(f"Charge {charge['id']} has not succeeded, so there is nothing to refund.", "charge")
+        return str(charge["payment_intent"])
+    if not params.get("payment_intent"):
+        raise InvalidRequest("One of the following params should be provided for this request: payment_intent or "
+                             "charge.", code="parameter_missing", param="payment_intent")
+    return str(params["payment_intent"])
+
+
+def _new_row(ctx: Context, found: Found, params: Row) -> Row:
+    """The row of a refund that may be made as far as is known now; raises InvalidRequest."""
+    payment, charge = found.payment, found.charge
+    left = payment["captured"] - payment["refund_reserved"]
+    named = "charge" if params.get("charge") else "payment_intent"
+    if charge is None or charge["status"] != "succeeded":
+        raise _not_refundable(f"This PaymentIntent ({payment['id']}) does not have a successful charge to refund.",
+                              named)
+    if not payment["captured"] or found.original is None:
+        raise _not_refundable(f"Charge {charge['id']} has not been captured. Cancel the PaymentIntent "
+                              f"{payment['id']} instead of refunding it.", named)
+    if left <= 0:
+        raise InvalidRequest(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded",
+                             param=named)
+    amount, currency = params.get("amount") or left, payment["currency"]
+    if amount > left:
+        raise InvalidRequest(
+            f"Refund amount ({_said(amount, currency)}) is greater than the unrefunded amount on the charge "
+            f"({_said(left, currency)}): {left} in its minor unit.", code="amount_too_large", param="amount")
+    return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
+            "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
+            "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
+            "metadata": customers.merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
+            "payment_method_id": charge["payment_method_id"], "created_at": ctx.clock.now().isoformat()}
+
+
+async def _begin(ctx: Context, found: Found, refund: Row) -> Row:
+    """tx1: claim the key, reserve, hold the money, record refund and attempt; then the call, then tx2."""
+    assert found.original
+    attempt = refund_steps.new_attempt(ctx, refund, found.original, 1)
+    doc = _born(ctx, refund) | {"entries": refund_steps.held(refund), "attempts": [attempt]}
+    try:
+        await refund_steps.write(ctx, doc)
+    except Insufficient:
+        return await _wait(ctx, refund)
+    return await refund_steps.conclude(ctx, attempt, await refund_steps.send(ctx, found.payment, attempt))
+
+
+async def _wait(ctx: Context, refund: Row) -> Row:
+    """The balance is too low: the refund is reserved and waits, and nothing is sent."""
+    row = refund | {"pending_reason": "insufficient_funds", "next_check_at": _after(ctx, WAIT_SECONDS)}
+    doc = _born(ctx, row)
+    if ctx.key:
+        doc["answers"] = [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row["id"])]
+    await refund_steps.write(ctx, doc)
+    return row
+
+
+def _born(ctx: Context, refund: Row) -> dict[str, list[Any]]:
+    doc: dict[str, list[Any]] = {
+        "reserves": [{"id": refund["payment_id"], "amount": refund["amount"]}],
+        "refunds": [refund | touched(ctx)], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
+    if ctx.key:
+        doc["claims"] = [idempotency.claim(ctx)]
+    return doc
+
+
+async def _local(ctx: Context, found: Found, change: Row, types: list[str], *, gives_back: int = 0) -> dict[str, Any]:
+    """A change that needs no acquirer: one commit with its events and the stored answer."""
+    before = found.refund
+    assert before
+    row = before | change
+    doc = refund_steps.changes(ctx, found, Effect(refund=change, gives_back=gives_back,
+                                                  events=refund_outcomes.events(ctx, types, before, row)))
+    if ctx.key:
+        doc |= {"claims": [idempotency.claim(ctx)],
+                "answers": [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), None)]}
+    try:
+        await refund_steps.write(ctx, doc)
+    except (Changed, Superseded) as raced:
+        raise Locked("Refund") from raced
+    return shapes.refund(row)
+
+
+async def _row(ctx: Context, id: str) -> Row:
+    rows = await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, id))
+    if not rows:
+        raise NotFound("refund", id)
+    row: Row = rows[0]["row"]
+    return row
+
+
+async def _found(ctx: Context, id: str) -> Found:
+    found = await refund_steps.read(ctx, (await _row(ctx, id))["payment_id"], id)
+    assert found
+    assert found.refund
+    return found
+
+
+def _after(ctx: Context, seconds: float) -> str:
+    moment: str = (ctx.clock.now() + timedelta(seconds=seconds)).isoformat()
+    return moment
+
+
+def _said(amount: int, currency: str) -> str:
+    return f"{money.decimal_text(amount, currency)} {currency.upper()}"
+
+
+def _not_refundable(message: str, param: str) -> InvalidRequest:
+    return InvalidRequest(message, code="charge_not_refundable", param=param)
