@@ -24,8 +24,8 @@ from backend.stack.start import bring_up
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
-             "AUDIT_HEADS", "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
-             children.MARK)
+             "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
+             "AUDIT_HEADS", children.MARK)
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                       "--disable-sync", "--no-first-run"]
 
