@@ -90,9 +90,9 @@ SELECT pay.keep_audit('pay.payment',
   '{amount,currency,status,captured,refund_reserved,amount_capturable,capture_method,customer_id,payment_method_id,latest_charge_id,cancellation_reason}',
   '{client_secret,description,receipt_email,metadata,shipping,statement_descriptor,statement_descriptor_suffix,transfer_group,return_url}');
 SELECT pay.keep_audit('pay.attempt',
-  '{payment_id,refund_id,payout_id,kind,number,status,network_key,original_key,connector,acquirer_ref,amount,currency,charge_id,payment_method_id}');
+  '{payment_id,refund_id,payout_id,kind,status,network_key,connector,acquirer_ref,amount,currency}');
 SELECT pay.keep_audit('pay.charge',
-  '{payment_id,amount,currency,amount_captured,amount_refunded,status,captured,refunded,failure_code,payment_method_id,acquirer_ref,authorization_code}');
+  '{payment_id,amount,currency,amount_captured,amount_refunded,status,failure_code,acquirer_ref}');
 SELECT pay.keep_audit('pay.hold', '{debit_id,credit_id,currency,amount,code,ref_id,leg,status,posted_amount}');
 -- What the ledger's functions change in an account is told by its transfers and holds; they raise `version` with every
 -- posting. All other changes are recorded.
