@@ -25,7 +25,9 @@ def verify(settings: Settings) -> None:
     with _reached(settings) as connected:
         found, heads = asyncio.run(_check(connected))
     for violation in found:
-        say(f"- {violation}")
+        say(f"- {violation.check.id}: {violation.check.meaning}")
+        for row in violation.rows:
+            say("    " + ", ".join(f"{name} {value}" for name, value in row.items()))
     for sentence in heads:
         say(f"- outside heads: {sentence}")
     count = len(invariants.checks()) - (len(invariants.RECORD_CHECKS) if settings.live else 0)
