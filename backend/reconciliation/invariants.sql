@@ -362,6 +362,7 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.delivery_attempt SET response_body = '{"pan":"4242-4242-4242-4242"}' WHERE env = 1
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
+-- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
 -- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, and UUIDs)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' ', metadata, description, receipt_email, statement_descriptor,
@@ -383,7 +384,8 @@ WITH written AS (
          FROM pay.delivery_attempt
   UNION ALL SELECT env, 'checkout_session', id, concat_ws(' ', customer_email, client_reference_id, success_url,
          cancel_url, payment_intent_data, metadata, customer_details, locale) FROM pay.checkout_session
-  UNION ALL SELECT env, 'audit', id::text, concat_ws(' ', row_id, body) FROM pay.audit
+  UNION ALL SELECT env, 'audit', id::text, (body - '{network_key,acquirer_ref,ref_id,payment_id,customer_id,
+         payment_method_id,latest_charge_id,charge_id,refund_id,payout_id,account_id}'::text[])::text FROM pay.audit
   UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' ', name, description, images)
          FROM pay.checkout_line_item)
 SELECT w.env, w.tbl, w.id
