@@ -23,6 +23,7 @@ class Sealer:
         self._known: Known | None = None
         self._stamp: tuple[int, int] | None = None
         self._told: set[int] = set()
+        self._starting = True
 
     async def seal(self) -> int:
         """Look once; returns how many blocks were added to the file.
@@ -32,8 +33,12 @@ class Sealer:
         """
         added = 0
         known = await asyncio.to_thread(self._read)
-        for env in await self._runtime.db.call(0, sql.WAITING):
+        waiting = set(await self._runtime.db.call(0, sql.WAITING))
+        if self._starting:  # compare every head once, and write those that a crash kept from the file
+            waiting |= known.keys()
+        for env in sorted(waiting):
             added += await self._seal(env, known)
+        self._starting = False
         return added
 
     async def _seal(self, env: int, known: Known) -> int:

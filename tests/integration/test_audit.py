@@ -158,6 +158,21 @@ async def test_many_sealers_make_one_chain(postgres: Schema, tmp_path: Path) -> 
     assert max(head["number"] for head in heads.read(files[0]) if head["env"] == 1) >= 10
 
 
+async def test_a_head_that_a_crash_kept_from_the_file_is_written_at_the_next_start(postgres: Schema,
+                                                                                    tmp_path: Path) -> None:
+    urls, link = _world(postgres)
+    file = tmp_path / "heads"
+    async with sealer(urls, file) as one:
+        await one.seal()
+    with link:
+        link.execute("UPDATE pay.endpoint SET enabled = false WHERE id = 'we_1'")
+        link.execute("SELECT pay.audit_seal(1, NULL, NULL)")  # and then the worker died
+    async with sealer(urls, file) as one:
+        assert await one.seal() == 1
+        assert await one.seal() == 0
+    assert [head["number"] for head in heads.read(file) if head["env"] == 1] == [1, 2]
+
+
 def test_large_arrears_are_sealed_in_several_blocks(postgres: Schema) -> None:
     _, link = _world(postgres)
     with link:
@@ -188,6 +203,8 @@ async def test_payments_leave_a_sealed_trail_that_names_their_author(stack: Stac
         nameless = link.execute("SELECT tbl, op, row_id FROM pay.audit WHERE tbl IN ('payment', 'attempt', 'charge') "
                                 "AND actor = ''").fetchall()
         assert nameless == []
+        seeded = link.execute("SELECT DISTINCT actor, login FROM pay.audit WHERE tbl LIKE 'core_%'").fetchall()
+        assert ("seed", "farthing_app") in seeded
         counted = link.execute("SELECT count(*) FROM pay.audit WHERE tbl = 'payment' AND op = 'INSERT' "
                                "AND request_id LIKE 'req_%'").fetchone()
         assert counted is not None
