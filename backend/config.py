@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     vault_database_url: str = Field("", validation_alias="VAULT_DATABASE_URL")
     auditor_database_url: str = Field("", validation_alias="AUDITOR_DATABASE_URL")
     redis_url: str = Field("", validation_alias="REDIS_URL")
+    audit_heads: str = Field("", validation_alias="AUDIT_HEADS")
     api_base: str = Field("", validation_alias="API_BASE")
     pay_base: str = Field("", validation_alias="PAY_BASE")
     elements_base: str = Field("", validation_alias="ELEMENTS_BASE")
@@ -87,6 +88,11 @@ class Settings(BaseSettings):
     def failover_codes(self) -> frozenset[str]:
         """Response codes of soft declines that may be tried once at another acquirer."""
         return frozenset(code.strip() for code in self.failover_declines.split(",") if code.strip())
+
+    @property
+    def audit_heads_file(self) -> Path:
+        """Where the heads of the audit's blocks are kept; by default beside the database, better on another disk."""
+        return Path(self.audit_heads) if self.audit_heads else self.data / "audit" / "heads.jsonl"
 
     @property
     def sandbox_only(self) -> bool:

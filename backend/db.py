@@ -34,6 +34,7 @@ _RETRIES_MAX = 5
 _LOST_CLASSES = frozenset({"08", "53", "57"})  # connection exception, insufficient resources, operator intervention
 _BIND = text("SELECT set_config('app.env', :env, true), set_config('app.actor', :actor, true), "
              "set_config('app.request', :request, true)")
+_BIND_ACTOR = text("SELECT set_config('app.actor', :actor, true)")
 
 
 class CommitUnknown(Exception):
@@ -126,9 +127,14 @@ class Database:
             yield conn
 
     @asynccontextmanager
-    async def everywhere(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that binds no environment: only for the small global tables of schema `core`."""
+    async def everywhere(self, *, actor: str = "") -> AsyncIterator[AsyncConnection]:
+        """A transaction that binds no environment: only for the small global tables of schema `core`.
+
+        Whoever writes names an `actor` for the audit trail.
+        """
         async with self._engine.connect() as conn, conn.begin():
+            if actor:
+                await conn.execute(_BIND_ACTOR, {"actor": actor})
             yield conn
 
 

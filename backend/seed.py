@@ -24,7 +24,7 @@ async def run(settings: Settings) -> dict[str, Any]:
     await db.open()
     try:
         kept = _kept(settings.data / "sandbox.json")
-        async with db.everywhere() as tx:
+        async with db.everywhere(actor="seed") as tx:
             if kept and await api_keys.exists(tx, kept["secret_key"]):
                 return kept
             return await _make(tx)

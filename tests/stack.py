@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
-             children.MARK)
+             "AUDIT_HEADS", children.MARK)
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                       "--disable-sync", "--no-first-run"]
 
@@ -177,12 +177,13 @@ class Schema:
         self.urls = roles.embedded(self.server, self.places)
         migrations.upgrade(self.urls.owner)
 
-    def fresh(self) -> roles.Urls:
-        """A database of its own with the newest schema and no rows, copied in a few milliseconds."""
+    def fresh(self, template: str = roles.DATABASE) -> roles.Urls:
+        """A database of its own with the newest schema and no rows, copied in a few milliseconds; or a copy of
+        `template`, to which nobody may be connected."""
         self._copies += 1
         name = f"farthing_{self._copies}"
         with sql.connect(self.server.superuser_url) as link:
-            link.execute(f"CREATE DATABASE {name} TEMPLATE {roles.DATABASE} OWNER {roles.OWNER}")
+            link.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {roles.OWNER}")
         return roles.Urls(*(self.server.url(role, self.places.password(role), name)
                             for role in (roles.OWNER, roles.APP, roles.VAULT, roles.AUDITOR)))
 

@@ -8,7 +8,7 @@ import structlog
 from backend.context import Runtime
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import capture_window, reconcile
+from workers import audit, capture_window, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -30,11 +30,14 @@ class Process:
         self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
                        "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring}
         self._sweeper = Sweeper(runtime, self._bells)
+        self._runtime = runtime
         self._ear = Ear(runtime.settings.redis_url, self._answer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`. What a lease still covers when the process is killed is done again by another."""
         self._ear.start()
+        finished = asyncio.Event()
+        sealing = asyncio.create_task(audit.seal(self._runtime, finished))
         log.info("ready")
         await self._sweeper.run(stop)
         log.info("stopping")
@@ -42,6 +45,8 @@ class Process:
         for rounds in (self._outbox, *self._reconcile, self._capture_window, self._webhooks):
             await rounds.close()
         await self._sender.close()
+        finished.set()
+        await sealing
 
     def _ring_reconcile(self, env: int) -> None:
         for rounds in self._reconcile:

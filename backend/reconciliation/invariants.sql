@@ -15,8 +15,9 @@
 -- so import the acquirers' records first; they and P9, W6, X1 speak of a world with nothing in flight or with
 -- everything on schedule, so let the reconciler finish first.
 --
--- Waiting for tables that do not exist yet: R6 (dispute), O1-O5 (payout, payout_item, destination), H1-H2 (audit,
--- audit_head). P12, P13, R7-R9 and C11 are additions to the list of the money design.
+-- Waiting for tables that do not exist yet: R6 (dispute), O1-O5 (payout, payout_item, destination).
+-- P12, P13, R7-R9, H3, C11 and C12 are additions to the list of the money design; H1 and H2 speak of blocks instead of
+-- rows.
 
 
 -- ====================================================================== Ledger
@@ -442,6 +443,7 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.delivery_attempt SET response_body = '{"pan":"4242-4242-4242-4242"}' WHERE env = 1
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
+-- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
 -- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, and UUIDs)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' ', metadata, description, receipt_email, statement_descriptor,
@@ -464,6 +466,8 @@ WITH written AS (
          FROM pay.delivery_attempt
   UNION ALL SELECT env, 'checkout_session', id, concat_ws(' ', customer_email, client_reference_id, success_url,
          cancel_url, payment_intent_data, metadata, customer_details, locale) FROM pay.checkout_session
+  UNION ALL SELECT env, 'audit', id::text, (body - '{network_key,acquirer_ref,ref_id,payment_id,customer_id,
+         payment_method_id,latest_charge_id,charge_id,refund_id,payout_id,account_id}'::text[])::text FROM pay.audit
   UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' ', name, description, images)
          FROM pay.checkout_line_item)
 SELECT w.env, w.tbl, w.id
@@ -479,6 +483,66 @@ FROM vault.card c
 LEFT JOIN vault.key k ON (k.env, k.id) = (c.env, c.key_id)
 WHERE k.state IS NULL OR k.state NOT IN ('active', 'decrypt_only')
    OR (k.state = 'decrypt_only' AND k.retire_by < now());
+
+
+-- ====================================================================== Audit trail
+
+-- H1 | every block recomputes from its rows, links to the one before, and none is missing: edit, delete, insert, reorder
+-- plant: UPDATE pay.audit SET body = '{"amount": 999999}' WHERE env = 1 AND tbl = 'payment' AND row_id = 'pi_100'
+-- plant: UPDATE pay.audit SET actor = 'somebody else' WHERE env = 1 AND tbl = 'hold'
+-- plant: DELETE FROM pay.audit WHERE env = 1 AND tbl = 'charge' AND row_id = 'ch_101'
+-- plant: INSERT INTO pay.audit(env, xid, actor, request_id, tbl, op, row_id, body) SELECT env, xid, '', '', tbl, op, 'pi_0', '{}' FROM pay.audit WHERE env = 1 AND row_id = 'pi_100'
+-- plant: UPDATE pay.transfer SET amount = amount + 1 WHERE env = 1 AND code = 'settled'
+-- plant: UPDATE pay.transfer SET created_at = created_at - interval '1 day' WHERE env = 1 AND code = 'settled'
+-- plant: UPDATE pay.audit_block SET hash = sha256('x') WHERE env = 1
+-- plant: UPDATE pay.audit_block SET number = 2 WHERE env = 1
+-- plant: UPDATE pay.audit SET env = 2 WHERE env = 1 AND tbl = 'endpoint'
+SELECT b.env, b.number, b.at AS sealed_at, CASE
+    WHEN b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea)
+      OR b.xid_from IS DISTINCT FROM coalesce(b.edge, '0'::xid8) THEN 'the chain is broken before this block'
+    WHEN (d.audits, d.transfers) <> (b.audits, b.transfers) THEN 'rows were added or taken away'
+    ELSE 'a row was changed' END AS finding,
+  d.audits - b.audits AS audits_more, d.transfers - b.transfers AS transfers_more
+FROM (SELECT *, lag(hash) OVER w AS before, lag(xid_to) OVER w AS edge, row_number() OVER w AS n
+        FROM pay.audit_block WINDOW w AS (PARTITION BY env ORDER BY number)) b
+CROSS JOIN LATERAL pay.audit_digest(b.env, b.xid_from, b.xid_to) d
+WHERE b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea)
+   OR b.xid_from IS DISTINCT FROM coalesce(b.edge, '0'::xid8) OR (d.audits, d.transfers) <> (b.audits, b.transfers)
+   OR b.hash IS DISTINCT FROM pay.audit_hash(b.prev, b.env, b.number, b.xid_from, b.xid_to, d.audits, d.transfers,
+                                             d.digest);
+
+-- H2 | nothing stays unsealed: no row is older than a minute while younger ones exist or a younger block was closed
+-- plant: INSERT INTO pay.audit(env, at, actor, request_id, tbl, op, row_id, body) VALUES (1, now() - interval '2 min', '', '', 'payment', 'UPDATE', 'pi_100', '{}')
+-- plant: DELETE FROM pay.audit_block WHERE env = 1; UPDATE pay.audit SET at = at - interval '2 min' WHERE env = 1 AND row_id = 'pi_100'
+-- (a cut tail shows only beside the heads kept outside the database: backend/audit/comparison.py)
+SELECT r.env, min(r.at) AS oldest_unsealed, count(*) AS rows
+FROM (SELECT env, xid, at FROM pay.audit UNION ALL SELECT env, xid, created_at FROM pay.transfer) r
+LEFT JOIN (SELECT env, max(xid_to) AS edge, max(at) AS at FROM pay.audit_block GROUP BY env) b ON b.env = r.env
+WHERE r.xid >= coalesce(b.edge, '0'::xid8)
+GROUP BY r.env
+HAVING greatest(max(r.at), max(b.at)) - min(r.at) > interval '60 s';
+
+-- H3 | what the trail told last of a row is what the row says: catches a change made while the triggers were off
+-- plant: UPDATE pay.payment SET status = 'succeeded' WHERE env = 1 AND id = 'pi_101'
+-- plant: UPDATE pay.charge SET amount_captured = 9000 WHERE env = 1 AND id = 'ch_100'
+-- plant: INSERT INTO pay.attempt(env, id, payment_id, kind, number, status, step, network_key, connector, amount, currency, sent_at, check_no) VALUES (1, gen_random_uuid(), 'pi_101', 'sale', 3, 'declined', 1, 'k77', 'alder', 500, 'usd', now(), 0)
+WITH told AS (
+  SELECT DISTINCT ON (a.env, a.tbl, a.row_id, k.name) a.env, a.tbl, a.row_id, k.name,
+         CASE a.op WHEN 'UPDATE' THEN k.value->>1 ELSE k.value #>> '{}' END AS value
+  FROM pay.audit a CROSS JOIN LATERAL jsonb_each(a.body) k(name, value)
+  WHERE a.tbl IN ('payment', 'attempt', 'charge') AND k.name IN ('status', 'amount', 'captured', 'amount_captured')
+  ORDER BY a.env, a.tbl, a.row_id, k.name, a.id DESC),
+said AS (
+  SELECT env, 'payment' AS tbl, id, v.name, v.value
+  FROM pay.payment, LATERAL (VALUES ('status', status), ('amount', amount::text), ('captured', captured::text)) v(name, value)
+  UNION ALL SELECT env, 'attempt', id::text, v.name, v.value
+  FROM pay.attempt, LATERAL (VALUES ('status', status), ('amount', amount::text)) v(name, value)
+  UNION ALL SELECT env, 'charge', id, v.name, v.value
+  FROM pay.charge, LATERAL (VALUES ('status', status), ('amount', amount::text),
+                                   ('amount_captured', amount_captured::text)) v(name, value))
+SELECT s.env, s.tbl, s.id, s.name, s.value AS row_says, t.value AS trail_says
+FROM said s LEFT JOIN told t ON (t.env, t.tbl, t.row_id, t.name) = (s.env, s.tbl, s.id, s.name)
+WHERE t.value IS DISTINCT FROM s.value;
 
 
 -- ====================================================================== Clearing checks
@@ -532,10 +596,12 @@ WHERE r.rolname IN ('farthing_app', 'farthing_vault', 'farthing_auditor');
 -- plant: GRANT UPDATE ON pay.transfer TO farthing_app
 -- plant: GRANT UPDATE (data) ON pay.event TO farthing_app
 -- plant: GRANT INSERT ON pay.hold TO farthing_app
+-- plant: GRANT INSERT ON pay.audit TO farthing_app
 SELECT r.role, t.name, p.privilege
 FROM (VALUES ('farthing_app'), ('farthing_vault'), ('farthing_auditor')) r(role),
      (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
-             ('pay.account'), ('pay.hold'), ('pay.acquirer_record'), ('pay.transition')) t(name),
+             ('pay.account'), ('pay.hold'), ('pay.acquirer_record'), ('pay.transition'),
+             ('pay.audit'), ('pay.audit_block')) t(name),
      (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) p(privilege)
 WHERE (has_table_privilege(r.role, t.name, p.privilege)
        OR (p.privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(r.role, t.name, p.privilege)))
@@ -546,7 +612,8 @@ WHERE (has_table_privilege(r.role, t.name, p.privilege)
 -- plant: DROP TRIGGER immt ON pay.history
 -- (ordinary triggers are skipped under session_replication_role = replica; 8 = DELETE, 16 = UPDATE, 32 = TRUNCATE)
 SELECT t.name
-FROM (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item')) t(name)
+FROM (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
+             ('pay.audit'), ('pay.audit_block')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name)
                       AND NOT g.tgisinternal AND g.tgenabled = 'A' AND starts_with(g.tgname, 'imm')
 GROUP BY t.name
@@ -595,7 +662,8 @@ FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname IN ('pay', 'vault', 'core') AND p.prosecdef
   AND NOT coalesce(strpos(array_to_string(p.proconfig, ','), 'search_path=') > 0, false);
 
--- C11 | only the auditor's reading escapes the tenant's policy
+-- C11 | only the auditor's reading, and the audit triggers' writing, escape the tenant's policy
+-- plant: CREATE POLICY trail ON pay.audit_block FOR INSERT TO farthing_app WITH CHECK (true)
 -- plant: CREATE POLICY planted ON pay.payment USING (true)
 -- plant: CREATE POLICY planted ON pay.payment FOR UPDATE TO farthing_auditor USING (true)
 SELECT n.nspname, c.relname, p.polname
@@ -605,4 +673,17 @@ WHERE n.nspname IN ('pay', 'vault')
            AND pg_get_expr(p.polqual, p.polrelid) = '(env = (current_setting(''app.env''::text))::bigint)'
            AND pg_get_expr(p.polwithcheck, p.polrelid) = '(env = (current_setting(''app.env''::text))::bigint)')
   AND NOT (n.nspname = 'pay' AND p.polname = 'auditor' AND p.polcmd = 'r'
-           AND p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = 'farthing_auditor')]);
+           AND p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = 'farthing_auditor')])
+  AND NOT (c.oid = 'pay.audit'::regclass AND p.polname = 'trail' AND p.polcmd = 'a' AND p.polroles = ARRAY[c.relowner]);
+
+-- C12 | every table of the audit trail has its four triggers, and no session can turn them off for itself
+-- plant: DROP TRIGGER audit_moved ON pay.payment
+-- plant: ALTER TABLE pay.attempt ENABLE TRIGGER audit_born
+-- plant: ALTER TABLE core.api_key DISABLE TRIGGER audit_gone
+SELECT t.name
+FROM (VALUES ('pay.payment'), ('pay.attempt'), ('pay.charge'), ('pay.hold'), ('pay.account'), ('pay.endpoint'),
+             ('pay.refund'), ('core.api_key'), ('core.environment'), ('core.account'), ('core.member')) t(name)
+LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name) AND g.tgenabled = 'A' AND starts_with(g.tgname, 'audit_')
+WHERE to_regclass(t.name) IS NOT NULL
+GROUP BY t.name
+HAVING coalesce(bit_or(g.tgtype::int), 0) & 60 <> 60;

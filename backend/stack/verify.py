@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from backend.audit import comparison
 from backend.config import ROOT, Settings
 from backend.reconciliation import invariants, records
 from backend.stack import databases, roles, run
@@ -19,24 +20,35 @@ from backend.stack.trouble import Trouble
 
 
 def verify(settings: Settings) -> None:
-    """Import what the sandbox's acquirers know, run every invariant, print the findings; Trouble when there are any."""
+    """Import what the sandbox's acquirers know, run every invariant, compare the audit trail's blocks with the heads
+    kept outside, print the findings; Trouble when there are any."""
     with _reached(settings) as connected:
-        found = asyncio.run(_check(connected))
+        found, heads = asyncio.run(_check(connected))
     for violation in found:
-        say(f"- {violation}")
+        say(f"- {violation.check.id}: {violation.check.meaning}")
+        for row in violation.rows:
+            say("    " + ", ".join(f"{name} {value}" for name, value in row.items()))
+    for sentence in heads:
+        say(f"- outside heads: {sentence}")
     count = len(invariants.checks()) - (len(invariants.RECORD_CHECKS) if settings.live else 0)
     if settings.live:
         say("Not checked, for no acquirer's records were imported: " + ", ".join(sorted(invariants.RECORD_CHECKS)))
+    if heads:
+        raise Trouble(f"The audit trail is not the one whose heads stand in {settings.audit_heads_file}. Unless you "
+                      "restored an older database yourself, keep both and ask who may write the database.")
     if found:
         raise Trouble(f"{len(found)} of {count} invariants do not hold. Payments in flight show here for a moment: "
                       "run it again before you worry.")
     say(f"All {count} invariants hold.")
+    say(f"The audit trail agrees with the heads in {settings.audit_heads_file}.")
 
 
-async def _check(settings: Settings) -> list[invariants.Violation]:
+async def _check(settings: Settings) -> tuple[list[invariants.Violation], list[str]]:
     if not settings.live:
         await records.take(settings.owner_database_url, settings.auditor_database_url, _journal(settings))
-    return await invariants.run(settings.auditor_database_url, settings.vault_database_url, records=not settings.live)
+    found = await invariants.run(settings.auditor_database_url, settings.vault_database_url,
+                                 records=not settings.live)
+    return found, await comparison.run(settings.audit_heads_file, settings.auditor_database_url)
 
 
 def _journal(settings: Settings) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 from tests import books
 from tests.shoppers import Shop, all_at_once, purchases
@@ -49,3 +50,15 @@ def test_the_command_verify_says_so(stack: Stack) -> None:
                            capture_output=True, text=True)
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "invariants hold." in asked.stdout
+    assert "The audit trail agrees with the heads" in asked.stdout
+
+
+def test_the_command_verify_ends_with_one_when_the_heads_disagree(stack: Stack, tmp_path: Path) -> None:
+    kept = (stack.places.data / "audit" / "heads.jsonl").read_text()
+    copy = tmp_path / "heads.jsonl"
+    copy.write_text(kept + '{"env": 1, "number": 1000000, "hash": "ab"}\n')
+    asked = subprocess.run([sys.executable, "-m", "farthing", "verify"], cwd=ROOT, capture_output=True, text=True,
+                           env=stack.environment() | {"AUDIT_HEADS": str(copy)})
+    assert asked.returncode == 1
+    assert "- outside heads: block 1000000 of environment 1 is gone" in asked.stdout
+    assert f"not the one whose heads stand in {copy}" in asked.stderr
