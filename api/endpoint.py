@@ -152,14 +152,15 @@ class Endpoint:
             raise InvalidRequest("Idempotency keys must have between 1 and 255 characters; this one has "
                                  f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
         refuse_card_number(key, "Idempotency-Key")
-        canonical = b"&".join(sorted(raw.split(b"&")))
+        pairs: list[bytes] = raw.split(b"&")
+        pairs.sort(key=lambda pair: pair.partition(b"=")[0])  # `a[]=1&a[]=2` keeps its order
+        canonical = b"&".join(pairs)
         # what a shopper's key asked is no answer for the merchant's, and the other way round
         who = b"publishable" if ctx.publishable else b"secret"
         digest = sha256(b"\n".join((who, request.method.encode(), request.url.path.encode(), canonical))).digest()
         return replace(ctx, key=Key(key, digest))
 
     async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
-        params.pop("expand", None)
         if self.kind == "staged":
             try:
                 return answers.of(await self.handler(ctx, params, **path))

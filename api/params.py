@@ -284,17 +284,17 @@ class Raw:
         return value
 
 
-EXPAND = Array(Text(max=200))
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The parameters of one endpoint. Every endpoint takes `expand`."""
+    """The parameters of one endpoint."""
 
     fields: Mapping[str, Type] = field(default_factory=dict)
 
     def parse(self, tree: dict[str, Any]) -> dict[str, Any]:
-        return parse(tree, {**self.fields, "expand": EXPAND}, "")
+        if "expand" in tree:
+            raise _bad("expand", "Objects cannot be expanded here yet: leave out expand and fetch the object by its "
+                       "id.", "parameter_unknown")
+        return parse(tree, self.fields, "")
 
 
 def parse(tree: dict[str, Any], fields: Mapping[str, Type], path: str) -> dict[str, Any]:

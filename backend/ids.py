@@ -1,25 +1,43 @@
 """Ids that look like Stripe's, sort by time and carry their environment."""
 
 import secrets
+import threading
 import time
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES = {char: value for value, char in enumerate(_ALPHABET)}
-_LENGTH = 25  # 18 bytes in base 62: 6 of milliseconds, 4 of environment, 8 of chance
+_LENGTH = 25  # 18 bytes in base 62: 6 of milliseconds, 4 of environment, 2 of order within the millisecond, 6 of chance
+_ORDER_MAX = 0xFFFF
+_lock = threading.Lock()
+_last = [0, 0]
 _DIGITS2 = [a + b for a in _ALPHABET for b in _ALPHABET]
 
 
 def new(prefix: str, env: int) -> str:
-    """A fresh id such as `pi_0A…` in environment `env`; ids of one kind sort by the millisecond of their birth.
+    """A fresh id such as `pi_0A…` in environment `env`; ids of one process sort in the order of their birth.
 
     The time here only gives order and is no business timestamp, so it is the system's and not the clock's.
     """
-    number = (time.time_ns() // 1_000_000) << 96 | env << 64 | secrets.randbits(64)
+    milliseconds, order = _moment()
+    number = milliseconds << 96 | env << 64 | order << 48 | secrets.randbits(48)
     pairs = []
     for _ in range((_LENGTH + 1) // 2):
         number, rest = divmod(number, 3844)
         pairs.append(_DIGITS2[rest])
     return f"{prefix}_{''.join(reversed(pairs))[1:]}"
+
+
+def _moment() -> tuple[int, int]:
+    """Milliseconds since 1970 and the place within that millisecond; never goes back, whatever the clock does."""
+    with _lock:
+        now = time.time_ns() // 1_000_000
+        if now > _last[0]:
+            _last[:] = [now, 0]
+        elif _last[1] < _ORDER_MAX:
+            _last[1] += 1
+        else:
+            _last[:] = [_last[0] + 1, 0]
+        return _last[0], _last[1]
 
 
 def environment(id: str) -> int | None:

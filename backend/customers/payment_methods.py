@@ -58,7 +58,7 @@ async def _ask(ctx: Context, id: str) -> dict[str, Any]:
         if ids.environment(id) != ctx.env:
             return {"found": False}
         return {**await link.call("describe", _DEADLINE_SECONDS, env=ctx.env, token=id), "token": id}
-    except (NotSent, Broken) as error:
+    except (NotSent, Broken, Refused) as error:
         raise ApiError("The card vault cannot be reached right now. Nothing was charged; please try again.") from error
 
 

@@ -199,6 +199,25 @@ def test_a_decline_is_told_exactly_and_another_card_succeeds(api, card, code, de
     assert paid.latest_charge != failed.id
 
 
+@pytest.mark.parametrize(("card", "code", "decline_code"), DECLINES[:-1])
+def test_a_card_that_is_declined_cannot_be_kept(api, card, code, decline_code):
+    customer = api.customers.create()
+    with pytest.raises(stripe.CardError) as refusal:
+        api.payment_methods.attach(card, {"customer": customer.id})
+    assert (refusal.value.http_status, refusal.value.code) == (402, code)
+    assert refusal.value.error.decline_code == decline_code
+    assert api.payment_methods.list({"customer": customer.id}).data == []
+
+
+def test_a_card_that_can_be_kept_may_still_fail_every_charge(api):
+    customer = api.customers.create()
+    method = api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer.id})
+    for _ in range(2):
+        with pytest.raises(stripe.CardError) as refusal:
+            pay(api, customer=customer.id, payment_method=method.id)
+        assert refusal.value.code == "card_declined"
+
+
 @pytest.mark.parametrize(("token", "code", "decline_code"), TOKENS)
 def test_the_token_twins_of_the_cards_behave_alike(api, token, code, decline_code):
     method = api.payment_methods.create({"type": "card", "card": {"token": token}})
@@ -207,6 +226,20 @@ def test_the_token_twins_of_the_cards_behave_alike(api, token, code, decline_cod
     assert (refusal.value.http_status, refusal.value.code) == (402, code)
     assert refusal.value.error.decline_code == decline_code
     assert refusal.value.error.payment_intent.status == "requires_payment_method"
+
+
+@pytest.mark.parametrize(("wrong", "code", "param"), [
+    ({"number": "4242424242424241"}, "incorrect_number", "number"), ({"number": "4242"}, "invalid_number", "number"),
+    ({"exp_month": 13}, "invalid_expiry_month", "exp_month"), ({"exp_year": 2020}, "invalid_expiry_year", "exp_year"),
+    ({"cvc": "99"}, "invalid_cvc", "cvc")])
+def test_a_card_that_is_typed_wrong_is_told_by_the_vault(stack, wrong, code, param):
+    vault = {"api": f"http://127.0.0.1:{stack.vault_port}"}
+    browser = stripe.StripeClient(stack.publishable_key, base_addresses=vault, max_network_retries=0)
+    card = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
+    assert browser.v1.payment_methods.create({"type": "card", "card": card}).card.last4 == "4242"
+    with pytest.raises(stripe.CardError) as refusal:
+        browser.v1.payment_methods.create({"type": "card", "card": card | wrong})
+    assert (refusal.value.http_status, refusal.value.code, refusal.value.param) == (402, code, param)
 
 
 # ---- 3-D Secure

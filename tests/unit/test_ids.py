@@ -30,6 +30,11 @@ def test_birth_counts_before_environment_and_chance():
     assert early < ids.new("pi", 1)
 
 
+def test_ids_of_one_millisecond_keep_their_order():
+    made = [ids.new("evt", 3) for _ in range(5_000)]
+    assert made == sorted(made)
+
+
 def test_ids_do_not_repeat():
     assert len({ids.new("pi", 1) for _ in range(20_000)}) == 20_000
 

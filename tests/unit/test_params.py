@@ -176,8 +176,9 @@ def test_a_table_refuses_the_first_mistake(tree, code, param, message):
     assert message is None or refusal.value.message == message
 
 
-def test_every_table_takes_expand():
-    assert TABLE.parse({"amount": "5", "expand": {"0": "customer"}}) == {"amount": 5, "expand": ["customer"]}
+def test_expand_is_refused_rather_than_ignored():
+    with pytest.raises(InvalidRequest, match="cannot be expanded here yet"):
+        TABLE.parse({"amount": "5", "expand": {"0": "customer"}})
 
 
 @pytest.mark.parametrize("text", [
