@@ -57,9 +57,9 @@ def command(wal: Path) -> str:
             f"gzip -1 -c %p > {to}/%f.part && sync {to}/%f.part && mv {to}/%f.part {to}/%f.gz && sync {to}; fi")
 
 
-def restore_command(wal: Path) -> str:
-    """PostgreSQL's restore_command for the same folder."""
-    return f"test -f {_quoted(wal)}/%f.gz && gzip -dc {_quoted(wal)}/%f.gz > %p"
+def restore_command(wals: list[Path]) -> str:
+    """PostgreSQL's restore_command: the first of these folders that has the file."""
+    return " || ".join(f"{{ test -f {to}/%f.gz && gzip -dc {to}/%f.gz > %p; }}" for to in map(_quoted, wals))
 
 
 def _quoted(path: Path) -> str:

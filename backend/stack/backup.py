@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.config import Settings
-from backend.stack import archive, databases, manifests, run
+from backend.stack import archive, databases, manifests, run, sql
 from backend.stack.console import say
 from backend.stack.places import Places, sync_folder, write_private
 from backend.stack.postgres import REPLICATOR, Postgres, binaries, clean_environment
@@ -35,11 +35,16 @@ def backup(settings: Settings, to: str | None = None, without_secrets: bool = Fa
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         _begin_archiving(server)
         made = _take(server, base, with_secrets=not without_secrets)
+        with sql.connect(server.superuser_url) as link:
+            stuck = sql.archiving_failed(link)
     say(f"Backed up to {made}, and checked against its manifest. From {_time(made)} on, any moment can be brought "
         f"back; the log is archived in {server.backup / 'wal'}.")
     say(f"It holds the keys and passwords of {settings.data / 'secrets'}: whoever has this folder can read the stored "
         "cards, so keep it as safe as those." if not without_secrets else
         f"It holds no keys: keep {settings.data / 'secrets'} elsewhere, for without them no stored card can be read.")
+    if stuck:
+        raise Trouble(f"The log file {stuck} cannot be archived into {server.backup / 'wal'}, so only the moment of "
+                      f"this backup can be brought back: see {server.places.log('postgres')}.")
     for gone in archive.prune(home, settings.backups_kept, binaries() / "pg_archivecleanup"):
         say(f"Removed {gone.folder}: BACKUPS_KEPT is {settings.backups_kept}.")
 

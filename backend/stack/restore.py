@@ -91,12 +91,14 @@ def _restore(server: Postgres, home: Path, base: archive.Base, target: datetime 
     (fresh / "recovery.signal").touch()
     (fresh / archive.FLAG).touch()
     _give_all(server, fresh)
-    wal, staged = _readable(home, fresh, server)
+    # Also where this folder archives to, whatever was named: a timeline that is taken there must not be taken again.
+    wals = [_readable(wal, fresh, server) for wal in dict.fromkeys((home / "wal", server.backup / "wal"))]
     try:
-        as_of, short = _replay(server.at(fresh), wal, target)
+        as_of, short = _replay(server.at(fresh), [wal for wal, _ in wals], target)
     finally:
-        if staged:
-            shutil.rmtree(wal)
+        for wal, copied in wals:
+            if copied:
+                shutil.rmtree(wal)
     now = datetime.now(UTC)
     aside = used.with_name(f"{used.name}.before-{now.strftime('%Y%m%dT%H%M%SZ')}")
     write_private(server.places.restored_json, (json.dumps({
@@ -134,25 +136,23 @@ def _give_all(server: Postgres, folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _readable(home: Path, fresh: Path, server: Postgres) -> tuple[Path, bool]:
+def _readable(wal: Path, fresh: Path, server: Postgres) -> tuple[Path, bool]:
     """The archived log where PostgreSQL's user can read it; True when that is a copy to be removed."""
-    wal = (home / "wal").resolve()
+    wal = wal.resolve()
     owner = wal.stat().st_uid if wal.exists() else -1
-    if server.user is None or (owner == server.user[0] and system_user.can_enter(wal, server.user)):
+    if not wal.exists() or server.user is None or (
+            owner == server.user[0] and system_user.can_enter(wal, server.user)):
         return wal, False
     copied = fresh.with_name(f"{fresh.name}.wal")
     shutil.rmtree(copied, ignore_errors=True)
-    if wal.exists():
-        shutil.copytree(wal, copied)
-    else:
-        copied.mkdir()
+    shutil.copytree(wal, copied)
     _give_all(server, copied)
     return copied, True
 
 
-def _replay(server: Postgres, wal: Path, target: datetime | None) -> tuple[str | None, bool]:
+def _replay(server: Postgres, wals: list[Path], target: datetime | None) -> tuple[str | None, bool]:
     """Run the server until it has replayed the log and stands on its own: (last commit, log ended too early)."""
-    options = {"restore_command": archive.restore_command(wal), "recovery_target_action": "promote",
+    options = {"restore_command": archive.restore_command(wals), "recovery_target_action": "promote",
                "hot_standby": "off"}
     child = server.child(options | ({"recovery_target_time": target.isoformat()} if target else {}))
     child.start_seconds = _REPLAY_SECONDS_MAX
@@ -164,7 +164,7 @@ def _replay(server: Postgres, wal: Path, target: datetime | None) -> tuple[str |
         if target is None or not any(_TOO_LATE in line for line in child.said()):
             raise
         # Nothing was committed after the moment that was asked for: the end of the log is that moment.
-        return _replay(server, wal, None)[0], True
+        return _replay(server, wals, None)[0], True
     finally:
         child.stop(600)
     return at.astimezone(UTC).isoformat() if at else None, False

@@ -87,6 +87,13 @@ def make_read_only(link: Connection, role: str) -> None:
     link.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(role)))
 
 
+def archiving_failed(link: Connection) -> str | None:
+    """The log file that cannot be archived, when the last try failed."""
+    row = link.execute("SELECT last_failed_wal FROM pg_stat_archiver WHERE last_failed_time > "
+                       "coalesce(last_archived_time, '-infinity')").fetchone()
+    return row[0] if row else None
+
+
 def unsafe_settings(link: Connection) -> list[tuple[str, str]]:
     """Names and values of server settings that break a promise (invariant C8)."""
     return link.execute(

@@ -16,10 +16,12 @@ import httpx2
 import psycopg
 import pytest
 
+from backend.stack import archive
 from backend.stack.places import Places
+from backend.stack.postgres import REPLICATOR, SUPERUSER, Postgres
 from tests import books
 from tests.shoppers import Shop, all_at_once, purchases
-from tests.stack import ROOT, DidNotStart, Stack, temporary_folder
+from tests.stack import ROOT, Stack, temporary_folder
 
 SEED, BEFORE, DURING, EACH, LOST = 20261121, 100, 40, 8, 40
 
@@ -57,6 +59,10 @@ class Till:
         reply = await self._client.get(f"/v1/payment_intents/{id}")
         found: dict[str, Any] = reply.json()
         return found
+
+    async def charges(self) -> int:
+        reply = await self._client.get("/v1/charges", params={"limit": "100"})
+        return len(reply.json()["data"])
 
     async def many(self, count: int, **form: Any) -> list[dict[str, Any]]:
         return list(await asyncio.gather(*(self.post(amount=str(1000 + n), currency="usd", **form)
@@ -162,6 +168,7 @@ async def test_a_restore_does_not_lose_money(going: Stack) -> None:
         for id, what in told.items():
             now = await till.get(id)
             assert (now["status"], now["amount_received"]) == what
+        assert await till.charges() == 100  # every charge can be shown, also of an adopted attempt
         again = await till.post(amount="500", currency="usd", **pay, confirm="true")
         assert again["status"] == "succeeded"
     finally:
@@ -177,7 +184,7 @@ async def test_when_the_disk_is_lost_the_backup_folder_is_enough(going: Stack, t
         paid = await till.many(3, payment_method="pm_card_visa", confirm="true")
     finally:
         await till.close()
-    with psycopg.connect(books.superuser(_server(going), going.urls), autocommit=True) as link:
+    with psycopg.connect(books.superuser(Postgres(going.places), going.urls), autocommit=True) as link:
         segment = link.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
     assert segment is not None
     backup = going.places.data / "backup"
@@ -201,12 +208,6 @@ async def test_when_the_disk_is_lost_the_backup_folder_is_enough(going: Stack, t
     assert key  # kept as a hash only; the new folder's sandbox.json has fresh ones
 
 
-def _server(stack: Stack) -> Any:
-    from backend.stack.postgres import Postgres
-
-    return Postgres(stack.places)
-
-
 async def test_a_damaged_backup_is_refused_and_the_database_stays(going: Stack) -> None:
     assert farthing(going, "backup").returncode == 0
     base = next((going.places.data / "backup" / "base").iterdir())
@@ -220,7 +221,49 @@ async def test_a_damaged_backup_is_refused_and_the_database_stays(going: Stack) 
     assert "is damaged" in refused.stderr
     early = farthing(going, "restore", "--until", "2020-01-01T00:00:00+00:00")
     assert "nothing before that can be brought back" in early.stderr
-    try:
-        going.start()
-    except DidNotStart as error:
-        pytest.fail(str(error))
+    victim.unlink()
+    missing = farthing(going, "restore")
+    assert "missing" in missing.stderr
+    going.start()
+
+
+def test_restores_one_after_the_other_and_the_retention_of_backups(going: Stack, tmp_path: Path) -> None:
+    going.stop()
+    going.settings["BACKUPS_KEPT"] = "1"
+    other = tmp_path / "other"
+    backup = going.places.data / "backup"
+    steps = [("backup",), ("backup", "--to", str(other), "--without-secrets"), ("restore", "--seconds-ago", "0"),
+             ("restore", "--from", str(other)), ("backup",)]
+    for words in steps:
+        done = farthing(going, *words)
+        assert done.returncode == 0, (words, done.stderr)
+    assert not (next((other / "base").iterdir()) / "secrets").exists()
+    assert "It holds no keys" in farthing(going, "backup", "--without-secrets").stdout
+    assert (backup / "wal" / "00000003.history.gz").exists()  # each restore its own timeline, each archived
+    kept = list((backup / "base").iterdir())
+    assert len(kept) == 1
+    first = min(path.name for path in (backup / "wal").glob("0000000[0-9]????????????????.gz"))
+    assert first[8:] >= archive.bases(backup)[0].segment[8:]  # what only the removed ones needed went with them
+
+
+def test_the_replicator_can_do_nothing_but_replicate(going: Stack) -> None:
+    server = Postgres(going.places)
+    password = going.places.password(REPLICATOR)
+    with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects"):
+        psycopg.connect(server.url(REPLICATOR, password, "postgres"))
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(server.url(REPLICATOR, "wrong", "postgres") + "&replication=true")
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry for replication"):
+        psycopg.connect(server.url(SUPERUSER, going.places.password(SUPERUSER), "postgres") + "&replication=true")
+
+
+def test_a_swap_that_was_cut_off_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    used, aside = tmp_path / "postgres", tmp_path / "postgres.before"
+    for folder, content in ((used, "old"), (tmp_path / "postgres.restored", "new")):
+        folder.mkdir()
+        (folder / "PG_VERSION").write_text(content)
+    archive.finish_swap(used)
+    assert (used / "PG_VERSION").read_text() == "old"  # both are there: nothing was begun
+    used.rename(aside)
+    archive.finish_swap(used)
+    assert (used / "PG_VERSION").read_text() == "new"
