@@ -119,8 +119,9 @@ class Postgres:
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
         private.make_socket_folder(self.socket_folder, self.give)
         access = self.folder / "pg_hba.conf"
-        if access.read_text() != ACCESS:
-            access.write_text(ACCESS)
+        if not access.exists() or access.read_text() != ACCESS:
+            private.write_private(access, ACCESS.encode())
+            self.give(access)
 
     def _initdb(self) -> None:
         """Run initdb beside the final place and rename, so that a half-made folder is never taken for a whole one."""

@@ -120,7 +120,7 @@ def _bring_log(used: Path, fresh: Path, base: archive.Base) -> None:
     control = Path("global") / "pg_control"
     if not (used / control).exists() or _identity(used / control) != _identity(fresh / control):
         return
-    for path in sorted((used / "pg_wal").iterdir()):
+    for path in sorted((used / "pg_wal").glob("*")):
         if _LOG.fullmatch(path.name) and path.name[8:] >= base.segment[8:]:
             shutil.copyfile(path, fresh / "pg_wal" / path.name)
 

@@ -234,7 +234,11 @@ def test_restores_one_after_the_other_and_the_retention_of_backups(going: Stack,
     backup = going.places.data / "backup"
     steps = [("backup",), ("backup", "--to", str(other), "--without-secrets"), ("restore", "--seconds-ago", "0"),
              ("restore", "--from", str(other)), ("backup",)]
+    used = Postgres(going.places).folder
     for words in steps:
+        if words == ("restore", "--seconds-ago", "0"):  # a folder that cannot be started any more is no hindrance
+            (used / "global" / "pg_control").unlink()
+            (used / "pg_hba.conf").unlink()
         done = farthing(going, *words)
         assert done.returncode == 0, (words, done.stderr)
     assert not (next((other / "base").iterdir()) / "secrets").exists()
