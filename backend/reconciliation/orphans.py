@@ -27,6 +27,7 @@ Row = dict[str, Any]
 _DEADLINE_SECONDS = 8.0
 _TOGETHER = 16
 _BATCH = 200
+_OVER = ("declined", "reversed", "returned", "tombstone")
 _UNDO_ORDER = {"refund": 0, "capture": 1}
 """What stands on top of another message is undone before it."""
 
@@ -127,7 +128,7 @@ async def _adopt(ctx: Context, report: Report, losts: list[Lost]) -> set[str]:
 
 async def _undo(ctx: Context, report: Report, record: Row) -> None:
     """Nobody here knows its payment. Approved money goes back; what moved none needs nothing but a note."""
-    if record["status"] != "approved" or record["kind"] == "void":
+    if record["status"] in _OVER or record["kind"] == "void":
         await _note(ctx, report, record, "harmless")
         return
     key = record["network_key"]

@@ -4,7 +4,7 @@
 CREATE TABLE pay.orphan (
   env bigint NOT NULL, connector text NOT NULL, network_key text NOT NULL COLLATE "C",
   kind text NOT NULL, amount bigint, currency char(3),
-  found  text NOT NULL CHECK (found IN ('approved', 'declined', 'reversed', 'tombstone')),
+  found  text NOT NULL,                                      -- the record's status at that moment
   action text NOT NULL CHECK (action IN ('adopted', 'undone', 'refunded', 'harmless', 'person')),
   payment_id text COLLATE "C",
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
