@@ -7,7 +7,7 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify bench wheel lock clean
+.PHONY: help run install test unit check format verify backup bench wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -40,6 +40,10 @@ format: ## Mend what the linter can mend by itself
 verify: ## Check the books: every invariant, our records against the acquirers'
 	@$(INSTALL) run
 	@$(BIN)/python -m farthing verify
+
+backup: ## Take a base backup; ARGS="--to DIR" puts it elsewhere
+	@$(INSTALL) run
+	@$(BIN)/python -m farthing backup $(ARGS)
 
 bench: ## Run the benchmarks and print their figures
 	@$(INSTALL) dev

@@ -100,12 +100,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="farthing", description="Self-hosted, Stripe-compatible payments.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (text, _) in _COMMANDS.items():
-        commands.add_parser(name, help=text, description=text)
-    chosen = parser.parse_args(arguments).command
+        command = commands.add_parser(name, help=text, description=text)
+        for flag, options in _FLAGS.get(name, {}).items():
+            command.add_argument(flag, **options)
+    given = vars(parser.parse_args(arguments))
+    chosen = given.pop("command")
     from backend.stack.trouble import Trouble
 
     try:
-        _COMMANDS[chosen][1](_settings())
+        _COMMANDS[chosen][1](_settings(), **given)
     except Trouble as trouble:
         print(f"farthing: {trouble}", file=sys.stderr)
         return 1
@@ -159,12 +162,37 @@ def _verify(settings: "Settings") -> None:
     verify(settings)
 
 
-_COMMANDS: dict[str, tuple[str, Callable[["Settings"], None]]] = {
+def _backup(settings: "Settings", **options: Any) -> None:
+    from backend.stack.backup import backup
+
+    backup(settings, **options)
+
+
+def _restore(settings: "Settings", **options: Any) -> None:
+    from backend.stack.restore import restore
+
+    restore(settings, **options)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[..., None]]] = {
     "run": ("Start everything on this machine; Ctrl-C stops it.", _run),
     "migrate": ("Bring the database to the newest schema.", _migrate),
     "seed": ("Make the demo account, or show it when it is there.", _seed),
     "verify": ("Check the books: every invariant, and our records against the acquirers'.", _verify),
+    "backup": ("Take a base backup of the embedded database; from then on its log is archived, too.", _backup),
+    "restore": ("Bring the database back from a base backup and the archived log, as of any moment.", _restore),
     "check-settings": ("Say what is unsafe or wrong in the settings and the servers they name.", _check_settings),
+}
+
+_FLAGS: dict[str, dict[str, dict[str, Any]]] = {
+    "backup": {
+        "--to": {"metavar": "DIR", "help": "where it goes (default: FARTHING_BACKUP, or backup in the data folder)"},
+        "--without-secrets": {"action": "store_true", "help": "leave keys and passwords out: keep them elsewhere, for "
+                                                              "without them no stored card can ever be read again"}},
+    "restore": {
+        "--from": {"metavar": "DIR", "dest": "source", "help": "where the backups are (default: as for backup)"},
+        "--until": {"metavar": "TIME", "help": "as of this moment, such as 2026-11-21T03:00:00+00:00"},
+        "--seconds-ago": {"metavar": "N", "type": float, "help": "as of N seconds ago"}},
 }
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from backend.errors import InvalidRequest
 INTEGER_MAX = 2**63 - 1
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
+# A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
+_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
 _CARD_LIKE = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 
@@ -43,7 +45,7 @@ def _text(value: Any, path: str) -> str:
 
 def refuse_card_number(value: str, path: str) -> None:
     """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
-    if any(map(_is_card, _CARD_LIKE.finditer(value))):
+    if any(map(_is_card, _CARD_LIKE.finditer(_UUID.sub("", value)))):
         raise _bad(path, f"The value of {path} looks like a card number. Card numbers may only be sent to the "
                          "vault; see /docs/accept-a-payment.", "parameter_invalid_card_number")
 

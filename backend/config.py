@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     capture_window_days: float = Field(7.0, validation_alias="CAPTURE_WINDOW_DAYS", gt=0, le=90)
     idempotency_wait_seconds: float = Field(10.0, validation_alias="IDEMPOTENCY_WAIT_SECONDS", ge=0, le=60)
     database_pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=2, le=200)
+    backup: Path | None = Field(None, validation_alias="FARTHING_BACKUP")
+    backups_kept: int = Field(7, validation_alias="BACKUPS_KEPT", ge=1)
+    archive_timeout_seconds: int = Field(15, validation_alias="ARCHIVE_TIMEOUT_SECONDS", ge=1, le=3600)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
 
     @model_validator(mode="before")

@@ -5,9 +5,12 @@ a line with a find is taken apart and cleaned, so the usual line costs one regul
 """
 
 import logging
+import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -161,6 +164,20 @@ def install(level: str = "info") -> None:
             logger.propagate = True
     logging.captureWarnings(True)
     sys.excepthook = _log_crash
+
+
+@contextmanager
+def to_file(path: Path, level: str = "info") -> Iterator[None]:
+    """For a process that talks to a person: structlog's lines go to the end of a file for the length of the block."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as file:
+        structlog.configure(processors=[*_SHARED, render], logger_factory=structlog.BytesLoggerFactory(file),
+                            wrapper_class=structlog.make_filtering_bound_logger(number))
+        try:
+            yield
+        finally:
+            structlog.reset_defaults()
 
 
 def _render_text(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:

@@ -34,3 +34,8 @@ async def put_off(ctx: Context, attempt: Row, status: str, pause_seconds: float,
         await tx.execute(sql.ATTEMPT_LATER, {
             "env": ctx.env, "id": attempt["id"], "check_no": attempt["check_no"], "status": status,
             "pause": pause_seconds, "note": note})
+
+
+async def hurry(ctx: Context) -> int:
+    """Make all that is open due at once: after a restore, and only while no other process works."""
+    return await ctx.db.execute(ctx.env, sql.ATTEMPTS_HURRY, (ctx.env,))

@@ -69,6 +69,13 @@ WITH due AS (
 UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %(lease)s)
   FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
 """
+ATTEMPTS_HURRY = """
+UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL WHERE env = %s AND status IN ('sent', 'unknown')
+"""
+UNFINISHED = """
+SELECT p.id, coalesce((SELECT max(number) FROM pay.attempt a WHERE a.env = p.env AND a.payment_id = p.id), 0) AS number
+  FROM pay.payment p WHERE env = %s AND status NOT IN ('succeeded', 'canceled')
+"""
 ATTEMPT_CANCELING = """
 UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
        leased_until = now() + make_interval(secs => %s)

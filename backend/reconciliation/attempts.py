@@ -158,3 +158,9 @@ async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:
 def _age(ctx: Context, attempt: Row) -> float:
     """Seconds since it was sent."""
     return (ctx.clock.now() - datetime.fromisoformat(attempt["sent_at"])).total_seconds()
+
+
+async def learn(ctx: Context, attempt: Row) -> Row | None:
+    """The acquirer's word on an attempt, as the answer of the live path; None while it is not clear."""
+    status = await _ask(ctx, attempt)
+    return _answer(status) if _answer(status) and _fits(attempt, status) else None

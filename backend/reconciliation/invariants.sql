@@ -189,12 +189,17 @@ HAVING count(*) > 1;
 
 -- P8 | two-way match with the acquirer: missing there, missing with us, or different
 -- plant: UPDATE pay.acquirer_record SET amount = 9999 WHERE network_key = 'k2'
+-- plant: INSERT INTO pay.acquirer_record VALUES (0, 'alder', 'k96', 'A96', 'sale', 500, 'usd', 'approved'); INSERT INTO pay.orphan(env, connector, network_key, kind, amount, currency, found, action) VALUES (0, 'alder', 'k96', 'sale', 500, 'usd', 'approved', 'undone')
 SELECT coalesce(a.env, r.env) AS env, coalesce(a.network_key, r.network_key) AS network_key
 FROM (SELECT * FROM pay.attempt WHERE kind <> 'payout') a
 FULL JOIN (SELECT * FROM pay.acquirer_record
            WHERE kind IN ('authorize', 'sale', 'increment', 'capture', 'refund', 'void') AND status <> 'tombstone') r
   USING (env, network_key)
-WHERE a.id IS NULL                                                        -- the costly side: they have it, we do not
+WHERE (a.id IS NULL                                                       -- the costly side: they have it, we do not
+       AND NOT EXISTS (SELECT 1 FROM pay.orphan o                         -- lost by a restore, and without effect since
+                        WHERE (o.env, o.connector, o.network_key) = (0, r.connector, r.network_key)
+                          AND (o.action = 'refunded' OR o.action IN ('undone', 'harmless')
+                               AND (r.status <> 'approved' OR r.kind = 'void'))))
    OR (a.status IN ('approved', 'declined', 'reversed')
        AND (a.kind, a.amount, a.currency, a.status, a.connector)
            IS DISTINCT FROM (r.kind, r.amount, r.currency, r.status, r.connector))
@@ -601,11 +606,11 @@ SELECT r.role, t.name, p.privilege
 FROM (VALUES ('farthing_app'), ('farthing_vault'), ('farthing_auditor')) r(role),
      (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
              ('pay.account'), ('pay.hold'), ('pay.acquirer_record'), ('pay.transition'),
-             ('pay.audit'), ('pay.audit_block')) t(name),
+             ('pay.audit'), ('pay.audit_block'), ('pay.orphan')) t(name),
      (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) p(privilege)
 WHERE (has_table_privilege(r.role, t.name, p.privilege)
        OR (p.privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(r.role, t.name, p.privilege)))
-  AND NOT (p.privilege = 'INSERT' AND r.role = 'farthing_app' AND t.name IN ('pay.event', 'pay.checkout_line_item'));
+  AND NOT (p.privilege = 'INSERT' AND r.role = 'farthing_app' AND t.name IN ('pay.event', 'pay.checkout_line_item', 'pay.orphan'));
 
 -- C5 | every append-only table refuses UPDATE, DELETE and TRUNCATE by ENABLE ALWAYS triggers
 -- plant: ALTER TABLE pay.transfer ENABLE TRIGGER imm
@@ -613,7 +618,7 @@ WHERE (has_table_privilege(r.role, t.name, p.privilege)
 -- (ordinary triggers are skipped under session_replication_role = replica; 8 = DELETE, 16 = UPDATE, 32 = TRUNCATE)
 SELECT t.name
 FROM (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
-             ('pay.audit'), ('pay.audit_block')) t(name)
+             ('pay.audit'), ('pay.audit_block'), ('pay.orphan')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name)
                       AND NOT g.tgisinternal AND g.tgenabled = 'A' AND starts_with(g.tgname, 'imm')
 GROUP BY t.name

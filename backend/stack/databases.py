@@ -47,7 +47,8 @@ def plan(settings: Settings, places: Places) -> Databases:
     if not settings.owner_database_url and (settings.app_database_url or settings.vault_database_url):
         raise Trouble("APP_DATABASE_URL or VAULT_DATABASE_URL is set without DATABASE_URL: set DATABASE_URL to the "
                       "owner's address as well, or unset them all to use the embedded PostgreSQL.")
-    postgres = None if settings.owner_database_url else Postgres(places)
+    postgres = None if settings.owner_database_url else Postgres(places, settings.backup,
+                                                                 settings.archive_timeout_seconds)
     redis = None if settings.redis_url else Redis(places)
     if postgres is not None:
         postgres.prepare()

@@ -32,6 +32,7 @@ class Places:
         self.postgres = self.data / "postgres"
         self.lock = self.data / "run" / "supervisor.lock"
         self.sandbox_json = self.data / "sandbox.json"
+        self.restored_json = self.data / "restored.json"
 
     def prepare(self) -> None:
         """Make the folders, private to this user; refuses a disk that is nearly full."""

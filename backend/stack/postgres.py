@@ -4,24 +4,32 @@ The server speaks over a private unix socket only, asks every role for its scram
 about durability (money rule 22). PostgreSQL refuses to run as root, so as root it runs as a system user of its own.
 """
 
+import copy
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from backend.stack import archive, system_user
 from backend.stack import places as private
-from backend.stack import system_user
 from backend.stack.children import Child, end, working_in
 from backend.stack.places import Places
 from backend.stack.trouble import Trouble
 
 VERSION = "18"
-SUPERUSER = "postgres"
+SUPERUSER, REPLICATOR = "postgres", "farthing_backup"
+ACCESS = f"""\
+local  replication  {REPLICATOR}  scram-sha-256
+local  all          {REPLICATOR}  reject
+local  all          all              scram-sha-256
+"""
+"""pg_hba.conf: the socket only, a password for everybody, and for the replicator nothing but base backups."""
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -46,8 +54,11 @@ SETTINGS = {
 class Postgres:
     """The embedded server of one data folder."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, backup: Path | None = None, archive_seconds: int = 15) -> None:
+        """`backup` is the folder of base backups and archived log when it is not the one in the data folder."""
         self.places = places
+        self.backup = Path(os.path.abspath(backup or places.data / "backup"))
+        self.archive_seconds = archive_seconds
         self.user = system_user.for_postgres()
         self.folder = system_user.reachable_folder(places.postgres, self.user)
         self.socket_folder = places.socket_folder("postgres")
@@ -62,8 +73,15 @@ class Postgres:
     def superuser_url(self) -> str:
         return self.url(SUPERUSER, self.places.password(SUPERUSER), "postgres")
 
+    def at(self, folder: Path) -> "Postgres":
+        """The same server on another data folder: a restore works beside the one in use."""
+        other = copy.copy(self)
+        other.folder = folder
+        return other
+
     def prepare(self) -> bool:
         """Make the data folder on the first start, check it on later ones; True when it was made."""
+        archive.finish_swap(self.folder)
         if not self.folder.exists():
             self._initdb()
             return True
@@ -80,12 +98,15 @@ class Postgres:
                           "the secrets folder from a backup.")
         return False
 
-    def child(self) -> Child:
+    def child(self, more: Mapping[str, str] | None = None) -> Child:
         """The server as a child process; `before` clears what a killed server left behind."""
-        options = SETTINGS | {"unix_socket_directories": str(self.socket_folder)}
+        wal = archive.folder(self.backup, self.user)
+        options = SETTINGS | {
+            "unix_socket_directories": str(self.socket_folder), "archive_mode": "on",
+            "archive_timeout": f"{self.archive_seconds}s", "archive_command": archive.command(wal), **(more or {})}
         argv = [str(_binaries(self.user) / "postgres"), "-D", str(self.folder)]
         argv += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        return Child("postgres", argv, env=_clean_environment(), log=self.places.log("postgres"),
+        return Child("postgres", argv, env=clean_environment(), log=self.places.log("postgres"),
                      pid_file=self.places.pid("postgres"), ready=self._ready, cwd=self.folder,
                      stop_signal=signal.SIGINT, user=self.user, before=self.clear)
 
@@ -96,7 +117,11 @@ class Postgres:
         end(postmaster, seconds=15, first=signal.SIGINT)
         end((p for p in owners if p.is_running()), seconds=5, first=signal.SIGQUIT)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
-        private.make_socket_folder(self.socket_folder, self._give)
+        private.make_socket_folder(self.socket_folder, self.give)
+        access = self.folder / "pg_hba.conf"
+        if not access.exists() or access.read_text() != ACCESS:
+            private.write_private(access, ACCESS.encode())
+            self.give(access)
 
     def _initdb(self) -> None:
         """Run initdb beside the final place and rename, so that a half-made folder is never taken for a whole one."""
@@ -105,13 +130,13 @@ class Postgres:
         part.mkdir(mode=0o700, parents=True)
         password = part.with_name("initdb.password")
         private.write_private(password, self.places.password(SUPERUSER).encode())
-        self._give(part)
-        self._give(password)
+        self.give(part)
+        self.give(password)
         try:
             subprocess.run(
                 [_binaries(self.user) / "initdb", "-D", part, "-U", SUPERUSER, "--pwfile", password,
                  "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"],
-                check=True, env=_clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, cwd=part,
+                check=True, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, cwd=part,
                 text=True, umask=0o077, **system_user.arguments(self.user))
         except subprocess.CalledProcessError as error:
             raise Trouble(f"PostgreSQL could not make its data folder {self.folder}: {_reason(error)}") from error
@@ -120,7 +145,8 @@ class Postgres:
         part.replace(self.folder)
         private.sync_folder(self.folder.parent)
 
-    def _give(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
+        """Make it the server's own, when that runs as another user."""
         if self.user:
             os.chown(path, *self.user)
 
@@ -166,7 +192,7 @@ def _binaries(user: tuple[int, int] | None) -> Path:
     return copy / found.relative_to(package.parent)
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours without PG* variables, which would redirect the server or its tools."""
     return {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
 

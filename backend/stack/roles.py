@@ -5,7 +5,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from backend.stack import sql
 from backend.stack.places import Places
-from backend.stack.postgres import Postgres
+from backend.stack.postgres import REPLICATOR, Postgres
 from backend.stack.trouble import Trouble
 
 OWNER, APP, VAULT, AUDITOR = "farthing_owner", "farthing_app", "farthing_vault", "farthing_auditor"
@@ -46,6 +46,7 @@ def embedded(server: Postgres, places: Places) -> Urls:
             sql.put_role(link, role, places.password(role), limits)
             sql.forbid_powers(link, role)
         sql.make_read_only(link, AUDITOR)
+        sql.put_replicator(link, REPLICATOR, places.password(REPLICATOR))
         sql.put_database(link, DATABASE, OWNER)
         sql.admit_only(link, DATABASE, list(LIMITS))
     return Urls(*(server.url(role, places.password(role), DATABASE) for role in (OWNER, APP, VAULT, AUDITOR)))

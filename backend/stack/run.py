@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from backend.config import Settings
-from backend.stack import checks, children, console, databases, ports, processes
+from backend.stack import checks, children, console, databases, ports, processes, restored
 from backend.stack.places import Places, write_private
 from backend.stack.redis import Redis
 from backend.stack.supervisor import Stopped, Supervisor
@@ -41,17 +41,33 @@ def run(settings: Settings) -> None:
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[Places]:
-    """The prepared data folder, held by this process alone; file errors inside become one sentence."""
+def alone(settings: Settings, *, keys: bool = True) -> Iterator[Places]:
+    """The prepared data folder, held by this process alone; file errors inside become one sentence.
+
+    Without `keys` the missing ones are not made: a restore brings its own.
+    """
     places = Places(settings.data)
     try:
         places.prepare()
         with places.lock.open("a+") as lock:
             _take(lock, places)
-            places.make_keys()
+            if keys:
+                places.make_keys()
             yield places
     except OSError as error:
         raise from_os(error, places.data) from error
+
+
+def runs(places: Places) -> bool:
+    """True while a supervisor holds this data folder."""
+    try:
+        with places.lock.open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _take(lock: Any, places: Places) -> None:
@@ -86,7 +102,10 @@ def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[s
     values = {} if settings.live else seed(settings, places)
     supervisor.check()
     supervisor.wait(outside)
-    for stage in processes.stages(settings, places):
+    vault, *doors = processes.stages(settings, places)
+    supervisor.add(vault)
+    restored.settle(settings, places)  # before anybody can be told something that the acquirers know better
+    for stage in doors:
         supervisor.add(stage)
     return values
 

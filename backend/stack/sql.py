@@ -1,5 +1,6 @@
 """Every statement with which the stack prepares a PostgreSQL server: roles, their limits, the database."""
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -34,14 +35,31 @@ def has_role(link: Connection, role: str) -> bool:
 
 def put_role(link: Connection, role: str, password: str, limits: dict[str, str]) -> None:
     """Create the role or bring it up to date. The password leaves this process only as its scram verifier."""
+    _put_login(link, role, password)
+    for limit in _LIMITS:
+        link.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(
+            sql.Identifier(role), sql.Identifier(limit), sql.Literal(limits[limit])))
+
+
+def _put_login(link: Connection, role: str, password: str) -> None:
     name = sql.Identifier(role)
     if not has_role(link, role):
         link.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
     verifier = link.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     link.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(verifier)))
-    for limit in _LIMITS:
-        link.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(
-            name, sql.Identifier(limit), sql.Literal(limits[limit])))
+
+
+def put_replicator(link: Connection, role: str, password: str) -> None:
+    """The role that takes base backups, and can do nothing else; needs a superuser."""
+    _put_login(link, role, password)
+    link.execute(sql.SQL("ALTER ROLE {} REPLICATION NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(
+        sql.Identifier(role)))
+
+
+def last_replayed(link: Connection) -> datetime | None:
+    """When the last transaction was committed that a recovery has brought back; None when it replayed none."""
+    row = link.execute("SELECT pg_last_xact_replay_timestamp()").fetchone()
+    return row[0] if row else None
 
 
 def forbid_powers(link: Connection, role: str) -> None:
@@ -67,6 +85,13 @@ def admit_only(link: Connection, database: str, roles: list[str]) -> None:
 def make_read_only(link: Connection, role: str) -> None:
     """Every transaction of the role begins read only."""
     link.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(role)))
+
+
+def archiving_failed(link: Connection) -> str | None:
+    """The log file that cannot be archived, when the last try failed."""
+    row = link.execute("SELECT last_failed_wal FROM pg_stat_archiver WHERE last_failed_time > "
+                       "coalesce(last_archived_time, '-infinity')").fetchone()
+    return row[0] if row else None
 
 
 def unsafe_settings(link: Connection) -> list[tuple[str, str]]:

@@ -199,3 +199,9 @@ def test_a_card_number_is_seen(text):
 def test_other_digits_are_left_alone(text):
     refuse_card_number(text, "x")
     assert without_cards(text) == text
+
+
+def test_a_uuid_is_no_card_number_whatever_its_digits():
+    refuse_card_number("e64d0f4e-9741-4024-2424-242424242424", "Idempotency-Key")
+    with pytest.raises(InvalidRequest, match="looks like a card number"):
+        refuse_card_number("order 4242-4242-4242-4242 of e64d0f4e-9741-4024-8a1b-0123456789ab", "description")

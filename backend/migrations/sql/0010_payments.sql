@@ -306,7 +306,8 @@ DECLARE p payment; m payment_method; c charge; n int := 0; d jsonb := '{}'; BEGI
   IF p_payment IS NOT NULL THEN
     SELECT * INTO p FROM payment WHERE env = p_env AND id = p_payment;
     IF FOUND THEN
-      SELECT count(*) INTO n FROM attempt WHERE env = p_env AND payment_id = p_payment;
+      -- the highest number, not the count: after a restore some may be missing
+      SELECT coalesce(max(number), 0) INTO n FROM attempt WHERE env = p_env AND payment_id = p_payment;
       d := jsonb_build_object('payment', to_jsonb(p), 'attempts', n);
       IF p.latest_charge_id IS NOT NULL THEN
         SELECT * INTO c FROM charge WHERE env = p_env AND id = p.latest_charge_id;

@@ -1,0 +1,94 @@
+"""Messages that an acquirer knows and we do not: adopted by their payment, or undone, or left for a person."""
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from backend.crypto import network_key
+from backend.payments import attempts, intents
+from backend.reconciliation import orphans
+from tests import books
+from tests.fault.test_reconciler import House, _house
+from tests.stack import Schema
+
+
+@pytest.fixture
+async def house(postgres: Schema) -> AsyncIterator[House]:
+    async with _house(postgres) as made:
+        yield made
+
+
+async def _send(house: House, op: str, key: str, token: str = "", original: str = "", amount: int = 1000) -> None:
+    """A message of which nothing is written down here, as if a restore had forgotten it."""
+    fields: dict[str, Any] = {"connector": "alder", "key": key, "amount": amount, "currency": "usd"}
+    if op == "authorize":
+        fields |= {"env": house.ctx.env, "token": token, "capture": True, "merchant_id": "m", "merchant_name": "Test",
+                   "three_d_secure": None}
+    else:
+        fields["original_key"] = original
+    answer = await house.ctx.runtime.link.call(op, 5, **fields)
+    assert answer["outcome"] == "approved"
+
+
+async def _settle(house: House) -> orphans.Report:
+    def listing() -> list[dict[str, Any]]:
+        with httpx2.Client(trust_env=False) as client:
+            rows: list[dict[str, Any]] = client.get(
+                f"http://127.0.0.1:{house.vault.settings.sandbox_port}/journal").json()
+            return rows
+
+    return await orphans.settle(house.ctx.runtime, house.vault.urls.owner, house.vault.urls.auditor, listing)
+
+
+async def test_a_lost_attempt_is_adopted_under_its_own_number(house: House) -> None:
+    intent = await house.pay(confirm=False)
+    key = network_key(house.ctx.runtime.network_secret, house.ctx.env, intent["id"], "sale", 3)  # 1 and 2 never left
+    await _send(house, "authorize", key, intent["payment_method"])
+    assert (await _settle(house)).actions == {"adopted": 1}
+    now = await intents.get(house.ctx, intent["id"])
+    assert (now["status"], now["amount_received"]) == ("succeeded", 1000)
+    assert [(row["number"], row["network_key"], row["status"]) for row in await house.attempts()] == [
+        (3, key, "approved")]
+    step = await attempts.read(house.ctx, intent["id"])
+    assert step is not None
+    assert step.attempts == 3  # the next message gets a number, and so a key, that was never used
+    assert await house.broken() == set()
+    assert (await _settle(house)).orphans == 0
+
+
+async def test_money_of_a_payment_that_nobody_knows_goes_back(house: House) -> None:
+    card = (await house.pay(confirm=False))["payment_method"]
+    sale, part = secrets.token_hex(32), secrets.token_hex(32)
+    await _send(house, "authorize", sale, card)
+    await _send(house, "refund", part, original=sale, amount=300)
+    assert {"P8", "L11"} <= await house.broken()
+    report = await _settle(house)
+    assert (dict(report.actions), report.clean) == ({"undone": 2}, True)
+    assert books.charged(await house.journal()) == {}
+    assert await house.broken() == set()
+
+
+async def test_what_cannot_be_cancelled_any_more_is_refunded(house: House) -> None:
+    card = (await house.pay(confirm=False))["payment_method"]
+    await _send(house, "authorize", secrets.token_hex(32), card)
+    house.vault.control(match=[{"fault": "decline", "kind": "cancel", "response_code": "12"}])
+    assert (await _settle(house)).actions == {"refunded": 1}
+    assert +books.charged(await house.journal()) == {}
+    assert await house.broken() == set()
+
+
+async def test_what_cannot_be_undone_is_for_a_person_and_tried_again(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orphans, "_DEADLINE_SECONDS", 0.5)
+    card = (await house.pay(confirm=False))["payment_method"]
+    await _send(house, "authorize", secrets.token_hex(32), card)
+    house.vault.control(kinds=["cancel", "refund"], faults={"drop": 1.0})
+    report = await _settle(house)
+    assert (dict(report.actions), report.clean, report.difference) == ({"person": 1}, False, {"usd": -1000})
+    assert {"P8", "L11"} <= await house.broken()
+    house.vault.control(reset=True)
+    assert (await _settle(house)).actions == {"undone": 1}
+    assert await house.broken() == set()
