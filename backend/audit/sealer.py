@@ -23,7 +23,8 @@ class Sealer:
         self._known: Known | None = None
         self._stamp: tuple[int, int] | None = None
         self._told: set[int] = set()
-        self._starting = True
+        # Compare every head once with a new file, and write those that a crash or another sealer kept from it.
+        self._unmet: set[int] | None = None
 
     async def seal(self) -> int:
         """Look once; returns how many blocks were added to the file.
@@ -33,19 +34,20 @@ class Sealer:
         """
         added = 0
         known = await asyncio.to_thread(self._read)
-        waiting = set(await self._runtime.db.call(0, sql.WAITING))
-        if self._starting:  # compare every head once, and write those that a crash kept from the file
-            waiting |= known.keys()
-        for env in sorted(waiting):
-            added += await self._seal(env, known)
-        self._starting = False
+        if self._unmet is None:
+            self._unmet = {row["id"] for row in await self._runtime.db.rows(0, sql.ENVIRONMENTS)} | known.keys() | {0}
+        for env in sorted(self._unmet.union(await self._runtime.db.call(0, sql.WAITING))):
+            added += await self._seal(env, known, self._unmet)
         return added
 
-    async def _seal(self, env: int, known: Known) -> int:
+    async def _seal(self, env: int, known: Known, unmet: set[int]) -> int:
         added, more = 0, True
         while more:
             number, hash_ = known.get(env, (None, None))
             answer = await self._runtime.db.call(env, sql.SEAL, (env, number, hash_), actor="sealer")
+            if answer.get("busy"):
+                return added
+            unmet.discard(env)
             if answer.get("disagrees"):
                 if env not in self._told:
                     log.critical("audit_head_unknown", env=env, number=number, file=str(self._path))
@@ -68,7 +70,7 @@ class Sealer:
             stamp = None
         if self._known is None or stamp != self._stamp:
             # A file that was just made by ourselves changes its stamp, too; reading it again costs nothing.
-            self._known, self._stamp = newest(self._path), stamp
+            self._known, self._stamp, self._unmet = newest(self._path), stamp, None
         return self._known
 
 

@@ -1,5 +1,6 @@
 """Statements of the audit trail (schema: backend/migrations/sql/0050_audit.sql)."""
 
+ENVIRONMENTS = "SELECT id FROM core.environment"
 WAITING = "pay.audit_waiting()"
 SEAL = "pay.audit_seal(%s, %s, %s)"
 # For the auditor, who sees every environment. LEFT JOIN: a head without its block is what we look for.
