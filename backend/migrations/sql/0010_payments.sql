@@ -290,8 +290,9 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
       network_transaction_id = g.network_transaction_id, actor = g.actor, request_id = g.request_id
      WHERE env = p_env AND id = g.id;
   END LOOP;
-  IF d ? 'entries' THEN PERFORM ledger_apply(p_env, d->'entries'); END IF;
   IF d ? 'events' THEN PERFORM events_write(p_env, d->'events'); END IF;
+  -- Last, since every payment of a merchant locks the same accounts: held no longer than the commit takes.
+  IF d ? 'entries' THEN PERFORM ledger_apply(p_env, d->'entries'); END IF;
   RETURN '{}'::jsonb; END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pay FROM PUBLIC;
