@@ -69,7 +69,8 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
     "/v1/payment_intents/{id}": {"GET": _read(payment_intents.get, payment_intents.GET, publishable=True),
                                  "POST": _staged(payment_intents.update, payment_intents.UPDATE)},
     "/v1/payment_intents/{id}/confirm": {
-        "POST": _staged(payment_intents.confirm, payment_intents.CONFIRM, publishable=True)},
+        "POST": _staged(payment_intents.confirm, payment_intents.CONFIRM, publishable=True,
+                        shopper=payment_intents.SHOPPER_CONFIRM)},
     "/v1/payment_intents/{id}/capture": {"POST": _staged(payment_intents.capture, payment_intents.CAPTURE)},
     "/v1/payment_intents/{id}/cancel": {"POST": _staged(payment_intents.cancel, payment_intents.CANCEL)},
     "/v1/payment_methods": {"GET": _read(payment_methods.find, payment_methods.FIND),
@@ -110,7 +111,7 @@ class _Methods:
 async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
-    path = without_cards(request.url.path)[:200]
+    path = without_cards(request.url.path[:400])[:200]
     error = InvalidRequest(
         f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")

@@ -58,9 +58,10 @@ class Endpoint:
     """One route's method as an ASGI application."""
 
     def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", publishable: bool = False,
-                 creates: bool = False, secret: bool = False,
+                 shopper: Table | None = None, creates: bool = False, secret: bool = False,
                  before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
-        self.handler, self.params, self.kind = handler, params, kind
+        """`shopper` are the parameters that a publishable key may send, where they are fewer (attack A3)."""
+        self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
         self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,8 +75,9 @@ class Endpoint:
         if b"origin" in dict(scope["headers"]):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
-        log.info("request", method=scope["method"], path=scope["path"], status=answer.status, request_id=request_id,
-                 ms=round((time.perf_counter() - started) * 1000, 1), env=context[0].env if context else None)
+        log.info("request", method=scope["method"], path=scope["path"][:500], status=answer.status,
+                 request_id=request_id, ms=round((time.perf_counter() - started) * 1000, 1),
+                 env=context[0].env if context else None)
         await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
@@ -88,10 +90,10 @@ class Endpoint:
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
-            params, raw = await self._params(request)
+            params, raw = await self._params(ctx, request)
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
-                headers["Idempotency-Key"] = ctx.key.key
+                headers["Idempotency-Key"] = ctx.key.given
             try:
                 return await self._run(ctx, params, request.path_params)
             finally:
@@ -135,14 +137,14 @@ class Endpoint:
                        livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=API_VERSION,
                        publishable=opened.kind == "publishable")
 
-    async def _params(self, request: Request) -> tuple[dict[str, Any], bytes]:
+    async def _params(self, ctx: Context, request: Request) -> tuple[dict[str, Any], bytes]:
         """The checked parameters and the bytes that they came from."""
         raw = request.scope["query_string"] if request.method in ("GET", "DELETE") else await _body(request)
         try:
             tree = forms.decode(raw.decode())
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
-        return self.params.parse(tree), raw
+        return (self.shopper if ctx.publishable else self.params).parse(tree), raw
 
     def _with_key(self, ctx: Context, request: Request, raw: bytes) -> Context:
         key = request.headers.get("idempotency-key")
@@ -155,10 +157,11 @@ class Endpoint:
         pairs: list[bytes] = raw.split(b"&")
         pairs.sort(key=lambda pair: pair.partition(b"=")[0])  # `a[]=1&a[]=2` keeps its order
         canonical = b"&".join(pairs)
-        # what a shopper's key asked is no answer for the merchant's, and the other way round
-        who = b"publishable" if ctx.publishable else b"secret"
-        digest = sha256(b"\n".join((who, request.method.encode(), request.url.path.encode(), canonical))).digest()
-        return replace(ctx, key=Key(key, digest))
+        path = request.url.path.encode()
+        digest = sha256(b"\n".join((request.method.encode(), path, canonical))).digest()
+        # shoppers have names of their own for each payment: they can neither hear nor use up the merchant's keys
+        own = f"shopper-{sha256(path + key.encode()).hexdigest()}" if ctx.publishable else key
+        return replace(ctx, key=Key(own, digest, key))
 
     async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
         if self.kind == "staged":
@@ -172,7 +175,13 @@ class Endpoint:
         if self.kind == "read":
             return answers.of(await self.handler(ctx, params, **path))
         if self.before:
-            path = await self.before(ctx, params, **path)
+            # what another request holds the key for must neither be done again nor be done under that key
+            await idempotency.answered(ctx)
+            try:
+                path = await self.before(ctx, params, **path)
+            except FarthingError:
+                await idempotency.answered(ctx)
+                raise
         try:
             async with ctx.transaction() as tx:
                 if ctx.key and (record := await idempotency.claim_in(ctx, tx)):

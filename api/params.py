@@ -14,13 +14,14 @@ from rapidfuzz import fuzz, process
 
 from backend import money
 from backend.errors import InvalidRequest
+from backend.logs import DIGIT_RUN, card_like
 
 INTEGER_MAX = 2**63 - 1
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
 # A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
 _UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
-_CARD_LIKE = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_CARD_DIGITS_MIN = 13
 _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 
 
@@ -45,19 +46,19 @@ def _text(value: Any, path: str) -> str:
 
 def refuse_card_number(value: str, path: str) -> None:
     """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
-    if any(map(_is_card, _CARD_LIKE.finditer(_UUID.sub("", value)))):
+    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", value)))):
         raise _bad(path, f"The value of {path} looks like a card number. Card numbers may only be sent to the "
                          "vault; see /docs/accept-a-payment.", "parameter_invalid_card_number")
 
 
 def without_cards(text: str) -> str:
     """`text` with every card number in it hidden: for messages that repeat what was sent (attack A12)."""
-    return _CARD_LIKE.sub(lambda match: "[redacted]" if _is_card(match) else match[0], text)
+    return DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], text)
 
 
-def _is_card(match: re.Match[str]) -> bool:
-    digits = re.sub(r"\D", "", match[0])
-    return bool(_CARD_START.match(digits)) and luhn(digits)
+def _holds_card(match: re.Match[str]) -> bool:
+    return any(len(digits) >= _CARD_DIGITS_MIN and _CARD_START.match(digits) and luhn(digits)
+               for digits in card_like(match[0]))
 
 
 def luhn(digits: str) -> bool:
@@ -319,7 +320,7 @@ def _unknown(here: str, name: str, fields: Mapping[str, Type]) -> InvalidRequest
     near = process.extractOne(name, list(fields), scorer=fuzz.ratio, score_cutoff=60)
     hint = f" Did you mean {here.removesuffix(name + ']') + near[0] + ']' if here.endswith(']') else near[0]}?" \
         if near else ""
-    refuse_card_number(name, "(parameter name)")
+    refuse_card_number(name[:1000], "(parameter name)")
     return _bad(here[:200], f"Received unknown parameter: {here[:200]}.{hint}", "parameter_unknown")
 
 

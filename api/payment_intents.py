@@ -55,6 +55,11 @@ CREATE = Table({
 })
 UPDATE = Table({"amount": Amount(), "currency": Currency(), **_WHOLE, "client_secret": Text(max=200)})
 CONFIRM = Table({**_SHARED, **_CONFIRM, "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES})
+SHOPPER_CONFIRM = Table({
+    **{name: _SHARED[name] for name in ("payment_method", "receipt_email", "shipping", "setup_future_usage")},
+    **{name: _CONFIRM[name] for name in ("return_url", "error_on_requires_action", "use_stripe_sdk", "client_secret")},
+})
+"""What a browser may say. Not whether the bank is asked, nor that its shopper is away: that is the merchant's word."""
 CAPTURE = Table({"amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})

@@ -39,7 +39,8 @@ class Combiner:
                 del self._waiting[lane][:BATCH_MAX]
                 await self._write(lane[0], batch)
         finally:
-            del self._running[lane], self._waiting[lane]
+            del self._running[lane]
+            _tell(self._waiting.pop(lane, []), error=asyncio.CancelledError())  # there are some only at the very end
 
     async def _write(self, env: int, batch: list[tuple[Doc, asyncio.Future[Any]]]) -> None:
         """One commit for the whole batch; when the database refuses it, it rolled back whole: one by one then."""
@@ -49,13 +50,19 @@ class Combiner:
             if len(batch) == 1 or not self._refused(error):
                 _tell(batch, error=error)
                 return
-            for one in batch:
-                await self._write(env, [one])
+            await self._one_by_one(env, batch)
         except BaseException as error:
             _tell(batch, error=error)
             raise
         else:
             _tell(batch, result)
+
+    async def _one_by_one(self, env: int, batch: list[tuple[Doc, asyncio.Future[Any]]]) -> None:
+        try:
+            for one in batch:
+                await self._write(env, [one])
+        finally:
+            _tell(batch, error=asyncio.CancelledError())  # nobody is left waiting when this is cancelled half-way
 
 
 def _joined(docs: list[Doc]) -> Doc:

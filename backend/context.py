@@ -36,6 +36,12 @@ class Key:
 
     key: str
     request_hash: bytes
+    sent: str = ""
+
+    @property
+    def given(self) -> str:
+        """As the caller wrote it; `key` is the name that it has among the environment's keys."""
+        return self.sent or self.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def open_token(key: bytes, token: str) -> str | None:
     """The subject of a token that is ours and not expired, else None."""
     subject, _, rest = token.partition(".")
     expires, _, given = rest.partition(".")
-    if not expires.isdigit() or not same(given, mac(key, subject, int(expires))[:43]):
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
+        return None
+    if not same(given, mac(key, subject, int(expires))[:43]):
         return None
     return subject if int(expires) >= time.time() else None
 

@@ -34,6 +34,13 @@ _PREFILTER = re.compile(rf"{_DIGITS.pattern}|[spr]k_(?:test|live)_|whsec_|_secre
 # First digits of card schemes; inside a longer run of digits (a raw network message) a card begins like this.
 _SCHEME = re.compile(r"4|5[1-5]|2[2-7]|3[0-9]|6[0-9]")
 _DEPTH_MAX = 8
+_RUN_MAX = 400
+"""A longer run of digits is hidden unread: no number of ours is that long, and looking into it takes its time."""
+
+DIGIT_RUN = re.compile(r"[0-9](?:[ \-\u00a0]{0,2}[0-9]){11,}")
+"""Digits with nothing but blanks and dashes between them, long enough to hold a card number."""
+_PRINTED = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 3, 3, 3))
+"""How cards print their number, in groups of digits."""
 
 
 def luhn(digits: str) -> bool:
@@ -45,6 +52,24 @@ def luhn(digits: str) -> bool:
             value = value * 2 - 9 if value > 4 else value * 2
         total += value
     return total % 10 == 0
+
+
+def card_like(run: str) -> Iterator[str]:
+    """The digits in a DIGIT_RUN that may be a card number: all of it, one group, or groups as cards print them.
+
+    So a number is seen though its expiry or code was pasted with it: `4242 4242 4242 4242 12/34`.
+    """
+    groups = re.findall(r"[0-9]+", run)
+    if sum(map(len, groups)) <= DIGITS_MAX:
+        yield "".join(groups)
+    for first, group in enumerate(groups):
+        if DIGITS_MIN - 1 <= len(group) <= DIGITS_MAX:
+            yield group
+        elif len(group) == 4:
+            for shape in _PRINTED:
+                row = groups[first:first + len(shape)]
+                if tuple(map(len, row)) == shape:
+                    yield "".join(row)
 
 
 def redact(text: str) -> str:
@@ -61,6 +86,8 @@ def _hide_secret(found: re.Match[str]) -> str:
 def _hide_cards(found: re.Match[str]) -> str:
     """Mask a run of digits when it, a row of its groups, or a stretch inside it could be a card number."""
     run = found.group()
+    if len(run) > _RUN_MAX:
+        return HIDDEN
     digits = "".join(char for char in run if char.isdecimal() and char.isascii())
     return HIDDEN if _holds_card(run, digits) else run
 
@@ -73,6 +100,8 @@ def _holds_card(run: str, digits: str) -> bool:
         row = ""
         for group in groups[first:]:
             row += group
+            if len(row) > DIGITS_MAX:
+                break
             if DIGITS_MIN <= len(row) <= DIGITS_MAX and luhn(row):
                 return True
     return any(_SCHEME.match(digits, start) and luhn(digits[start:start + length])

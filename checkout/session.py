@@ -12,7 +12,7 @@ from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
-from backend.errors import CardError, InvalidRequest, PermissionDenied
+from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
 from backend.payments import charges, intents
 from backend.web.amounts import amount
 from checkout import countries, page, words
@@ -56,7 +56,7 @@ async def pay(request: Request) -> Response:
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise InvalidRequest("Send JSON with a payment_method.", param="payment_method") from error
     ctx = await page.context(request, id)
-    intent = await sessions.pay(ctx, id, str(method), buyer)
+    intent = await sessions.pay(ctx, id, _method(method), buyer)
     return page.json(_outcome(await sessions.get(ctx, id), intent))
 
 
@@ -84,17 +84,25 @@ async def confirm_page(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """POST /c/{id}/confirm: the button of that page. The form's token stands in for the Origin header."""
     id = session_id(request)
-    form = {name: values[0] for name, values in parse_qs((await page.body(request)).decode()).items()}
+    text = (await page.body(request)).decode("utf-8", "replace")
+    form = {name: values[0] for name, values in parse_qs(text).items()}
     ctx = await page.context(request, id)
     if open_token(_secret(ctx), form.get("token", "")) != f"{ctx.env}:{id}":
         raise PermissionDenied("This page was open too long. Go back and enter your card again.")
     try:
-        intent = await sessions.pay(ctx, id, form.get("payment_method", ""), form)
+        intent = await sessions.pay(ctx, id, _method(form.get("payment_method")), form)
     except CardError as error:
         said = page.refusal(error)
         return RedirectResponse(f"/c/{id}?error={said['decline_code'] or said['code']}", 303)
     url = _outcome(await sessions.get(ctx, id), intent)
     return RedirectResponse(url["url"] if url.get("status") == "requires_action" else f"/c/{id}", 303)
+
+
+def _method(given: Any) -> str:
+    """The payment method's id; what cannot be one is answered as an unknown one."""
+    if not isinstance(given, str) or not _TOKEN.fullmatch(given):
+        raise NotFound("PaymentMethod", "", "payment_method")
+    return given
 
 
 def session_id(request: Request) -> str:

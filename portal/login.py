@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.accounts import members
-from backend.errors import AuthenticationFailed, PermissionDenied
+from backend.errors import AuthenticationFailed, PermissionDenied, TooLarge
 from backend.web import sessions
 from portal import page
 
@@ -29,7 +29,10 @@ async def sign_in(request: Request) -> Response:
         sessions.check_origin(request, https=https)
     except PermissionDenied as error:
         return page.told(request, "Not allowed", error.message, 403)
-    form = await page.form(request)
+    try:
+        form = await page.form(request)
+    except TooLarge as error:
+        return page.told(request, "Not allowed", error.message, 413)
     try:
         token = await members.sign_in(page.runtime(request), form.get("email", ""), form.get("password", ""),
                                       request.headers.get("user-agent", ""))

@@ -69,7 +69,13 @@ async def form(request: Request) -> Row:
         if size > BODY_MAX:
             raise TooLarge("The request body is over 64 KB.")
         parts.append(part)
-    return {name: values[0] for name, values in parse_qs(b"".join(parts).decode("utf-8", "replace")).items()}
+    text = b"".join(parts).decode("utf-8", "replace")
+    return {name: _storable(values[0]) for name, values in parse_qs(text).items()}
+
+
+def _storable(text: str) -> str:
+    """Without null characters, which PostgreSQL takes in no text."""
+    return text.replace("\x00", "")
 
 
 def _wanted(request: Request, block: str | None) -> str | None:
@@ -94,7 +100,8 @@ class Page:
             if who is None:
                 return _to_login(request)
             ctx = await _context(request, who)
-            values: Row = {**request.query_params, **request.path_params}
+            given = {**request.query_params, **request.path_params}
+            values: Row = {name: _storable(value) for name, value in given.items()}
             if request.method == "POST":
                 return await self._act(request, ctx, who, values)
             return await self._show(request, ctx, who, values)

@@ -3,13 +3,11 @@
 Sources: the networks' published ranges, the contract's list of brands.
 """
 
-import re
 from dataclasses import dataclass
 
-from backend.logs import luhn
+from backend.logs import DIGIT_RUN, card_like, luhn
 
 _SEPARATORS = str.maketrans("", "", " -\u00a0")
-_RUN = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11,18}(?![0-9])")
 DIGITS_MIN, DIGITS_MAX = 12, 19
 
 
@@ -70,4 +68,4 @@ def plausible(number: str) -> bool:
 def inside(text: str) -> bool:
     """True when free text seems to hold a card number, which only the vault's sealed column may (attack A12)."""
     return any(luhn(bare) and brand(bare) is not UNKNOWN and len(bare) in brand(bare).lengths
-               for bare in (match.group().translate(_SEPARATORS) for match in _RUN.finditer(text)))
+               for match in DIGIT_RUN.finditer(text) for bare in card_like(match[0]))

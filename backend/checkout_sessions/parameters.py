@@ -45,6 +45,9 @@ def check_buyer(buyer: Params) -> None:
         if len(text) > BUYER_TEXT_MAX:
             raise InvalidRequest(f"{name} must be at most {BUYER_TEXT_MAX} characters.", param=name,
                                  code="parameter_invalid_string_length")
+        if "\x00" in text:
+            raise InvalidRequest(f"{name} must not contain a null character.", param=name,
+                                 code="parameter_invalid_string")
         if redact(text) != text:
             raise InvalidRequest(f"The value of {name} looks like a card number. Only the card field takes one.",
                                  param=name, code="parameter_invalid_card_number")

@@ -132,9 +132,9 @@ class VaultLink:
             try:
                 _, protocol = await asyncio.wait_for(asyncio.get_running_loop().create_connection(
                     lambda: FrameProtocol(self._answered, self._lost), *self._address), 2)
+                protocol.send(hello(self._secret))
             except (OSError, TimeoutError) as error:
                 raise NotSent(f"the vault is away: {error}") from error
-            protocol.send(hello(self._secret))
             self._protocol = protocol
             return protocol
 

@@ -19,6 +19,8 @@ from backend.requests import answers, idempotency
 
 _PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
           "setup_future_usage", "transfer_group", "shipping", "return_url")
+_AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
+_OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
 def _new_row(ctx: Context, params: Row) -> Row:
@@ -109,6 +111,10 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
         require("update", row, CONFIRMABLE, shape(ctx, row))
+    if row["checkout_session_id"] and (fixed := next((name for name in _OF_SESSION if name in params), None)):
+        raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row['checkout_session_id']}', whose "
+                             f"page has told the customer what is charged, so its {fixed} cannot be changed.",
+                             param=fixed, code="payment_intent_unexpected_state")
     if params.get("customer"):
         await attempts.read_for_new(ctx, None, params["customer"])
     change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
@@ -165,6 +171,10 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
     _check_owner(method, row["customer_id"])
+    usage = (row["setup_future_usage"], params.get("setup_future_usage"))
+    if ctx.publishable and usage == ("off_session", "on_session"):
+        raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "
+                             "off_session.", param="setup_future_usage")
     for name in ("return_url", "receipt_email", "shipping", "setup_future_usage"):
         if params.get(name):
             row[name] = params[name]
@@ -176,6 +186,8 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if params.get("off_session"):
             return await _refuse_off_session(ctx, step)
         verdict = await three_d_secure.start(ctx, step)
+        if verdict.challenge and params.get("error_on_requires_action"):
+            return await _refuse_off_session(ctx, step)
         if verdict.challenge or verdict.refused:
             return await _rest(ctx, step, verdict)
         proof = verdict.proof
@@ -195,8 +207,7 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     kind = "authorize" if row["capture_method"] == "manual" else "sale"
     change = {"status": after(row["status"], Happening.SEND), "payment_method_id": method["id"],
               "last_payment_error": None, "next_action": None,
-              **{name: row[name] for name in ("return_url", "receipt_email", "shipping", "setup_future_usage",
-                                              "payment_method_options")}}
+              **{name: row[name] for name in _AT_CONFIRM}}
     events = [_event(ctx, "payment_intent.created", row | change)] if step.new else []
     return await tries.run(ctx, step, change, kind, proof, events, parts)
 
@@ -208,7 +219,7 @@ async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> di
     assert step.method
     change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action,
                    "last_payment_error": None, "payment_method_id": step.method["id"] if verdict.challenge else None,
-                   **{name: row[name] for name in ("return_url", "payment_method_options")}}
+                   **{name: row[name] for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
     if verdict.challenge:
         return await _local(ctx, step, change, [*names, "payment_intent.requires_action"],
@@ -226,7 +237,7 @@ async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
     error = {"type": "card_error", "code": "authentication_required", "decline_code": "authentication_required",
              "message": message, "payment_method": customer_shapes.payment_method(step.method, livemode=ctx.livemode)}
     change = {"status": after(step.payment["status"], Happening.FAIL), "last_payment_error": error,
-              "payment_method_id": None}
+              "payment_method_id": None, **{name: step.payment[name] for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
     return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
                         resource=step.payment["id"] if step.new else None)
@@ -252,7 +263,8 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
     step = await _read(ctx, id)
     row = step.payment
-    require("cancel", row, CANCELABLE, shape(ctx, row))
+    # a session that ends may only give up what was not paid: money that is held makes the session complete
+    require("cancel", row, CONFIRMABLE if by_session else CANCELABLE, shape(ctx, row))
     if row["status"] != Intent.REQUIRES_CAPTURE:
         _check_session(row, by_session, "cancel")
     reason = params.get("cancellation_reason") or None

@@ -43,7 +43,7 @@ async def held(ctx: Context, record: dict[str, Any]) -> None:
     if not record["same"]:
         raise IdempotencyMismatch(
             "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{ctx.key.key}' if you meant to execute a different request.")
+            f"Try using a key other than '{ctx.key.given}' if you meant to execute a different request.")
     if record["code"] is not None:
         raise Replay(_answer(ctx, record["code"], record["body"]), record["request_id"])
     await _wait(ctx)
@@ -88,7 +88,7 @@ async def _wait(ctx: Context) -> None:
             break  # released: nothing had left, so the caller may simply try again
     raise Conflict(
         "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
-        f"twice, and the other request is still going through): {ctx.key.key}. Please try again later.",
+        f"twice, and the other request is still going through): {ctx.key.given}. Please try again later.",
         code="idempotency_key_in_use")
 
 
