@@ -36,6 +36,15 @@ def restore(settings: Settings, source: str | None = None, until: str | None = N
         say("Every file of it is as its manifest says.")
         _bring_secrets(base, places)
         _restore(Postgres(places, settings.backup, settings.archive_timeout_seconds), home, base, target)
+        _put_heads_aside(settings.audit_heads_file)
+
+
+def _put_heads_aside(heads: Path) -> None:
+    """The audit trail was set back, too, so its outside heads speak of blocks that are gone: kept, and begun anew."""
+    if heads.exists():
+        aside = heads.with_name(f"{heads.name}.before-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}")
+        heads.replace(aside)
+        say(f"The heads of the audit trail as it was lie in {aside}: keep them, they prove what was there before.")
 
 
 def _moment(until: str | None, seconds_ago: float | None) -> datetime | None:
