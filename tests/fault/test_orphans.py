@@ -11,13 +11,13 @@ from backend.crypto import network_key
 from backend.payments import attempts, intents
 from backend.reconciliation import orphans
 from tests import books
-from tests.fault.test_reconciler import House, _house
+from tests.house import House, house_over
 from tests.stack import Schema
 
 
 @pytest.fixture
 async def house(postgres: Schema) -> AsyncIterator[House]:
-    async with _house(postgres) as made:
+    async with house_over(postgres, timeout=1.5) as made:
         yield made
 
 

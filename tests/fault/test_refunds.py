@@ -14,7 +14,7 @@ from backend.payments import charges, intents, refund_steps, refunds
 from backend.reconciliation import refunds as watch
 from backend.requests import idempotency
 from tests import books
-from tests.fault.test_reconciler import House, _house
+from tests.house import House, house_over
 from tests.stack import Schema
 
 SILENT, DROPPED, LATE, LATE_ANSWER = 101, 102, 103, 104
@@ -23,7 +23,7 @@ EACH = 6
 
 @pytest.fixture
 async def house(postgres: Schema) -> AsyncIterator[House]:
-    async with _house(postgres) as made:
+    async with house_over(postgres, timeout=1.5) as made:
         yield made
 
 
