@@ -91,6 +91,8 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
     "/v1/webhook_endpoints/{id}": {"GET": _read(webhook_endpoints.get),
                                    "POST": _local(webhook_endpoints.update, webhook_endpoints.UPDATE),
                                    "DELETE": _local(webhook_endpoints.delete)},
+    "/v1/webhook_endpoints/{id}/roll_secret": {
+        "POST": _local(webhook_endpoints.roll_secret, webhook_endpoints.ROLL, secret=True)},
 }
 
 

@@ -1,8 +1,9 @@
 """/v1/webhook_endpoints"""
 
+from datetime import timedelta
 from typing import Any
 
-from api.params import PAGE, Array, Boolean, Choice, Metadata, Table, Text, Type
+from api.params import PAGE, Array, Boolean, Choice, Integer, Metadata, Table, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.webhooks import endpoints
@@ -18,6 +19,7 @@ CREATE = Table({**COMMON, "url": Text(max=5000, required=True),
 UPDATE = Table({**COMMON, "url": Text(max=5000), "enabled_events": Array(Text(max=200), max=TYPES_MAX),
                 "disabled": Boolean()})
 FIND = Table(PAGE)
+ROLL = Table({"expires_in": Integer(max=604_800)})
 
 
 async def create(ctx: Context, tx: Connection, params: Params) -> Params:
@@ -34,6 +36,12 @@ async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
     return await endpoints.delete(ctx, tx, id)
+
+
+async def roll_secret(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    seconds = params.get("expires_in")
+    return await endpoints.roll_secret(
+        ctx, tx, id, overlap=endpoints.OVERLAP if seconds is None else timedelta(seconds=seconds))
 
 
 async def find(ctx: Context, params: Params) -> Params:

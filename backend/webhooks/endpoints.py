@@ -16,7 +16,10 @@ from backend.webhooks import egress, keys, schedule, shapes, signatures, sql, ta
 log = structlog.get_logger(__name__)
 
 ENDPOINTS_MAX = 16
-OVERLAP_MAX = timedelta(hours=24)
+OVERLAP = timedelta(hours=24)
+"""How long the old secret of an endpoint signs beside the new one when nothing else is asked for."""
+SECRETS_MAX = 6
+"""Secrets of one endpoint that sign at a time: each makes every delivery's headers longer."""
 NOUN = "webhook endpoint"
 Row = dict[str, Any]
 
@@ -96,16 +99,20 @@ async def delete(ctx: Context, tx: Connection, id: str) -> Row:
     return shapes.deleted(id)
 
 
-async def roll_secret(ctx: Context, tx: Connection, id: str, *, overlap: timedelta = OVERLAP_MAX) -> Row:
-    """Give the endpoint a new secret, shown in the answer; the old one still signs for `overlap`, at most 24 h."""
+async def roll_secret(ctx: Context, tx: Connection, id: str, *, overlap: timedelta = OVERLAP) -> Row:
+    """Give the endpoint a new secret, shown in the answer only; those before it still sign for `overlap`, or end at
+    once when that is nothing. Raises InvalidRequest when too many still sign."""
     row, now = await _lock(ctx, tx, id), ctx.clock.now()
-    ends = now + min(max(overlap, timedelta(0)), OVERLAP_MAX)
+    ends = now + overlap
     kept = [{"sealed": entry["sealed"], "expires_at": _earlier(entry["expires_at"], ends)}
             for entry in row["secrets"] if _earlier(entry["expires_at"], ends) > now.isoformat()]
+    if len(kept) >= SECRETS_MAX:
+        raise InvalidRequest(f"{len(kept)} secrets of this endpoint still sign. Wait until one has expired, or end "
+                             "them all with expires_in=0.", param="expires_in")
     secret = signatures.generate()
     fresh = {"sealed": keys.seal(ctx.runtime, ctx.env, id, secret), "expires_at": None}
     await tx.execute(sql.SECRETS, {"env": ctx.env, "id": id, "secrets": _json([fresh, *kept])})
-    log.info("webhook_secret_rolled", env=ctx.env, endpoint=id, actor=ctx.actor)
+    log.info("webhook_secret_rolled", env=ctx.env, endpoint=id, actor=ctx.actor, expires_in=overlap.total_seconds())
     return shapes.endpoint(row, livemode=ctx.livemode, secret=secret)
 
 

@@ -9,7 +9,7 @@ SHOWN_BYTES_MAX = 2048
 
 
 def endpoint(row: Row, *, livemode: bool, secret: str | None = None) -> Row:
-    """The WebhookEndpoint object; `secret` is shown at creation only."""
+    """The WebhookEndpoint object; `secret` is shown when it is made, and only then."""
     shape = {
         "id": row["id"],
         "object": "webhook_endpoint",
