@@ -2,7 +2,9 @@
 
 import random
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import psycopg
@@ -13,7 +15,7 @@ from tests import books
 from tests.stack import Schema
 
 SEED = 12
-WRITERS, ENTRIES = 8, 40
+WRITERS, ENTRIES, NEW = 8, 40, 40
 KINDS = ("acquirer_clearing", "fee_revenue", "losses", "bank_cash")  # none of them has a floor
 TOTALS = """
 SELECT sum(credits - debits), sum(credits), (SELECT coalesce(sum(amount), 0) FROM pay.transfer WHERE env = 1)
@@ -36,9 +38,9 @@ def _entries(writer: int) -> list[dict[str, Any]]:
     return made
 
 
-def _connect(urls: roles.Urls) -> psycopg.Connection[Any]:
+def _connect(urls: roles.Urls, env: int = 1) -> psycopg.Connection[Any]:
     link = psycopg.connect(urls.app, autocommit=True)
-    link.execute("SELECT set_config('app.env', '1', false)")
+    link.execute("SELECT set_config('app.env', %s, false)", (str(env),))
     return link
 
 
@@ -52,6 +54,34 @@ def _write(urls: roles.Urls, writer: int) -> int:
             except psycopg.Error:
                 refused += 1
     return refused
+
+
+def _post_at_once(urls: roles.Urls, writer: int, together: Barrier) -> Counter[str]:
+    """The writer's first entry in each new environment, all writers at one moment; refusals by their SQLSTATE."""
+    refused: Counter[str] = Counter()
+    entry = _entries(writer)[0]
+    with _connect(urls) as link:
+        for env in range(1, NEW + 1):
+            link.execute("SELECT set_config('app.env', %s, false)", (str(env),))
+            together.wait()
+            try:
+                link.execute("SELECT pay.ledger_apply(%s, %s)", (env, Jsonb([entry])))
+            except psycopg.Error as error:
+                refused[error.sqlstate or "?"] += 1
+    return refused
+
+
+def test_the_first_postings_of_a_merchant_may_come_at_one_moment(postgres: Schema) -> None:
+    urls, link = books.torn(postgres)
+    link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
+    link.execute("INSERT INTO core.environment (account_id, mode, name) "
+                 "SELECT 'acct_1', 'sandbox', n::text FROM generate_series(1, %s) n", (NEW,))
+    together = Barrier(WRITERS)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        each = list(pool.map(lambda writer: _post_at_once(urls, writer, together), range(WRITERS)))
+    count = link.execute("SELECT count(*) FROM pay.transfer").fetchone()
+    link.close()
+    assert (dict(sum(each, Counter())), count) == ({}, (NEW * WRITERS,))
 
 
 def test_no_posting_is_lost_and_the_whole_always_adds_up(postgres: Schema) -> None:

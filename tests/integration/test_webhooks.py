@@ -311,6 +311,8 @@ async def test_a_lost_lease_cannot_write(shop, egress):
     delivery = await only(shop)
     assert (delivery["status"], delivery["attempts"]) == ("succeeded", 1)
     assert len(await deliveries.attempts(shop.ctx, str(delivery["id"]))) == 2
+    judged = await shop.rows("SELECT failures FROM pay.endpoint WHERE env = %s", shop.ctx.env)
+    assert judged == [{"failures": 0}]  # what was heard without the lease says nothing of the endpoint
 
 
 async def test_a_manual_resend_adds_an_attempt_beside_the_automatic_ones(shop, egress):
