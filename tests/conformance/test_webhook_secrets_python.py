@@ -1,4 +1,4 @@
-"""The secret of an endpoint is rolled by the API while payments go on, and the official library checks each delivery."""
+"""The secret of an endpoint is rolled by the API while payments go on; the official library checks each delivery."""
 
 import asyncio
 import time
