@@ -40,5 +40,4 @@ async def test_a_slice_of_the_guards_is_missed_when_away() -> None:
     seed = int(os.environ.get("FARTHING_SEED", "1"))
     told = await mutants.run(seed, quick=True)
     print(f"\nseed {seed}: guards removed {told['n']}, detected {told['detected']}, {told['seconds']} s")
-    assert told["control"] == ""
-    assert told["survived"] == {}
+    assert told["verdict"] == "pass", told["why"]

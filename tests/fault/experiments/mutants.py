@@ -39,11 +39,12 @@ async def run(seed: int, quick: bool) -> dict[str, Any]:
 
     control, *told = await asyncio.gather(in_turn(_control({guard.check for guard in guards})),
                                           *(in_turn(survives(guard)) for guard in guards))
-    survived = {guard.name: said for guard, said in zip(guards, told, strict=True) if said}
-    return {"n": len(guards), "detected": len(guards) - len(survived), "survived": survived,
-            "guards": [guard.name for guard in guards], "control_green": control == "", "control": control,
+    why = {guard.name: said for guard, said in zip(guards, told, strict=True) if said}
+    return {"n": len(guards), "detected": len(guards) - len(why), "survived": list(why), "control_green": not control,
+            "guards": [guard.name for guard in guards],
+            "why": "\n\n".join(filter(None, (control, *(f"{name}: {said}" for name, said in why.items())))),
             "seed": seed, "seconds": round(time.monotonic() - began, 1),
-            "verdict": "fail" if survived or control else "pass"}
+            "verdict": "fail" if why or control else "pass"}
 
 
 async def survives(guard: Guard) -> str:
@@ -60,7 +61,7 @@ async def _control(checks: Iterable[str]) -> str:
     """Every check on an untouched copy; empty when all are green, else what they said."""
     async with _copy() as tree:
         code, said = await _pytest(tree, sorted(checks))
-    return "" if code == 0 else said[-4000:]
+    return "" if code == 0 else f"control, exit code {code}: {said[-4000:]}"
 
 
 @asynccontextmanager
