@@ -328,3 +328,42 @@ async def test_a_request_that_does_not_end_is_ended(sent: bytes) -> None:
     finally:
         server.should_exit = True
         await serving
+
+
+# ---- whose word counts, whose keys are seen
+
+
+def test_a_shopper_cannot_send_the_goods_elsewhere(attacker: Attacker) -> None:
+    theirs = {"shipping[name]": "Thief", "shipping[address][line1]": "2 Other Road"}
+    merchants = attacker.intent(**{"shipping[name]": "Jenny", "shipping[address][line1]": "1 Test Street"})
+    refused = attacker.confirm(merchants, "pm_card_visa", theirs)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "shipping")
+    assert attacker.api(f"/v1/payment_intents/{merchants['id']}").json()["shipping"]["name"] == "Jenny"
+    own = attacker.intent()
+    assert attacker.confirm(own, "pm_card_chargeDeclined", {"shipping[name]": "Jenny"}).status_code == 402
+    assert attacker.confirm(own, "pm_card_visa", theirs).status_code == 200
+
+
+def test_an_unknown_cursor_is_told_and_never_whose_it_is(attacker: Attacker) -> None:
+    for name in ("starting_after", "ending_before"):
+        for path, noun in (("payment_intents", "payment_intent"), ("customers", "customer"), ("charges", "charge"),
+                           ("refunds", "refund"), ("events", "event")):
+            answer = attacker.api(f"/v1/{path}?{name}=x_1")
+            said = answer.json()["error"]
+            assert (answer.status_code, said["code"], said["param"]) == (404, "resource_missing", name)
+            assert said["message"] == f"No such {noun}: 'x_1'"
+    last = attacker.api("/v1/payment_intents?limit=100").json()["data"][-1]["id"]
+    assert attacker.api(f"/v1/payment_intents?starting_after={last}").status_code == 200
+
+
+def test_one_environments_keys_are_nobody_elses_to_read_or_make(stack: Stack) -> None:
+    with psycopg.connect(stack.urls.app, autocommit=True) as link:
+        with pytest.raises(psycopg.Error):
+            link.execute("SELECT count(*) FROM core.api_key").fetchone()
+        link.execute("SELECT set_config('app.env', '999999', false)")
+        assert link.execute("SELECT count(*) FROM core.api_key").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            link.execute("INSERT INTO core.api_key (id, env, kind, hash, prefix, last4) "
+                         "VALUES ('mk_x', 1, 'secret', sha256('x'), '', '')")
+        assert link.execute("SELECT count(*) FROM core.api_key_find(sha256(%s::bytea))",
+                            (stack.secret_key.encode(),)).fetchone() == (1,)
