@@ -340,7 +340,7 @@ def test_a_shopper_cannot_send_the_goods_elsewhere(attacker: Attacker) -> None:
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "shipping")
     assert attacker.api(f"/v1/payment_intents/{merchants['id']}").json()["shipping"]["name"] == "Jenny"
     own = attacker.intent()
-    assert attacker.confirm(own, "pm_card_chargeDeclined", {"shipping[name]": "Jenny"}).status_code == 402
+    assert attacker.confirm(own, "pm_card_visa_chargeDeclined", {"shipping[name]": "Jenny"}).status_code == 402
     assert attacker.confirm(own, "pm_card_visa", theirs).status_code == 200
 
 

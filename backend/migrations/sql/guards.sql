@@ -1,4 +1,4 @@
--- Who set a payment's shipping, and a second wall around API keys.
+-- Who set a payment's shipping, a second wall around API keys, and counters that outlive Redis.
 
 -- The key that set the shipping last: what the merchant set, a shopper's key may not replace. NULL beside a shipping
 -- is an older row, of which nobody knows; it counts as the merchant's.
@@ -25,3 +25,25 @@ LANGUAGE sql SECURITY DEFINER SET search_path = core, pg_temp AS $$
 REVOKE ALL ON FUNCTION core.api_keys_used(text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION core.api_keys_used(text[]) TO farthing_app;
 REVOKE UPDATE (last_used_at) ON core.api_key FROM farthing_app;
+
+-- Fixed windows: how often something happened since its window began. Names are hashes, so no address is kept.
+CREATE TABLE core.tally (
+  name bytea PRIMARY KEY CHECK (length(name) = 32),
+  count int NOT NULL,
+  until timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX tally_over ON core.tally (until);
+
+-- Counts one more and says how many there are in this window; a few windows that are over are swept on the way.
+CREATE FUNCTION core.tally_add(p_name bytea, p_seconds int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = core, pg_temp AS $$ DECLARE n int; BEGIN
+  DELETE FROM tally WHERE name IN (
+    SELECT name FROM tally WHERE until < now() AND name <> p_name ORDER BY until LIMIT 2 FOR UPDATE SKIP LOCKED);
+  INSERT INTO tally AS t (name, count, until) VALUES (p_name, 1, now() + make_interval(secs => p_seconds))
+  ON CONFLICT (name) DO UPDATE SET
+    count = CASE WHEN t.until < now() THEN 1 ELSE least(t.count, 1000000000) + 1 END,
+    until = CASE WHEN t.until < now() THEN EXCLUDED.until ELSE t.until END
+  RETURNING count INTO n;
+  RETURN n; END $$;
+REVOKE ALL ON FUNCTION core.tally_add(bytea, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION core.tally_add(bytea, int) TO farthing_app;
