@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import forms
+from api import forms, live
 from api.errors import NO_KEY, key_refused, translate
 from api.params import Table, refuse_card_number, without_cards
 from backend import ids
@@ -62,6 +62,7 @@ class Endpoint:
                  before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
         """`shopper` are the parameters that a publishable key may send, where they are fewer (attack A3)."""
         self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
+        self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
         self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,7 +145,8 @@ class Endpoint:
             tree = forms.decode(raw.decode())
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
-        return (self.shopper if ctx.publishable else self.params).parse(tree), raw
+        tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
+        return tables[ctx.publishable].parse(tree), raw
 
     def _with_key(self, ctx: Context, request: Request, raw: bytes) -> Context:
         key = request.headers.get("idempotency-key")

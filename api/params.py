@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from backend import money
 from backend.errors import InvalidRequest
-from backend.logs import DIGIT_RUN, card_like
+from backend.logs import DIGIT_RUN, card_like, fold
 
 INTEGER_MAX = 2**63 - 1
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
@@ -46,14 +46,16 @@ def _text(value: Any, path: str) -> str:
 
 def refuse_card_number(value: str, path: str) -> None:
     """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
-    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", value)))):
+    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", fold(value))))):
         raise _bad(path, f"The value of {path} looks like a card number. Card numbers may only be sent to the "
                          "vault; see /docs/accept-a-payment.", "parameter_invalid_card_number")
 
 
 def without_cards(text: str) -> str:
     """`text` with every card number in it hidden: for messages that repeat what was sent (attack A12)."""
-    return DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], text)
+    folded = fold(text)
+    found = DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], folded)
+    return text if found == folded else found
 
 
 def _holds_card(match: re.Match[str]) -> bool:
@@ -98,6 +100,7 @@ class Url:
 
     required: bool = False
     max: int = 5000
+    schemes: tuple[str, ...] = ("https", "http")
 
     def parse(self, value: Any, path: str) -> str:
         text = Text(max=self.max, required=self.required).parse(value, path)
@@ -105,7 +108,7 @@ class Url:
             return text
         try:
             parts = urlsplit(text)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+            good = parts.scheme in self.schemes and bool(parts.hostname) and not parts.username
         except ValueError:
             good = False
         if not good or re.search(r"[\s\\<>\"]", text):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, NotFound
 
 Row = dict[str, Any]
 
@@ -17,12 +17,19 @@ def cursor(params: dict[str, Any]) -> dict[str, Any]:
             "limit": (params.get("limit") or 10) + 1}
 
 
+_NOUNS = {"pay.payment": "payment_intent", "pay.checkout_session": "checkout.session", "pay.endpoint":
+          "webhook_endpoint", "pay.payment_method": "PaymentMethod"}
+"""What a table's rows are called in messages, where that is not the table's own name."""
+
+
 class Listing(NamedTuple):
     """A list's statement for each way to begin a page, so that every one of them walks an index."""
 
     first: str
     after: str
     before: str
+    known: str
+    noun: str
 
     def of(self, params: Row) -> str:
         """The statement for this page."""
@@ -42,7 +49,19 @@ def keyset(base: str, table: str, alias: str, *key: str) -> Listing:
     newest, oldest = (" ORDER BY " + ", ".join(f"{alias}.{name}{way}" for name in columns) + " LIMIT %(limit)s"
                       for way in (" DESC", ""))
     return Listing(base + newest, f"{base} AND {here} < {there} %(after)s){newest}",
-                   f"{base} AND {here} > {there} %(before)s){oldest}")
+                   f"{base} AND {here} > {there} %(before)s){oldest}",
+                   f"SELECT 1 FROM {table} WHERE env = %(env)s AND id = %(cursor)s",  # noqa: S608 - constants
+                   _NOUNS.get(table, table.partition(".")[2]))
+
+
+async def rows(ctx: Any, listing: Listing, params: Row, args: Row) -> list[Row]:
+    """The rows of a page; raises NotFound for a cursor that names nothing here, another tenant's object included."""
+    found: list[Row] = await ctx.db.rows(ctx.env, listing.of(params), args)
+    name = next((name for name in ("ending_before", "starting_after") if params.get(name)), None)
+    # only an empty page can come from an unknown cursor, so the others cost no second look
+    if name and not found and not await ctx.db.rows(ctx.env, listing.known, {"env": ctx.env, "cursor": params[name]}):
+        raise NotFound(listing.noun, params[name], name)
+    return found
 
 
 def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row], Row]) -> dict[str, Any]:

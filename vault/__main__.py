@@ -15,6 +15,7 @@ import uvloop
 
 from backend import logs
 from backend.config import Settings
+from backend.web.server import Bounded
 from vault import app, hardening, parts
 from vault.line import Line
 
@@ -79,8 +80,9 @@ async def serve(settings: Settings) -> int:
 async def _until(stop: asyncio.Event, line: Line, door: socket.socket, made: parts.Parts) -> int:
     seconds = made.settings.acquirer_timeout_seconds + _GRACE_SECONDS
     server = _Server(uvicorn.Config(
-        app.create(made), http="httptools", lifespan="off", access_log=False, log_config=None, log_level="warning",
-        server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds), timeout_keep_alive=30))
+        app.create(made), http=Bounded, ws="none", lifespan="off", access_log=False, log_config=None,
+        log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds),
+        timeout_keep_alive=30))
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await stop.wait()
     log.info("vault_stopping")

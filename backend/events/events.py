@@ -50,7 +50,7 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
                              code="parameters_exclusive", param="types")
     group = type[:-1] if type and type.endswith(".*") else None
     since, until = _bounds(params.get("created"))
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(params), pages.cursor(params) | {
+    rows = await pages.rows(ctx, sql.FIND, params, pages.cursor(params) | {
         "env": ctx.env, "types": None if group else [type] if type else types or None, "prefix": group,
         "object_id": params.get("object_id"), "gt": since, "lt": until})
     return pages.page("/v1/events", params, rows, lambda row: shapes.event(row, livemode=ctx.livemode))

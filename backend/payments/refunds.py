@@ -49,7 +49,7 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
     created = params.get("created") or {}
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
             "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_FIND.of(params), args)
+    rows = await pages.rows(ctx, sql.REFUND_FIND, params, args)
     return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
 
 

@@ -60,7 +60,7 @@ async def get(ctx: Context, id: str) -> Row:
 
 async def find(ctx: Context, params: Row) -> Row:
     """A page of endpoints, newest first."""
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(params), {"env": ctx.env, **pages.cursor(params)})
+    rows = await pages.rows(ctx, sql.FIND, params, {"env": ctx.env, **pages.cursor(params)})
     return pages.page("/v1/webhook_endpoints", params, rows,
                       lambda row: shapes.endpoint(row, livemode=ctx.livemode))
 
