@@ -1,13 +1,10 @@
 """Who set a payment's shipping, and a second wall around API keys."""
 
-from pathlib import Path
-
-from alembic import op
+from backend.migrations.files import run
 
 revision = "guards"
-down_revision = "0001"
-SQL = Path(__file__).resolve().parent.parent / "sql" / "guards.sql"
+down_revision = "ledger_opening"
 
 
 def upgrade() -> None:
-    op.get_bind().connection.cursor().execute(SQL.read_text())
+    run("1200_guards.sql")
