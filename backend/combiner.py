@@ -1,4 +1,4 @@
-"""Group commit in the application: writes that come at the same moment share one transaction.
+"""Group commit in the application: writes (and reads, `Database.ask`) that come at one moment share one transaction.
 
 A payment costs two commits, and every commit of a merchant's payments locks the same few ledger accounts. Sent one by
 one they queue behind each other's fsync; joined, they lock once and sync once. While one commit is under way the next

@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import orjson
@@ -54,6 +55,7 @@ class Database:
             "postgresql+psycopg://", async_creator=lambda: psycopg.AsyncConnection.connect(
                 url, application_name=name), pool_size=pool_size, max_overflow=0, pool_pre_ping=False)
         self._combiners: dict[str, Combiner] = {}
+        self._numbers = count()
 
     async def open(self) -> None:
         """Open the first connection; raises psycopg.OperationalError when the server is away."""
@@ -101,6 +103,16 @@ class Database:
                 lambda env, joined: self.call(env, query, (env, orjson.dumps(joined).decode())),
                 lambda error: sqlstate(error) is not None and not away(error))
         return await combiner.write(env, doc)
+
+    async def ask(self, env: int, query: str, *question: str | None) -> Any:
+        """Read the answer to one question, in a round trip that other questions of this moment may share.
+
+        `query` takes one document with the list `questions`, each [number, *question], and returns {number: answer}.
+        The snapshot is taken after the question is asked, so it sees every commit that was over by then.
+        """
+        number = str(next(self._numbers))
+        answers: dict[str, Any] = await self.write(env, query, {"questions": [[number, *question]]})
+        return answers[number]
 
     async def rows(self, env: int, query: str, params: Params = ()) -> list[dict[str, Any]]:
         """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -65,6 +66,8 @@ async def serve(settings: Settings) -> int:
         await made.directory.load_first()
         await line.open(HOST, port)
         chores = [asyncio.create_task(work) for work in (made.directory.keep_fresh(), _expire(made))]
+        gc.collect()
+        gc.freeze()  # what was loaded so far stays for good: the collector need not walk it again and again
         return await _until(stop, line, door, made)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:

@@ -53,7 +53,7 @@ class Step:
 
 async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> Step | None:
     """The payment with its method and current charge, in one round trip; None when there is no such payment."""
-    found = await ctx.call(sql.READ, ctx.env, payment_id, method_id, None)
+    found = await ctx.db.ask(ctx.env, sql.READ, payment_id, method_id, None)
     if "payment" not in found:
         return None
     return Step(found["payment"], found["attempts"], found.get("method"), found.get("charge"))
@@ -63,7 +63,7 @@ async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | N
     """Before a new payment: the method's row if we have it; raises NotFound for an unknown customer."""
     if not method_id and not customer_id:
         return None
-    found = await ctx.call(sql.READ, ctx.env, None, method_id, customer_id)
+    found = await ctx.db.ask(ctx.env, sql.READ, None, method_id, customer_id)
     if found.get("customer") is False:
         raise NotFound("customer", customer_id or "", "customer")
     method: Row | None = found.get("method")

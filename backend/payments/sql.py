@@ -5,7 +5,7 @@ from sqlalchemy import text
 from backend.pages import keyset
 
 WRITE = "pay.payment_write(%s, %s::jsonb)"
-READ = "pay.payment_read(%s, %s, %s, %s)"
+READ = "pay.payments_read(%s, %s::jsonb)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 
 CHANGED = "ZZ002"
