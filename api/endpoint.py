@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from api import forms
 from api.errors import NO_KEY, key_refused, translate
 from api.params import Table, refuse_card_number, without_cards
-from backend import ids
+from backend import crash, ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
 from backend.errors import (
@@ -79,6 +79,8 @@ class Endpoint:
                  request_id=request_id, ms=round((time.perf_counter() - started) * 1000, 1),
                  env=context[0].env if context else None)
         await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
+        if crash.armed and self.kind == "staged":
+            await crash.reached("after_answer")
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
                       context: list[Context]) -> Answer:
