@@ -3,7 +3,8 @@
 `CRASH_AT=after_tx1` dies there at the first passing, `after_tx1:3` at the third. `after_tx1*9` lets nine passings come
 together at the line and then dies, so nine payments in flight share one death. `@web`, `@vault` or `@worker` at the end
 means that process alone. A path instead of a name means a file that holds one of these, read at every passing: dying
-removes it, so the restarted process lives, and who removes it meanwhile lets everybody go on.
+removes it, so the restarted process lives, and who removes it meanwhile lets go on who waits at a line (not inside a
+transaction: there is no way back).
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import os
 import re
 import signal
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ PROCESSES = ("web", "vault", "worker")
 
 _INSIDE = {"tx1": PAYMENT[1:4], "tx2": PAYMENT[9:12]}
 _SPEC = re.compile(r"(\w+)(?:([:*])([1-9]\d{0,3}))?(?:@(\w+))?")
-_LOOK_SECONDS, _GATE_SECONDS = 0.02, 1.0
+_LOOK_SECONDS, _GATHER_SECONDS = 0.02, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ armed = False
 """Whether CRASH_AT is set: all that the payment path ever asks while it is not."""
 _process, _setting = "", ""
 _passed: Counter[Point] = Counter()
-_gates: dict[Point, asyncio.Event] = {}
 
 
 def install(process: str, setting: str) -> None:
@@ -52,7 +51,6 @@ def install(process: str, setting: str) -> None:
     global armed, _process, _setting
     armed, _process, _setting = bool(setting), process, setting
     _passed.clear()
-    _gates.clear()
 
 
 def read(text: str) -> Point:
@@ -99,12 +97,14 @@ async def beginning(stage: str) -> None:
     point = _current()
     if point and point.together and point.name in _INSIDE.get(stage, ()):
         _passed[point] += 1
-        gate = _gates.setdefault(point, asyncio.Event())
-        if _passed[point] >= point.count:
-            gate.set()
-        while not gate.is_set() and _current() == point:
-            with suppress(TimeoutError):  # all go on in the same turn of the loop, so that they find one another
-                await asyncio.wait_for(gate.wait(), _GATE_SECONDS)
+        await _wait(point, point)
+
+
+async def gathering() -> None:
+    """A commit is about to be made: wait until all have come that are to share its death."""
+    point = _current()
+    if point and point.together and any(point.name in names for names in _INSIDE.values()):
+        await asyncio.sleep(_GATHER_SECONDS)
 
 
 def inside(doc: dict[str, list[Any]]) -> str:
