@@ -171,6 +171,12 @@ class Endpoint:
                 return answers.of(await self.handler(ctx, params, **path))
             except CardError:
                 raise  # said by an acquirer or issuer: the key was claimed before
+            except InvalidRequest as refusal:
+                await idempotency.answered(ctx)
+                if ctx.key is None or refusal.code != "payment_intent_unexpected_state":
+                    raise
+                # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
+                return answers.of(await self.handler(ctx, params, **path))
             except FarthingError:
                 await idempotency.answered(ctx)
                 raise

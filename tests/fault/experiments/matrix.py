@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +65,7 @@ class Cell:
             return f"/v1/payment_intents/{self.payment}/capture", {}
         if self.operation == "void":
             return f"/v1/payment_intents/{self.payment}/cancel", {}
-        return "/v1/payment_intents", _form(self.amount, confirm="true")
+        return "/v1/payment_intents", form(self.amount, confirm="true")
 
     def __str__(self) -> str:
         where = f"{self.point}@{self.process}"
@@ -81,7 +81,7 @@ def cells(seed: int, operation: str, points: Iterable[str], outcomes: Iterable[s
             for number, (point, process, outcome) in enumerate(pairs)]
 
 
-def _form(amount: int, **more: str) -> dict[str, str]:
+def form(amount: int, **more: str) -> dict[str, str]:
     return {"amount": str(amount), "currency": "usd", "payment_method": "pm_card_visa", **more}
 
 
@@ -95,54 +95,64 @@ class Ground:
     async def run(self, batch: list[Cell]) -> None:
         """Kill one batch and check each of its cells; what is wrong stands on the cell."""
         await self._prepare(batch)
-        await self._control(late_ms=(TIMEOUT_SECONDS + 1) * 1000, match=[
+        await self.control(late_ms=(TIMEOUT_SECONDS + 1) * 1000, match=[
             {"fault": cell.outcome, "amount": cell.amount} for cell in batch if cell.outcome != "approve"])
         sending = await self._kill(batch)
         await asyncio.gather(*sending)
-        await asyncio.gather(*(self._retry(cell) for cell in batch))
-        left = await self._settled()
-        await asyncio.gather(*(self._retry(cell) for cell in batch))  # the last word must be the one that was kept
+        for _ in range(2):  # twice: the last word must be the one that was kept
+            await asyncio.gather(*(self._retry(cell) for cell in batch))
+            left = await self.settled()
         await self._check(batch, left)
         for cell in batch:
             self._say(str(cell))
 
     async def _prepare(self, batch: list[Cell]) -> None:
         """What a refund, capture or void needs beforehand."""
-        await self._control()
+        await self.control()
         for cell in batch:
             if cell.operation != "payment":
                 method = "automatic" if cell.operation == "refund" else "manual"
-                told = await self._ask("/v1/payment_intents", _form(cell.amount, confirm="true", capture_method=method),
+                told = await self.ask("/v1/payment_intents", form(cell.amount, confirm="true", capture_method=method),
                                        f"{cell.key}-before")
                 cell.payment = told.json["id"]
 
     async def _kill(self, batch: list[Cell]) -> list["asyncio.Task[None]"]:
         """Send all of the batch, armed; wait until the process has died and is back, or until all is settled."""
         point, process = batch[0].point, batch[0].process
-        stall = point == STALLED
-        await self._not_too_often(process)
-        before, back = self.stack.pid(process), self.stack.output().count(f"{process} is back")
-        self._arm.write_text(f"call_answered*999@{process}" if stall else f"{point}*{len(batch)}@{process}")
-        sending = [asyncio.create_task(self._send(cell)) for cell in batch]
-        if stall:
+
+        async def send() -> list["asyncio.Task[None]"]:
+            return [asyncio.create_task(self._send(cell)) for cell in batch]
+
+        if point == STALLED:
+            self._arm.write_text(f"call_answered*999@{process}")
+            sending = await send()
             await asyncio.sleep(TIMEOUT_SECONDS)
-            await self._settled(keys=False)
+            await self.settled(keys=False)
             self._arm.unlink()
             return sending
+        sending, died = await self.death(f"{point}*{len(batch)}", process, send)
+        for cell in batch:
+            cell.wrong += [] if died else ["the point was not reached"]
+        return sending
+
+    async def death(self, point: str, process: str, act: Callable[[], Awaitable[Any]]) -> tuple[Any, bool]:
+        """Arm, `act`, wait until the process has died and is back; what `act` returned, and whether it died."""
+        await self._not_too_often(process)
+        before, back = self.stack.pid(process), self.stack.output().count(f"{process} is back")
+        self._arm.write_text(f"{point}@{process}")
+        done = await act()
         until = time.monotonic() + DIES_SECONDS
         while self._arm.exists() and time.monotonic() < until:
             await asyncio.sleep(0.05)
         if self._arm.exists():
             self._arm.unlink()
-            for cell in batch:
-                cell.wrong.append("the point was not reached")
-            return sending
+            return done, False
         self._deaths.append((process, time.monotonic()))
         until = time.monotonic() + DIES_SECONDS * 2
         while self.stack.pid(process) in (0, before) or self.stack.output().count(f"{process} is back") == back:
             assert time.monotonic() < until, f"{process} did not come back: {self.stack.output()[-2000:]}"
             await asyncio.sleep(0.05)
-        return sending
+        return done, True
 
     async def _not_too_often(self, process: str) -> None:
         """Leave the supervisor no reason to give the process up."""
@@ -156,13 +166,14 @@ class Ground:
             return
 
     async def _retry(self, cell: Cell) -> None:
-        """Repeat the request with its key, as the official libraries do, until it has an answer."""
+        """The client comes again with the same key, as the official libraries do."""
         try:
-            cell.told.append(await self._ask(*cell.request, cell.key))
+            cell.told.append(await self.ask(*cell.request, cell.key))
         except AssertionError as error:
             cell.wrong.append(str(error))
 
-    async def _ask(self, path: str, form: dict[str, str], key: str) -> Told:
+    async def ask(self, path: str, form: dict[str, str], key: str) -> Told:
+        """One request with its key, repeated until it has an answer."""
         until, told = time.monotonic() + RETRY_SECONDS, None
         while time.monotonic() < until:
             try:
@@ -178,7 +189,8 @@ class Ground:
         reply = await self._client.post(path, data=form, headers={"Idempotency-Key": key})
         return Told(reply.status_code, reply.content)
 
-    async def _settled(self, *, keys: bool = True) -> list[Any]:
+    async def settled(self, *, keys: bool = True) -> list[Any]:
+        """Wait until all is at rest; what is still not."""
         until = time.monotonic() + SETTLED_SECONDS
         while (left := truths.unsettled(self.stack, keys=keys)) and time.monotonic() < until:
             await asyncio.sleep(0.25)
@@ -187,13 +199,16 @@ class Ground:
     async def _check(self, batch: list[Cell], left: list[Any]) -> None:
         for cell in batch:
             cell.wrong += truths.of_cell(self.stack, cell.operation, cell.amount, cell.told)
-        whole = [f"unsettled {left}"] if left else []
-        theirs, ours = books.charged(books.journal(self.stack)), books.booked(self.stack)
-        whole += [f"journal {theirs} but ledger {ours}"] if theirs != ours else []
-        whole += await books.violations(self.stack)
-        batch[0].wrong += whole
+        batch[0].wrong += [f"unsettled {left}"] if left else []
+        batch[0].wrong += await self.books()
 
-    async def _control(self, **wish: Any) -> None:
+    async def books(self) -> list[str]:
+        """Where the books as a whole are wrong."""
+        theirs, ours = books.charged(books.journal(self.stack)), books.booked(self.stack)
+        wrong = [f"journal {theirs} but ledger {ours}"] if theirs != ours else []
+        return wrong + await books.violations(self.stack)
+
+    async def control(self, **wish: Any) -> None:
         reply = await self._client.post(f"http://127.0.0.1:{self.stack.sandbox_port}/control",
                                         json={"reset": True, **wish})
         assert reply.status_code == 200, reply.text
@@ -216,10 +231,10 @@ async def ground(say: Callable[[str], None] = print, **settings: str) -> AsyncIt
 
 
 def batches(all_of_them: list[Cell]) -> list[list[Cell]]:
-    """Cells that can share a death."""
-    found: dict[tuple[str, str, str], list[Cell]] = {}
+    """Cells that can share a death: payments with payments, and what is done with a payment with its like."""
+    found: dict[tuple[bool, str, str], list[Cell]] = {}
     for cell in all_of_them:
-        found.setdefault((cell.operation, cell.point, cell.process), []).append(cell)
+        found.setdefault((cell.operation == "payment", cell.point, cell.process), []).append(cell)
     return list(found.values())
 
 
