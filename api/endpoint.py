@@ -165,21 +165,18 @@ class Endpoint:
         own = f"shopper-{sha256(path + key.encode()).hexdigest()}" if ctx.publishable else key
         return replace(ctx, key=Key(own, digest, key))
 
-    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
+    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str], *, again: bool = False) -> Answer:
         if self.kind == "staged":
             try:
                 return answers.of(await self.handler(ctx, params, **path))
             except CardError:
                 raise  # said by an acquirer or issuer: the key was claimed before
-            except InvalidRequest as refusal:
+            except FarthingError as refusal:
                 await idempotency.answered(ctx)
-                if ctx.key is None or refusal.code != "payment_intent_unexpected_state":
+                if again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
                     raise
                 # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
-                return answers.of(await self.handler(ctx, params, **path))
-            except FarthingError:
-                await idempotency.answered(ctx)
-                raise
+                return await self._run(ctx, params, path, again=True)
         if self.kind == "read":
             return answers.of(await self.handler(ctx, params, **path))
         if self.before:

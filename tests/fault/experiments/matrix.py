@@ -99,6 +99,8 @@ class Ground:
             {"fault": cell.outcome, "amount": cell.amount} for cell in batch if cell.outcome != "approve"])
         sending = await self._kill(batch)
         await asyncio.gather(*sending)
+        for cell in batch:
+            cell.wrong += truths.of_death(self.stack, cell.point, cell.process, cell.operation, cell.amount)
         for _ in range(2):  # twice: the last word must be the one that was kept
             await asyncio.gather(*(self._retry(cell) for cell in batch))
             left = await self.settled()

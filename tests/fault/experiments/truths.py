@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import psycopg
 
+from backend import crash
 from tests.stack import Stack
 
 Row = dict[str, Any]
@@ -44,6 +45,24 @@ def journal(stack: Stack) -> list[Row]:
     with httpx2.Client(trust_env=False) as client:
         rows: list[Row] = client.get(f"http://127.0.0.1:{stack.sandbox_port}/journal").json()
     return rows
+
+
+def of_death(stack: Stack, point: str, process: str, operation: str, amount: int) -> list[str]:
+    """Whether the death left on disk what this point means, read before anybody comes again: was the message recorded,
+    did its sender settle it?"""
+    if point not in crash.PAYMENT:
+        return []
+    kind = "sale" if operation == "payment" else operation
+    with psycopg.connect(stack.urls.auditor) as link:
+        rows = link.execute("""
+            SELECT EXISTS (SELECT FROM pay.history h WHERE (h.env, h.entity, h.id) = (a.env, 'attempt', a.id::text)
+                              AND h.from_s = 'sent' AND h.actor IS DISTINCT FROM 'reconciler')
+              FROM pay.attempt a WHERE amount = %s AND kind = %s""", (amount, kind)).fetchall()
+    at = crash.PAYMENT.index(point)
+    recorded = at >= crash.PAYMENT.index("tx1_commit_unread")
+    settled = process == "vault" or at >= crash.PAYMENT.index("tx2_commit_unread")
+    meant = [(settled,)] if recorded else []
+    return [] if rows == meant else [f"the death left {rows}, the point means {meant}"]
 
 
 def of_cell(stack: Stack, operation: str, amount: int, told: Sequence[Told]) -> list[str]:
