@@ -37,7 +37,7 @@ ORDER = ("before_tx1", "call_connected", "tx1_key_claimed", "call_half_written",
 """Vault and web take turns: a process that dies too often in a minute is rightly given up."""
 STALLED = "stalled"
 """No death: everybody halts at `call_answered` until the reconciler has settled, and then goes on with old news."""
-TIMEOUT_SECONDS, DIES_SECONDS, RETRY_SECONDS, SETTLED_SECONDS = 1.5, 25.0, 60.0, 90.0
+TIMEOUT_SECONDS, DIES_SECONDS, LOOK_SECONDS, RETRY_SECONDS, SETTLED_SECONDS = 1.5, 25.0, 2.0, 60.0, 90.0
 RESTARTS_A_MINUTE = 4
 _TOLD_MORE = (409, 429, 500, 502, 503, 504)
 
@@ -99,8 +99,6 @@ class Ground:
             {"fault": cell.outcome, "amount": cell.amount} for cell in batch if cell.outcome != "approve"])
         sending = await self._kill(batch)
         await asyncio.gather(*sending)
-        for cell in batch:
-            cell.wrong += truths.of_death(self.stack, cell.point, cell.process, cell.operation, cell.amount)
         for _ in range(2):  # twice: the last word must be the one that was kept
             await asyncio.gather(*(self._retry(cell) for cell in batch))
             left = await self.settled()
@@ -124,7 +122,6 @@ class Ground:
 
         async def send() -> list["asyncio.Task[None]"]:
             return [asyncio.create_task(self._send(cell)) for cell in batch]
-
         if point == STALLED:
             self._arm.write_text(f"call_answered*999@{process}")
             sending = await send()
@@ -132,13 +129,14 @@ class Ground:
             await self.settled(keys=False)
             self._arm.unlink()
             return sending
-        sending, died = await self.death(f"{point}*{len(batch)}", process, send)
+        sending, died = await self.death(f"{point}*{len(batch)}", process, send, lambda: self._look(batch))
         for cell in batch:
             cell.wrong += [] if died else ["the point was not reached"]
         return sending
 
-    async def death(self, point: str, process: str, act: Callable[[], Awaitable[Any]]) -> tuple[Any, bool]:
-        """Arm, `act`, wait until the process has died and is back; what `act` returned, and whether it died."""
+    async def death(self, point: str, process: str, act: Callable[[], Awaitable[Any]],
+                    look: Callable[[], Awaitable[None]]) -> tuple[Any, bool]:
+        """Arm, `act`, wait for the death, `look`, wait for the return; what `act` returned, and whether it died."""
         await self._not_too_often(process)
         before, back = self.stack.pid(process), self.stack.output().count(f"{process} is back")
         self._arm.write_text(f"{point}@{process}")
@@ -150,11 +148,22 @@ class Ground:
             self._arm.unlink()
             return done, False
         self._deaths.append((process, time.monotonic()))
+        await look()
         until = time.monotonic() + DIES_SECONDS * 2
         while self.stack.pid(process) in (0, before) or self.stack.output().count(f"{process} is back") == back:
             assert time.monotonic() < until, f"{process} did not come back: {self.stack.output()[-2000:]}"
             await asyncio.sleep(0.05)
         return done, True
+
+    async def _look(self, batch: list[Cell]) -> None:
+        """Whether the death left on disk what its point means; the server needs a moment to see that we are gone."""
+        for cell in batch:
+            until = time.monotonic() + LOOK_SECONDS
+            while wrong := truths.of_death(self.stack, cell.point, cell.process, cell.operation, cell.amount):
+                if time.monotonic() > until:
+                    cell.wrong += wrong
+                    break
+                await asyncio.sleep(0.05)
 
     async def _not_too_often(self, process: str) -> None:
         """Leave the supervisor no reason to give the process up."""
@@ -276,10 +285,9 @@ async def run_cells(seed: int, wanted: list[Cell], say: Callable[[str], None] = 
     async with ground(say, **settings) as made:
         for batch in batches(wanted):
             await made.run(batch)
-    result = figures(seed, wanted, time.monotonic() - began)
-    say(f"cells passed {result['passed']} / {result['n']} ({result['runs']} runs), seed {seed}, "
-        f"{result['seconds']} s")
-    return result
+    found = figures(seed, wanted, time.monotonic() - began)
+    say(f"cells passed {found['passed']} / {found['n']} ({found['runs']} runs), seed {seed}, {found['seconds']} s")
+    return found
 
 
 async def run(seed: int, quick: bool) -> dict[str, Any]:

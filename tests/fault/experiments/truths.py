@@ -48,16 +48,16 @@ def journal(stack: Stack) -> list[Row]:
 
 
 def of_death(stack: Stack, point: str, process: str, operation: str, amount: int) -> list[str]:
-    """Whether the death left on disk what this point means, read before anybody comes again: was the message recorded,
-    did its sender settle it?"""
+    """Whether the death left on disk what this point means, read before the reconciler can have come: was the message
+    recorded, did its sender settle it?"""
     if point not in crash.PAYMENT:
         return []
     kind = "sale" if operation == "payment" else operation
     with psycopg.connect(stack.urls.auditor) as link:
         rows = link.execute("""
             SELECT EXISTS (SELECT FROM pay.history h WHERE (h.env, h.entity, h.id) = (a.env, 'attempt', a.id::text)
-                              AND h.from_s = 'sent' AND h.actor IS DISTINCT FROM 'reconciler')
-              FROM pay.attempt a WHERE amount = %s AND kind = %s""", (amount, kind)).fetchall()
+                              AND h.from_s = 'sent') FROM pay.attempt a WHERE amount = %s AND kind = %s""",
+            (amount, kind)).fetchall()
     at = crash.PAYMENT.index(point)
     recorded = at >= crash.PAYMENT.index("tx1_commit_unread")
     settled = process == "vault" or at >= crash.PAYMENT.index("tx2_commit_unread")
