@@ -12,6 +12,8 @@ from backend import crash
 from tests.stack import Stack
 
 Row = dict[str, Any]
+AGAIN = (409, 429, 500, 502, 503, 504)
+"""Answers after which the official libraries send the same request again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _sum(rows: Sequence[Row], *kinds: str) -> int:
 def _words(operation: str, id: str, told: Sequence[Told], *, taken: int, given: int, voided: bool) -> list[str]:
     """Where what the client was told is not what is true, or not the same twice."""
     done = {"payment": bool(taken), "capture": bool(taken), "refund": bool(given), "void": voided}[operation]
-    finals = [one for one in told if one.status not in (409, 429, 500, 502, 503, 504)]
+    finals = [one for one in told if one.status not in AGAIN]
     if not finals:
         return ["never answered"]
     wrong = []
