@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from api import forms, live
 from api.errors import NO_KEY, key_refused, translate
 from api.params import Table, refuse_card_number, without_cards
-from backend import ids
+from backend import crash, ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
 from backend.errors import (
@@ -80,6 +80,8 @@ class Endpoint:
                  request_id=request_id, ms=round((time.perf_counter() - started) * 1000, 1),
                  env=context[0].env if context else None)
         await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
+        if crash.armed and self.kind == "staged":
+            await crash.reached("after_answer")
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
                       context: list[Context]) -> Answer:
@@ -165,15 +167,18 @@ class Endpoint:
         own = f"shopper-{sha256(path + key.encode()).hexdigest()}" if ctx.publishable else key
         return replace(ctx, key=Key(own, digest, key))
 
-    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
+    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str], *, again: bool = False) -> Answer:
         if self.kind == "staged":
             try:
                 return answers.of(await self.handler(ctx, params, **path))
             except CardError:
                 raise  # said by an acquirer or issuer: the key was claimed before
-            except FarthingError:
+            except FarthingError as refusal:
                 await idempotency.answered(ctx)
-                raise
+                if again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
+                    raise
+                # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
+                return await self._run(ctx, params, path, again=True)
         if self.kind == "read":
             return answers.of(await self.handler(ctx, params, **path))
         if self.before:

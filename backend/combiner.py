@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from backend import crash
+
 Doc = dict[str, list[Any]]
 Send = Callable[[int, Doc], Awaitable[Any]]
 
@@ -35,6 +37,8 @@ class Combiner:
 
     async def _drain(self, lane: tuple[int, bool]) -> None:
         try:
+            if crash.armed:
+                await crash.gathering()
             while batch := self._waiting[lane][:BATCH_MAX]:
                 del self._waiting[lane][:BATCH_MAX]
                 await self._write(lane[0], batch)

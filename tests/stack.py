@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
-             "AUDIT_HEADS", children.MARK)
+             "AUDIT_HEADS", "CRASH_AT", children.MARK)
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                       "--disable-sync", "--no-first-run"]
 

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from backend import logs
+from backend import crash, logs
 from backend.config import Settings
 from backend.web.server import Bounded
 from vault import app, hardening, parts
@@ -116,6 +116,7 @@ def main() -> int:
     """Entry of `python -m vault`."""
     settings = Settings()
     logs.install(settings.log_level)
+    crash.install("vault", settings.crash_at)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line per request to the directory server
     hardening.harden()
     if sentence := trouble(settings):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from backend import crash
 from backend.context import Runtime
 from backend.webhooks import deliveries
 from backend.webhooks.deliveries import EACH_MAX, Claimed
@@ -36,6 +37,8 @@ class Sender:
 
     async def deliver(self, env: int) -> bool:
         """Start what there is room for; never waits for a receiver, so it asks for no further round itself."""
+        if crash.armed:
+            await crash.reached("delivery_dequeued")
         room = min(TOGETHER_MAX - self._endpoints.total(), ENVIRONMENT_MAX - self._environments[env])
         self._wanting.add(env)
         if room <= 0:
@@ -43,6 +46,8 @@ class Sender:
         busy = {id: EACH_MAX - count for (of, id), count in self._endpoints.items() if of == env}
         claimed = await deliveries.claim(self._runtime, env, limit=room, free=busy,
                                          failing=self._failing < FAILING_MAX)
+        if crash.armed and claimed:
+            await crash.reached("delivery_leased")
         for one in claimed:
             self._start(one)
         taken = Counter(one.endpoint_id for one in claimed)
@@ -62,7 +67,12 @@ class Sender:
 
     async def _send(self, claimed: Claimed) -> None:
         try:
-            await deliveries.finish(self._runtime, await deliveries.send(self._runtime, self._egress, claimed))
+            sent = await deliveries.send(self._runtime, self._egress, claimed)
+            if crash.armed:
+                await crash.reached("delivery_done")
+            await deliveries.finish(self._runtime, sent)
+            if crash.armed:
+                await crash.reached("delivery_committed")
         except Exception:  # PostgreSQL away, a damaged secret: the lease runs out and the sweeper rings again
             log.exception("delivery_failed", env=claimed.env, delivery=claimed.id)
         finally:
