@@ -10,7 +10,7 @@ ARGS ?=
 .PHONY: help run install test unit check format verify backup bench faults faults-quick wheel lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: ## Start everything on this machine, with a demo account; Ctrl-C stops it
 	@$(INSTALL) run

@@ -212,8 +212,7 @@ class OfficialShop(Shop):
         except stripe.APIConnectionError as error:
             raise httpx2.ConnectError(str(error)) from error
         except stripe.StripeError as error:
-            assert error.http_status
-            return _response(error.http_status, error.http_body or "", error.headers)
+            return _response(error.http_status or 0, error.http_body or "", error.headers)
         return _response(reply.code, reply.body, reply.headers)
 
 

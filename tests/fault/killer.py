@@ -1,4 +1,4 @@
-"""The killer: SIGKILL at random times, faults at the acquirers, Redis emptied, stopped and killed; and the wait for rest."""
+"""The killer: SIGKILL at random times, faults at the acquirers, Redis emptied, hung and killed; the wait for rest."""
 
 import asyncio
 import os

@@ -1,6 +1,6 @@
-"""docs/reliability.md, written from the lines of one whole run: what was done, when, on what, and what it cannot show."""
+"""docs/reliability.md, written from the lines of one whole run: what was done, when, on what, what it cannot show."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -146,9 +146,10 @@ def _show(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-_Escape: Callable[[object], str] = lambda cell: str(cell).replace("|", "\\|").replace("\n", " ")
+def _escape(cell: object) -> str:
+    return str(cell).replace("|", "\\|").replace("\n", " ")
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(map(_Escape, line))} |\n" for line in lines) + "\n"
+    return "".join(f"| {' | '.join(map(_escape, line))} |\n" for line in lines) + "\n"

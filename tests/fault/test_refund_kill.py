@@ -85,9 +85,10 @@ async def test_no_refund_is_lost_or_doubled_by_crashes(crashing: Stack) -> None:
         if row["kind"] == "refund" and row["status"] == "approved":
             given[payments[row["network_key"]]] += row["amount"]
     theirs, ours = books.charged(books.journal(crashing)), books.booked(crashing)
-    print(f"refunds asked {len(asked)}, kills {killer.kills.total()} {dict(killer.kills)}, settled {waited:.1f} s after; "
-          f"{dict(states)}, {dict(Counter(status for status, _ in told))}; most given back {max(given.values())}, "
-          f"not byte-equal {len(differ)}, journal - ledger {({name: theirs[name] - ours[name] for name in theirs})}")
+    print(f"refunds asked {len(asked)}, kills {killer.kills.total()} {dict(killer.kills)}, "
+          f"settled {waited:.1f} s after; {dict(states)}, {dict(Counter(status for status, _ in told))}; "
+          f"most given back {max(given.values())}, not byte-equal {len(differ)}, "
+          f"journal - ledger {({name: theirs[name] - ours[name] for name in theirs})}")
     assert left == []
     assert {status for status, _ in told} <= {200, 400}
     assert differ == []

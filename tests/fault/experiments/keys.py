@@ -1,4 +1,4 @@
-"""One key, many requests (E4): 64 at once, after a restart, with another body, in another environment, after reaping."""
+"""One key, many requests (E4): 64 at once, after a restart, another body, another environment, after reaping."""
 
 import asyncio
 import time

@@ -151,7 +151,8 @@ class _Storm:
         told = Counter("failed" if order.told[-1].status != 200 else "ok" for order in self.orders if order.told)
         books, violations = await checker.books_checked(self.stack)
         return (found.figures | books | figures | checker.resolution(self.stack) | {
-            "told_something": told.total(), "told_ok": told["ok"], "told_no": told["failed"], "told_nothing": len(self.orders) - told.total(),
+            "told_something": told.total(), "told_ok": told["ok"],
+            "told_no": told["failed"], "told_nothing": len(self.orders) - told.total(),
             "replays": replayed, "replays_that_differ": len(differ)}), found.sentences + violations + broken + differ
 
     async def _heard(self, endpoint: str, receiver: Receiver) -> tuple[dict[str, int], list[str]]:
