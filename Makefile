@@ -7,10 +7,10 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench wheel lock clean
+.PHONY: help run install test unit check format verify backup bench faults faults-quick wheel lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: ## Start everything on this machine, with a demo account; Ctrl-C stops it
 	@$(INSTALL) run
@@ -48,6 +48,14 @@ backup: ## Take a base backup; ARGS="--to DIR" puts it elsewhere
 bench: ## Run the benchmarks and print their figures
 	@$(INSTALL) dev
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: ## Kill, cut and starve everything, judge the books, write docs/reliability.md; ARGS="--seed N" replays
+	@$(INSTALL) test
+	@$(BIN)/python -m tests.fault $(ARGS)
+
+faults-quick: ## The short form of the same, about two minutes; writes nothing
+	@$(INSTALL) test
+	@$(BIN)/python -m tests.fault --quick $(ARGS)
 
 wheel: ## Build the wheel and the source archive into dist/
 	@$(INSTALL) dev

@@ -44,6 +44,7 @@ BODY_MAX = 1_000_000
 API_VERSION = "2026-10-28.endive"
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
+_RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
 
 
 class Held(Exception):
@@ -73,6 +74,8 @@ class Endpoint:
         answer = await self._answer(request, request_id, headers, context)
         if context and context[0].publishable:
             answer = narrowed(answer)
+        if answer.status in _RETRY:  # on a replayed answer as on the first
+            headers["Stripe-Should-Retry"] = _RETRY[answer.status]
         if b"origin" in dict(scope["headers"]):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
@@ -110,12 +113,7 @@ class Endpoint:
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
-            answer = answers.of_error(known, docs)
-            if answer.status in (409, 429, 503):
-                headers["Stripe-Should-Retry"] = "true"
-            elif answer.status in (400, 402, 404):
-                headers["Stripe-Should-Retry"] = "false"
-            return answer
+            return answers.of_error(known, docs)
 
     async def _open(self, request: Request, request_id: str) -> Context:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
