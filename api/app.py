@@ -20,7 +20,7 @@ from api import (
     webhook_endpoints,
 )
 from api.endpoint import API_VERSION, Endpoint
-from api.params import without_cards
+from api.types import without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Runtime

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.params import PAGE, Table, Text
+from api.params import PAGE, Table
+from api.types import Text
 from backend.context import Context
 from backend.payments import charges
 

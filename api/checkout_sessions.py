@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.params import PAGE, Array, Choice, Currency, Email, Hash, Integer, Metadata, Table, Text, Url
+from api.params import PAGE, Table
+from api.types import Array, Choice, Currency, Email, Hash, Integer, Metadata, Text, Url
 from backend import money
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions.parameters import ITEMS_MAX, QUANTITY_MAX

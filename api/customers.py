@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.params import ADDRESS, PAGE, SHIPPING, Array, Email, Metadata, Table, Text
+from api.params import ADDRESS, PAGE, SHIPPING, Table
+from api.types import Array, Email, Metadata, Text
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.db import Connection

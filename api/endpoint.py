@@ -21,7 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from api import forms
 from api.errors import NO_KEY, key_refused, translate
-from api.params import Table, refuse_card_number, without_cards
+from api.params import Table
+from api.types import refuse_card_number, without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from api.params import CREATED, PAGE, Array, Either, Integer, Table, Text
+from api.params import PAGE, Table
+from api.types import Array, Range, Text
 from backend.context import Context
 from backend.events import events
 
 Params = dict[str, Any]
 TYPES_MAX = 20
 FIND = Table({**PAGE, "type": Text(max=200), "types": Array(Text(max=200), max=TYPES_MAX),
-              "created": Either(Integer(), CREATED)})
+              "created": Range()})
 
 
 async def find(ctx: Context, params: Params) -> Params:

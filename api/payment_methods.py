@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.params import BILLING, PAGE, Choice, Hash, Metadata, Raw, Table, Text
+from api.params import BILLING, PAGE, Table
+from api.types import Choice, Hash, Metadata, Raw, Text
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.params import PAGE, Array, Boolean, Choice, Metadata, Table, Text, Type
+from api.params import PAGE, Table
+from api.types import Array, Boolean, Choice, Metadata, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.webhooks import endpoints

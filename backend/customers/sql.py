@@ -18,10 +18,8 @@ UPDATE pay.customer c
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
-CUSTOMER_FIND = keyset("""
-SELECT to_jsonb(c) AS row FROM pay.customer c
- WHERE env = %(env)s AND deleted_at IS NULL AND (%(email)s::text IS NULL OR email = %(email)s)
-""", "pay.customer", "c")
+CUSTOMER_FIND = keyset("SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %(env)s AND deleted_at IS NULL",
+                       "pay.customer", "c", filters={"email": "email = %(email)s"})
 METHOD_INSERT = """
 INSERT INTO pay.payment_method SELECT r.* FROM jsonb_populate_record(NULL::pay.payment_method, %s::jsonb) r
 ON CONFLICT (env, id) DO NOTHING

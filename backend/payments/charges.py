@@ -20,6 +20,6 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of charges, newest first; filters `customer`, `payment_intent`."""
     args = {"env": ctx.env, "customer": params.get("customer"), "payment": params.get("payment_intent"),
             **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.CHARGE_FIND.of(params), args)
+    rows = await ctx.db.rows(ctx.env, sql.CHARGE_FIND.of(args), args)
     return pages.page("/v1/charges", params, [row["charge"] | {"_payment": row["payment"]} for row in rows],
                       lambda row: shapes.charge(row, row["_payment"], livemode=ctx.livemode))

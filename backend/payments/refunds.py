@@ -6,9 +6,9 @@ from typing import Any
 
 from backend import ids, money, pages
 from backend.context import Context
-from backend.customers import customers
 from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
+from backend.metadata import merged
 from backend.payments import charges, open_attempts, refund_outcomes, refund_steps, shapes, sql
 from backend.payments.attempts import Changed, Row, Superseded, touched
 from backend.payments.refund_outcomes import Effect
@@ -45,11 +45,10 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
 
 
 async def find(ctx: Context, params: Row) -> dict[str, Any]:
-    """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lte}."""
-    created = params.get("created") or {}
+    """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lt}."""
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
-            "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_FIND.of(params), args)
+            **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.REFUND_FIND.of(args), args)
     return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
 
 
@@ -57,7 +56,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     """Change the metadata, at any time."""
     found = await _found(ctx, id)
     assert found.refund
-    change = {"metadata": customers.merged(found.refund["metadata"], params.get("metadata"))}
+    change = {"metadata": merged(found.refund["metadata"], params.get("metadata"))}
     return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"])
 
 
@@ -166,7 +165,7 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
     return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
             "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
             "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
-            "metadata": customers.merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
+            "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
             "payment_method_id": charge["payment_method_id"], "created_at": ctx.clock.now().isoformat()}
 
 

@@ -176,8 +176,8 @@ async def resend(ctx: Context, tx: Connection, delivery_id: str, *, within: time
 async def find(ctx: Context, params: Row) -> Row:
     """A page of deliveries for the portal; filters endpoint, event, status, type, last_status."""
     names = ("endpoint", "event", "status", "type", "last_status")
-    rows = await ctx.db.rows(ctx.env, sql.DELIVERIES.of(params), pages.cursor(params) | {
-        "env": ctx.env, **{name: params.get(name) for name in names}})
+    args = {"env": ctx.env, **{name: params.get(name) for name in names}, **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.DELIVERIES.of(args), args)
     return pages.page("/v1/webhook_deliveries", params, rows, shapes.delivery)
 
 

@@ -57,7 +57,8 @@ async def get(ctx: Context, id: str) -> Row:
 
 async def find(ctx: Context, params: Row) -> Row:
     """A page of endpoints, newest first."""
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(params), {"env": ctx.env, **pages.cursor(params)})
+    args = {"env": ctx.env, **pages.cursor(params)}
+    rows = await ctx.db.rows(ctx.env, sql.FIND.of(args), args)
     return pages.page("/v1/webhook_endpoints", params, rows,
                       lambda row: shapes.endpoint(row, livemode=ctx.livemode))
 

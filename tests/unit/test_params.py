@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.params import (
-    ADDRESS,
+from api.params import ADDRESS, Table
+from api.types import (
     INTEGER_MAX,
     Amount,
     Array,
@@ -15,7 +15,6 @@ from api.params import (
     Hash,
     Integer,
     Metadata,
-    Table,
     Text,
     Url,
     refuse_card_number,
