@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
 from api.types import Array, Choice, Currency, Email, Hash, Integer, Metadata, Text, Url
 from backend import money
@@ -66,3 +67,19 @@ async def released_first(ctx: Context, params: Params, id: str) -> dict[str, str
 
 async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str) -> Params:
     return await sessions.expire(ctx, tx, id, released or None)
+
+ROUTES: Routes = {
+    "/v1/checkout/sessions": {
+        "GET": read(find, FIND, returns="checkout.session", listed=True),
+        "POST": local(create, CREATE, creates=True, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}": {
+        "GET": read(get, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}/expire": {
+        "POST": local(expire, before=released_first, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}/line_items": {
+        "GET": read(line_items, ITEMS, returns="item", listed=True),
+    },
+}

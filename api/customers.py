@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, SHIPPING, Table
 from api.types import Array, Email, Metadata, Text
 from backend.context import Context
@@ -42,3 +43,21 @@ async def methods(ctx: Context, params: Params, id: str) -> Params:
 
 async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
     return await payment_methods.get_of(ctx, id, method)
+
+ROUTES: Routes = {
+    "/v1/customers": {
+        "GET": read(find, FIND, returns="customer", listed=True),
+        "POST": local(create, FIELDS, creates=True, returns="customer"),
+    },
+    "/v1/customers/{id}": {
+        "GET": read(get, returns="customer"),
+        "POST": local(update, FIELDS, returns="customer"),
+        "DELETE": local(delete, returns="customer"),
+    },
+    "/v1/customers/{id}/payment_methods": {
+        "GET": read(methods, METHODS, returns="payment_method", listed=True),
+    },
+    "/v1/customers/{id}/payment_methods/{method}": {
+        "GET": read(method, returns="payment_method"),
+    },
+}

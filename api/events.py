@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, read
 from api.params import PAGE, Table
 from api.types import Array, Range, Text
 from backend.context import Context
@@ -19,3 +20,12 @@ async def find(ctx: Context, params: Params) -> Params:
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
     return await events.get(ctx, id)
+
+ROUTES: Routes = {
+    "/v1/events": {
+        "GET": read(find, FIND, returns="event", listed=True),
+    },
+    "/v1/events/{id}": {
+        "GET": read(get, returns="event"),
+    },
+}

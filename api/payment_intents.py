@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, read, staged
 from api.params import PAGE, SHIPPING, Table
 from api.types import Amount, Array, Boolean, Choice, Currency, Email, Hash, Metadata, Range, Text, Type, Url
 from backend.context import Context
@@ -97,3 +98,23 @@ def _only_when_confirming(params: Params) -> None:
         if name in params:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
+
+ROUTES: Routes = {
+    "/v1/payment_intents": {
+        "GET": read(find, FIND, returns="payment_intent", listed=True),
+        "POST": staged(create, CREATE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}": {
+        "GET": read(get, GET, publishable=True, returns="payment_intent"),
+        "POST": staged(update, UPDATE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/confirm": {
+        "POST": staged(confirm, CONFIRM, publishable=True, shopper=SHOPPER_CONFIRM, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/capture": {
+        "POST": staged(capture, CAPTURE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/cancel": {
+        "POST": staged(cancel, CANCEL, returns="payment_intent"),
+    },
+}

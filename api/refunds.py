@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, read, staged
 from api.params import PAGE, Table
 from api.types import Amount, Choice, Metadata, Range, Text
 from backend.context import Context
@@ -33,3 +34,17 @@ async def cancel(ctx: Context, params: Params, id: str) -> Params:
 
 async def find(ctx: Context, params: Params) -> Params:
     return await refunds.find(ctx, params)
+
+ROUTES: Routes = {
+    "/v1/refunds": {
+        "GET": read(find, FIND, returns="refund", listed=True),
+        "POST": staged(create, CREATE, returns="refund"),
+    },
+    "/v1/refunds/{id}": {
+        "GET": read(get, returns="refund"),
+        "POST": staged(update, UPDATE, returns="refund"),
+    },
+    "/v1/refunds/{id}/cancel": {
+        "POST": staged(cancel, returns="refund"),
+    },
+}

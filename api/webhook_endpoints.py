@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
 from api.types import Array, Boolean, Choice, Metadata, Text, Type
 from backend.context import Context
@@ -39,3 +40,15 @@ async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def find(ctx: Context, params: Params) -> Params:
     return await endpoints.find(ctx, params)
+
+ROUTES: Routes = {
+    "/v1/webhook_endpoints": {
+        "GET": read(find, FIND, returns="webhook_endpoint", listed=True),
+        "POST": local(create, CREATE, creates=True, secret=True, returns="webhook_endpoint"),
+    },
+    "/v1/webhook_endpoints/{id}": {
+        "GET": read(get, returns="webhook_endpoint"),
+        "POST": local(update, UPDATE, returns="webhook_endpoint"),
+        "DELETE": local(delete, returns="webhook_endpoint"),
+    },
+}

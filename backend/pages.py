@@ -18,7 +18,8 @@ def cursor(params: dict[str, Any]) -> dict[str, Any]:
                              code="parameters_exclusive", param="ending_before")
     created = params.get("created") or {}
     return {"after": params.get("starting_after"), "before": params.get("ending_before"),
-            "limit": (params.get("limit") or 10) + 1, "created_gte": created.get("gte"), "created_lt": created.get("lt")}
+            "limit": (params.get("limit") or 10) + 1, "created_gte": created.get("gte"),
+            "created_lt": created.get("lt")}
 
 
 class Listing:

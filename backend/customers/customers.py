@@ -1,5 +1,6 @@
 """Customers: create, get, update, delete, find."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -70,6 +71,12 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
     await events.record(ctx, tx, type="customer.deleted", obj=shape)
     return {"id": id, "object": "customer", "deleted": True}
+
+
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Customers by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.CUSTOMERS, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shapes.customer(row["row"], livemode=ctx.livemode) for row in rows}
 
 
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:

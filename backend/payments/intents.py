@@ -1,5 +1,6 @@
 """PaymentIntents: create, read, change, confirm, capture, cancel. Source: reference contract sections 7-9."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -95,6 +96,12 @@ async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[s
         raise NotFound("payment_intent", id, "intent")
     _check_secret(ctx, rows[0]["row"], client_secret)
     return shape(ctx, rows[0]["row"])
+
+
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
+    """Intents by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.MANY, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shape(ctx, row["row"]) for row in rows}
 
 
 async def find(ctx: Context, params: Row) -> dict[str, Any]:

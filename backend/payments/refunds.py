@@ -1,5 +1,6 @@
 """Refunds: create, read, change, cancel, and send those that waited for balance. Source: reference contract 9."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -42,6 +43,23 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
 async def get(ctx: Context, id: str) -> dict[str, Any]:
     """The Refund object; raises NotFound."""
     return shapes.refund(await _row(ctx, id))
+
+
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
+    """Refunds by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.REFUNDS, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shapes.refund(row["row"]) for row in rows}
+
+
+async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
+    """The first refunds of each charge as a list, in one query: what `expand[]=refunds` shows."""
+    wanted = list(charges)
+    rows = await ctx.db.rows(ctx.env, sql.REFUNDS_OF_CHARGES, (ctx.env, wanted))
+    found: dict[str, list[Row]] = {charge: [] for charge in wanted}
+    for row in rows:
+        found[row["row"]["charge_id"]].append(row["row"])
+    return {charge: pages.page(f"/v1/charges/{charge}/refunds", {}, some, shapes.refund)
+            for charge, some in found.items()}
 
 
 async def find(ctx: Context, params: Row) -> dict[str, Any]:

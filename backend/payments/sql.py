@@ -23,11 +23,16 @@ WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_ref
 """The indexes that keep two live messages of one payment apart (money rule 5)."""
 
 GET = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = %s"
+MANY = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = ANY(%s)"
 FIND = keyset("SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %(env)s", "pay.payment", "p",
               filters={"customer": "customer_id = %(customer)s", "status": "status = %(status)s"})
 CHARGE_GET = """
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = %s
+"""
+CHARGES = """
+SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
+  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = ANY(%s)
 """
 CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
@@ -107,6 +112,13 @@ SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, t
 """
 """All that a step of a refund must know: the payment, its charge, the message that took the money, the refund."""
 REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
+REFUNDS = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = ANY(%s)"
+REFUNDS_OF_CHARGES = """
+SELECT row FROM (
+  SELECT to_jsonb(r) AS row, row_number() OVER (PARTITION BY charge_id ORDER BY created_at DESC, id DESC) AS place
+    FROM pay.refund r WHERE env = %s AND charge_id = ANY(%s)) newest
+ WHERE place <= 11 ORDER BY place
+"""
 REFUND_FIND = keyset("SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %(env)s", "pay.refund", "r",
                      filters={"payment": "payment_id = %(payment)s", "charge": "charge_id = %(charge)s"})
 REFUND_ATTEMPTS = """

@@ -175,10 +175,6 @@ def test_a_table_refuses_the_first_mistake(tree, code, param, message):
     assert message is None or refusal.value.message == message
 
 
-def test_expand_is_refused_rather_than_ignored():
-    with pytest.raises(InvalidRequest, match="cannot be expanded here yet"):
-        TABLE.parse({"amount": "5", "expand": {"0": "customer"}})
-
 
 @pytest.mark.parametrize("text", [
     CARD, "4242 4242 4242 4242", "4242-4242-4242-4242", f"card {CARD} please", f"{CARD}.", "378282246310005",
