@@ -21,8 +21,8 @@ from api import (
     tax_rates,
     webhook_endpoints,
 )
+from api.card_numbers import without_cards
 from api.endpoint import API_VERSION, Endpoint, Routes
-from api.types import without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Runtime

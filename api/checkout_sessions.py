@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
-from api.types import Array, Choice, Currency, Email, Hash, Integer, Metadata, Text, Url
+from api.structures import Array, Hash, Metadata
+from api.types import Choice, Currency, Email, Integer, Text, Url
 from backend import money
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions.parameters import ITEMS_MAX, QUANTITY_MAX

@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, SHIPPING, Table
-from api.types import Array, Email, Metadata, Text
+from api.structures import Array, Metadata
+from api.types import Email, Text
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.db import Connection

@@ -20,10 +20,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import forms
+from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, translate
 from api.expand import Expander, Trie
 from api.params import Table
-from api.types import refuse_card_number, without_cards
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime

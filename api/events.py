@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, read
 from api.params import PAGE, Table
-from api.types import Array, Range, Text
+from api.structures import Array, Range
+from api.types import Text
 from backend.context import Context
 from backend.events import events
 

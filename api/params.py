@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.types import Email, Hash, Integer, Text, Type, parse, schema_of
+from api.structures import Hash, parse, schema_of
+from api.types import Email, Integer, Text, Type
 from backend.errors import InvalidRequest
 
 

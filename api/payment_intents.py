@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, SHIPPING, Table
-from api.types import Amount, Array, Boolean, Choice, Currency, Email, Hash, Metadata, Range, Text, Type, Url
+from api.structures import Array, Hash, Metadata, Range
+from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import intents

@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import BILLING, PAGE, Table
-from api.types import Choice, Hash, Metadata, Raw, Text
+from api.structures import Hash, Metadata, Raw
+from api.types import Choice, Text
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection

@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, Table
-from api.types import Amount, Choice, Metadata, Range, Text
+from api.structures import Metadata, Range
+from api.types import Amount, Choice, Text
 from backend.context import Context
 from backend.payments import refunds
 

@@ -2,7 +2,8 @@
 
 from api.params import PAGE, Table
 from api.plain import routes
-from api.types import Boolean, Choice, Decimal, Metadata, Range, Text, Type
+from api.structures import Metadata, Range
+from api.types import Boolean, Choice, Decimal, Text, Type
 from backend.catalog import tax_rates
 from backend.catalog.shapes import TAX_TYPES
 

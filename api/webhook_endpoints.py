@@ -4,7 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
-from api.types import Array, Boolean, Choice, Metadata, Text, Type
+from api.structures import Array, Metadata
+from api.types import Boolean, Choice, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.webhooks import endpoints

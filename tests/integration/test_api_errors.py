@@ -454,7 +454,7 @@ def test_only_forms_and_json_objects_are_taken(world, kind, content):
     (b'{"amount": 1000}', "currency", "Missing required param"),
     (b'{"amount": 1000, "currency": "usd", "metadata": {"a": {"b": 1}}}', "metadata[a]", "must be a string"),
     (b'{"amount": 1000, "currency": "usd", "amout": 1}', "amout", "Did you mean amount"),
-    (b'{"a":' * 12 + b"1" + b"}" * 12, None, "nested deeper"), (b'{"amount": 1e999}', "amount", "Invalid integer")])
+    (b'{"a":' * 12 + b"1" + b"}" * 12, None, "nested deeper")])
 def test_a_bad_json_body_is_told_what_is_wrong(world, content, param, says):
     answer = world.http.post("/v1/payment_intents", content=content, headers={"Content-Type": "application/json"})
     assert (answer.status_code, error(answer).get("param")) == (400, param)

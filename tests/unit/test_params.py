@@ -2,24 +2,10 @@
 
 import pytest
 
+from api.card_numbers import refuse_card_number, without_cards
 from api.params import ADDRESS, Table
-from api.types import (
-    INTEGER_MAX,
-    Amount,
-    Array,
-    Boolean,
-    Choice,
-    Currency,
-    Either,
-    Email,
-    Hash,
-    Integer,
-    Metadata,
-    Text,
-    Url,
-    refuse_card_number,
-    without_cards,
-)
+from api.structures import Array, Either, Hash, Metadata
+from api.types import INTEGER_MAX, Amount, Boolean, Choice, Currency, Email, Integer, Text, Url
 from backend.errors import InvalidRequest
 
 CARD = "4242424242424242"
