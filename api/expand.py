@@ -66,6 +66,10 @@ class Expander:
         """Expand `answer` in place."""
         await self._nodes(ctx, [answer], trie)
 
+    async def include(self, ctx: Context, nodes: Iterable[Json], object: str, name: str) -> None:
+        """Add a list that an older version carried without being asked, in place."""
+        await self._include(ctx, [node for node in nodes if node["object"] == object and name not in node], name)
+
     async def _nodes(self, ctx: Context, nodes: list[Json], trie: Trie) -> None:
         for name, rest in trie.items():
             await self._include(ctx, [node for node in nodes if node.get(name) is None], name)
