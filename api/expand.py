@@ -58,7 +58,9 @@ class Expander:
             return bool(inner.objects)
         if inner.fields:
             return self._leads(inner.fields, steps[1:])
-        rest = steps[2:] if kind.included and steps[1] == "data" else steps[1:]
+        if kind.included and steps[1] != "data":
+            return False
+        rest = steps[2:] if kind.included else steps[1:]
         return bool(rest) and any(self._leads(self._objects[name].fields, rest) for name in inner.objects
                                   if name in self._objects)
 
