@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from api.params import PAGE, Table, Text
+from api.endpoint import Routes, read
+from api.params import PAGE, Table
+from api.types import Text
 from backend.context import Context
 from backend.payments import charges
 
@@ -16,3 +18,12 @@ async def get(ctx: Context, params: Params, id: str) -> Params:
 
 async def find(ctx: Context, params: Params) -> Params:
     return await charges.find(ctx, params)
+
+ROUTES: Routes = {
+    "/v1/charges": {
+        "GET": read(find, FIND, returns="charge", listed=True),
+    },
+    "/v1/charges/{id}": {
+        "GET": read(get, returns="charge"),
+    },
+}

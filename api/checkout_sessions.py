@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from api.params import PAGE, Array, Choice, Currency, Email, Hash, Integer, Metadata, Table, Text, Url
+from api.endpoint import Routes, local, read
+from api.params import PAGE, Table
+from api.structures import Array, Hash, Metadata
+from api.types import Choice, Currency, Email, Integer, Text, Url
 from backend import money
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions.parameters import ITEMS_MAX, QUANTITY_MAX
@@ -65,3 +68,19 @@ async def released_first(ctx: Context, params: Params, id: str) -> dict[str, str
 
 async def expire(ctx: Context, tx: Connection, params: Params, id: str, released: str) -> Params:
     return await sessions.expire(ctx, tx, id, released or None)
+
+ROUTES: Routes = {
+    "/v1/checkout/sessions": {
+        "GET": read(find, FIND, returns="checkout.session", listed=True),
+        "POST": local(create, CREATE, creates=True, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}": {
+        "GET": read(get, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}/expire": {
+        "POST": local(expire, before=released_first, returns="checkout.session"),
+    },
+    "/v1/checkout/sessions/{id}/line_items": {
+        "GET": read(line_items, ITEMS, returns="item", listed=True),
+    },
+}

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from api.params import ADDRESS, PAGE, SHIPPING, Array, Email, Metadata, Table, Text
+from api.endpoint import Routes, local, read
+from api.params import ADDRESS, PAGE, SHIPPING, Table
+from api.structures import Array, Metadata
+from api.types import Email, Text
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.db import Connection
@@ -41,3 +44,21 @@ async def methods(ctx: Context, params: Params, id: str) -> Params:
 
 async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
     return await payment_methods.get_of(ctx, id, method)
+
+ROUTES: Routes = {
+    "/v1/customers": {
+        "GET": read(find, FIND, returns="customer", listed=True),
+        "POST": local(create, FIELDS, creates=True, returns="customer"),
+    },
+    "/v1/customers/{id}": {
+        "GET": read(get, returns="customer"),
+        "POST": local(update, FIELDS, returns="customer"),
+        "DELETE": local(delete, returns="customer"),
+    },
+    "/v1/customers/{id}/payment_methods": {
+        "GET": read(methods, METHODS, returns="payment_method", listed=True),
+    },
+    "/v1/customers/{id}/payment_methods/{method}": {
+        "GET": read(method, returns="payment_method"),
+    },
+}

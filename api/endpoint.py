@@ -20,8 +20,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import forms, live
+from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, translate
-from api.params import Table, refuse_card_number, without_cards
+from api.expand import Expander, Trie
+from api.params import Table
 from backend import crash, ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
@@ -37,11 +39,11 @@ from backend.errors import (
 from backend.payments import shapes
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
+from backend.versions import versions
 
 log = structlog.get_logger("api")
 
 BODY_MAX = 1_000_000
-API_VERSION = "2026-10-28.endive"
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
@@ -58,18 +60,22 @@ class Held(Exception):
 class Endpoint:
     """One route's method as an ASGI application."""
 
-    def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", publishable: bool = False,
+    def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", about: str = "",
+                 returns: str | None = None, listed: bool = False, publishable: bool = False,
                  shopper: Table | None = None, creates: bool = False, secret: bool = False,
                  before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
-        """`shopper` are the parameters that a publishable key may send, where they are fewer (attack A3)."""
+        """`returns` names the object that is answered, or of which a list is answered when `listed`; `about` says in a
+        sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
+        (attack A3)."""
         self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
         self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
+        self.about, self.returns, self.listed = about, returns, listed
         self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
-        headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+        headers = {"Request-Id": request_id, "Stripe-Version": versions.LATEST}
         context: list[Context] = []
         answer = await self._answer(request, request_id, headers, context)
         if context and context[0].publishable:
@@ -96,20 +102,23 @@ class Endpoint:
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
-            params, raw = await self._params(ctx, request)
+            version = headers["Stripe-Version"] = self._version(request)
+            params, expand, raw = await self._params(ctx, request, version)
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
-                return await self._run(ctx, params, request.path_params)
+                answer = await self._run(ctx, params, request.path_params)
+            except idempotency.Replay as replay:
+                headers["Idempotent-Replayed"] = "true"
+                if replay.request_id:
+                    headers["Original-Request"] = replay.request_id
+                answer = replay.answer
             finally:
                 if self.kind != "read":  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
-        except idempotency.Replay as replay:
-            headers["Idempotent-Replayed"] = "true"
-            if replay.request_id:
-                headers["Original-Request"] = replay.request_id
-            return replay.answer
+            answer = await self._expanded(ctx, request, answer, expand) if expand else answer
+            return await _in_version(ctx, request, answer, version)
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
@@ -135,18 +144,45 @@ class Endpoint:
             raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
                                    "not available here.", code="account_invalid")
         return Context(runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
-                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=API_VERSION,
-                       publishable=opened.kind == "publishable")
+                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id,
+                       api_version=versions.LATEST, publishable=opened.kind == "publishable")
 
-    async def _params(self, ctx: Context, request: Request) -> tuple[dict[str, Any], bytes]:
-        """The checked parameters and the bytes that they came from."""
-        raw = request.scope["query_string"] if request.method in ("GET", "DELETE") else await _body(request)
+    def _version(self, request: Request) -> str:
+        """The version that the request names, else the current one."""
+        given = request.headers.get("stripe-version")
+        return versions.known(given) if given is not None else versions.LATEST
+
+    async def _params(self, ctx: Context, request: Request, version: str) -> tuple[dict[str, Any], Trie, bytes]:
+        """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
+        json = False
+        if request.method in ("GET", "DELETE"):
+            raw = request.scope["query_string"]
+        else:
+            raw, json = await _body(request)
         try:
-            tree = forms.decode(raw.decode())
+            tree = forms.from_json(raw) if json else forms.decode(raw.decode())
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
+        if request.method == "POST":
+            versions.newer(request.scope["route"].path, tree, version)
+        expander: Expander = request.app.state.expander
+        expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed)
+        if ctx.publishable and expand.keys() - {"payment_method"}:
+            raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
-        return tables[ctx.publishable].parse(tree), raw
+        return tables[ctx.publishable].parse(tree), expand, raw
+
+    async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:
+        """The answer with its objects in it; what a key's request was answered is kept, so that a replay is equal."""
+        if answer.status != 200:
+            return answer
+        shape = orjson.loads(answer.body)
+        expander: Expander = request.app.state.expander
+        await expander.apply(ctx, shape, expand)
+        full = answers.of(shape)
+        if ctx.key and full.body != answer.body and not self.secret:
+            return await idempotency.grown(ctx, answer, full)
+        return full
 
     def _with_key(self, ctx: Context, request: Request, raw: bytes) -> Context:
         key = request.headers.get("idempotency-key")
@@ -158,7 +194,7 @@ class Endpoint:
         refuse_card_number(key, "Idempotency-Key")
         pairs: list[bytes] = raw.split(b"&")
         pairs.sort(key=lambda pair: pair.partition(b"=")[0])  # `a[]=1&a[]=2` keeps its order
-        canonical = b"&".join(pairs)
+        canonical = b"&".join(pairs)  # of a JSON body: its bytes as they are
         path = request.url.path.encode()
         digest = sha256(b"\n".join((request.method.encode(), path, canonical))).digest()
         # shoppers have names of their own for each payment: they can neither hear nor use up the merchant's keys
@@ -202,6 +238,36 @@ class Endpoint:
             raise
 
 
+async def _in_version(ctx: Context, request: Request, answer: Answer, version: str) -> Answer:
+    """The answer as `version` shows it; what is stored for a replay stays in the current form."""
+    if version == versions.LATEST:
+        return answer
+    shape = orjson.loads(answer.body)
+    expander: Expander = request.app.state.expander
+    for object, name in versions.included(version):
+        await expander.include(ctx, versions.objects(shape), object, name)
+    return replace(answer, body=orjson.dumps(versions.older(shape, version)))
+
+
+Routes = dict[str, dict[str, Endpoint]]
+"""path -> method -> endpoint"""
+
+
+def read(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
+    """An endpoint that changes nothing."""
+    return Endpoint(handler, params, **options)
+
+
+def staged(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
+    """An endpoint whose verb makes its own commits around a call to the outside."""
+    return Endpoint(handler, params, kind="staged", **options)
+
+
+def local(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
+    """An endpoint whose verb is one transaction."""
+    return Endpoint(handler, params, kind="local", **options)
+
+
 def narrowed(answer: Answer) -> Answer:
     """What a publishable key may see of an answer, fresh or replayed, object or error (security A2)."""
     shape = orjson.loads(answer.body)
@@ -229,14 +295,15 @@ def _key_of(request: Request) -> str:
     return value
 
 
-async def _body(request: Request) -> bytes:
-    """The body, at most one megabyte and form-encoded."""
+async def _body(request: Request) -> tuple[bytes, bool]:
+    """The body, at most one megabyte, form-encoded or JSON, and whether it is JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_MAX:
             raise TooLarge(f"The request body is larger than {BODY_MAX} bytes.", code="request_too_large")
-    if body and kind not in ("application/x-www-form-urlencoded", ""):
-        raise InvalidRequest(f"Send the parameters as application/x-www-form-urlencoded, not as {kind[:80]}.")
-    return bytes(body)
+    if body and kind not in ("application/x-www-form-urlencoded", "application/json", ""):
+        raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded or application/json, not as "
+                             f"{kind[:80]}.")
+    return bytes(body), kind == "application/json" and bool(body)

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from api.params import CREATED, PAGE, Array, Either, Integer, Table, Text
+from api.endpoint import Routes, read
+from api.params import PAGE, Table
+from api.structures import Array, Range
+from api.types import Text
 from backend.context import Context
 from backend.events import events
 
 Params = dict[str, Any]
 TYPES_MAX = 20
 FIND = Table({**PAGE, "type": Text(max=200), "types": Array(Text(max=200), max=TYPES_MAX),
-              "created": Either(Integer(), CREATED)})
+              "created": Range()})
 
 
 async def find(ctx: Context, params: Params) -> Params:
@@ -18,3 +21,12 @@ async def find(ctx: Context, params: Params) -> Params:
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
     return await events.get(ctx, id)
+
+ROUTES: Routes = {
+    "/v1/events": {
+        "GET": read(find, FIND, returns="event", listed=True),
+    },
+    "/v1/events/{id}": {
+        "GET": read(get, returns="event"),
+    },
+}

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from api.params import Array, Either, Hash, Table, Type, Url
+from api.params import Table
+from api.structures import Array, Either, Hash, Map, Unset
+from api.types import Type, Url
 
 
 def table(given: Table) -> Table:
     """The same parameters, in which every address must be https."""
-    return Table({name: _kind(kind) for name, kind in given.fields.items()})
+    return replace(given, fields={name: _kind(kind) for name, kind in given.fields.items()})
 
 
 def _kind(kind: Type) -> Type:
@@ -16,8 +18,10 @@ def _kind(kind: Type) -> Type:
             return replace(kind, schemes=("https",))
         case Hash():
             return replace(kind, fields={name: _kind(field) for name, field in kind.fields.items()})
-        case Array():
+        case Array() | Map():
             return replace(kind, item=_kind(kind.item))
+        case Unset():
+            return replace(kind, type=_kind(kind.type))
         case Either():
             return replace(kind, plain=_kind(kind.plain), hash=_kind(kind.hash))
     return kind

@@ -1,330 +1,44 @@
-"""Parameters as tables: one small description per parameter, from which the validation and its messages come.
+"""The parameters of one endpoint as a table, and the tables that many endpoints share.
 
-Each type turns the text of a form into a value or raises InvalidRequest with `param` in bracket form. Unknown names
-are refused with a suggestion. Source: reference contract sections 5, 6 and 8.
+Source: reference contract sections 5 and 8.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 
-from rapidfuzz import fuzz, process
-
-from backend import money
+from api.structures import Hash, parse, schema_of
+from api.types import Email, Integer, Text, Type
 from backend.errors import InvalidRequest
-from backend.logs import DIGIT_RUN, card_like, fold
-
-INTEGER_MAX = 2**63 - 1
-_INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
-_INDEX = re.compile(r"[0-9]{1,9}\Z")
-# A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
-_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
-_CARD_DIGITS_MIN = 13
-_CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
-
-
-class Type(Protocol):
-    """A parameter's type; `required` makes its absence an error."""
-
-    @property
-    def required(self) -> bool: ...
-
-    def parse(self, value: Any, path: str) -> Any: ...
-
-
-def _bad(path: str, message: str, code: str) -> InvalidRequest:
-    return InvalidRequest(message, code=code, param=path)
-
-
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        raise _bad(path, f"Invalid string: {path} must be a string, not a hash or list.", "parameter_invalid_string")
-    return value
-
-
-def refuse_card_number(value: str, path: str) -> None:
-    """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
-    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", fold(value))))):
-        raise _bad(path, f"The value of {path} looks like a card number. Card numbers may only be sent to the "
-                         "vault; see /docs/accept-a-payment.", "parameter_invalid_card_number")
-
-
-def without_cards(text: str) -> str:
-    """`text` with every card number in it hidden: for messages that repeat what was sent (attack A12)."""
-    folded = fold(text)
-    found = DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], folded)
-    return text if found == folded else found
-
-
-def _holds_card(match: re.Match[str]) -> bool:
-    return any(len(digits) >= _CARD_DIGITS_MIN and _CARD_START.match(digits) and luhn(digits)
-               for digits in card_like(match[0]))
-
-
-def luhn(digits: str) -> bool:
-    """The check of ISO/IEC 7812-1 annex B."""
-    odd, even = digits[-1::-2], digits[-2::-2]
-    return (sum(map(int, odd)) + sum(sum(divmod(2 * int(digit), 10)) for digit in even)) % 10 == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text of at most `max` characters; an empty text is kept as "" (it unsets) unless `required`."""
-
-    max: int = 5000
-    required: bool = False
-    pattern: str | None = None
-    hint: str = ""
-
-    def parse(self, value: Any, path: str) -> str:
-        text = _text(value, path)
-        if self.required and not text.strip():
-            raise _bad(path, f"You passed an empty string for '{path}'. Give it a value or leave it out.",
-                       "parameter_invalid_empty")
-        if len(text) > self.max:
-            raise _bad(path, f"Invalid string: {path} must be at most {self.max} characters.",
-                       "parameter_invalid_string_length")
-        if "\x00" in text:
-            raise _bad(path, f"Invalid string: {path} must not contain a null character.", "parameter_invalid_string")
-        if text and self.pattern and not re.fullmatch(self.pattern, text):
-            raise _bad(path, f"Invalid {path}: {self.hint}", "parameter_invalid_string")
-        refuse_card_number(text, path)
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """An absolute http(s) address without credentials; `template` allows {CHECKOUT_SESSION_ID}."""
-
-    required: bool = False
-    max: int = 5000
-    schemes: tuple[str, ...] = ("https", "http")
-
-    def parse(self, value: Any, path: str) -> str:
-        text = Text(max=self.max, required=self.required).parse(value, path)
-        if not text:
-            return text
-        try:
-            parts = urlsplit(text)
-            good = parts.scheme in self.schemes and bool(parts.hostname) and not parts.username
-        except ValueError:
-            good = False
-        if not good or re.search(r"[\s\\<>\"]", text):
-            raise _bad(path, f"Not a valid URL: {path} must be an absolute address that starts with https:// "
-                             "(http:// is allowed in test mode).", "url_invalid")
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Email:
-    """An e-mail address of at most 512 characters."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> str:
-        text = Text(max=512, required=self.required).parse(value, path)
-        if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
-            raise _bad(path, f"Invalid email address: {text}", "email_invalid")
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number between `min` and `max`; 1.5, 1e3, +1, true and "" are refused."""
-
-    min: int = 0
-    max: int = INTEGER_MAX
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> int:
-        if not isinstance(value, str) or not _INTEGER.match(value) or abs(int(value)) > INTEGER_MAX:
-            raise _bad(path, f"Invalid integer: {str(value)[:100]}", "parameter_invalid_integer")
-        number = int(value)
-        if number < self.min:
-            raise _bad(path, f"This value must be greater than or equal to {self.min}.", "parameter_invalid_integer")
-        if number > self.max:
-            raise _bad(path, f"This value must be less than or equal to {self.max}.", "parameter_invalid_integer")
-        return number
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """Minor units of a payment: positive and at most eight digits."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> int:
-        number = Integer(min=-INTEGER_MAX).parse(value, path)
-        if number < 1:
-            raise _bad(path, "Invalid positive integer", "parameter_invalid_integer")
-        if number > money.AMOUNT_MAX:
-            raise _bad(path, f"Amount must be no more than {money.AMOUNT_MAX} in the currency's minor unit.",
-                       "amount_too_large")
-        return number
-
-
-@dataclass(frozen=True, slots=True)
-class Currency:
-    """An ISO 4217 code, in either case; the value is lower-case."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> str:
-        code = _text(value, path).lower()
-        if not money.known(code):
-            near = process.extractOne(code, money.CURRENCIES, scorer=fuzz.ratio, score_cutoff=60)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise _bad(path, f"Invalid currency: {code[:20]}.{hint} It must be a three-letter ISO 4217 code.",
-                       "parameter_invalid_string")
-        return code
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """`true` or `false`."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> bool:
-        if value not in ("true", "false"):
-            raise _bad(path, f"Invalid boolean: {str(value)[:100]}", "parameter_invalid_boolean")
-        return bool(value == "true")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of `values`; with `unset` an empty text is allowed too."""
-
-    values: tuple[str, ...]
-    required: bool = False
-    unset: bool = False
-
-    def parse(self, value: Any, path: str) -> str:
-        text = _text(value, path)
-        if text in self.values or (self.unset and text == ""):
-            return text
-        near = process.extractOne(text, self.values, scorer=fuzz.ratio, score_cutoff=60)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise _bad(path, f"Invalid {path}: must be one of {', '.join(self.values)}.{hint}", "parameter_invalid_enum")
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """At most 50 keys of at most 40 characters with values of at most 500; an empty text unsets."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> Any:
-        if value == "":
-            return ""
-        if not isinstance(value, dict):
-            raise _bad(path, f"Invalid hash: {path} must be a hash of keys and values.", "parameter_invalid_hash")
-        if len(value) > 50:
-            raise _bad(path, "Metadata can have at most 50 keys.", "parameter_invalid_hash")
-        for key, text in value.items():
-            if len(key) > 40:
-                raise _bad(f"{path}[{key[:40]}]", "Metadata keys can be at most 40 characters.",
-                           "parameter_invalid_string_length")
-            Text().parse(key, path)
-            Text(max=500).parse(text, f"{path}[{key}]")
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Hash:
-    """Named fields, each with a type; unknown fields are refused."""
-
-    fields: Mapping[str, Type]
-    required: bool = False
-    unset: bool = False
-
-    def parse(self, value: Any, path: str) -> Any:
-        if value == "" and self.unset:
-            return ""
-        if not isinstance(value, dict):
-            raise _bad(path, f"Invalid hash: {path} must be a hash, such as {path}[{next(iter(self.fields))}]=….",
-                       "parameter_invalid_hash")
-        return parse(value, self.fields, path)
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """A list whose entries all have one type."""
-
-    item: Type
-    max: int = 100
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> list[Any]:
-        if value == "":
-            return []
-        if not isinstance(value, dict) or not all(_INDEX.match(key) for key in value):
-            raise _bad(path, f"Invalid array: {path} must be a list, such as {path}[0]=….", "parameter_invalid_array")
-        if len(value) > self.max:
-            raise _bad(path, f"{path} can have at most {self.max} entries.", "parameter_invalid_array")
-        ordered = sorted(value.items(), key=lambda entry: int(entry[0]))
-        return [self.item.parse(entry, f"{path}[{index}]") for index, (_, entry) in enumerate(ordered)]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """A plain value or a hash, as `created=1700000000` and `created[gte]=1700000000`."""
-
-    plain: Type
-    hash: Type
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> Any:
-        return (self.hash if isinstance(value, dict) else self.plain).parse(value, path)
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """Kept as it came; used where the handler gives a better answer than a type can."""
-
-    required: bool = False
-
-    def parse(self, value: Any, path: str) -> Any:
-        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The parameters of one endpoint."""
+    """The parameters of one endpoint, and what no single one of them can tell."""
 
     fields: Mapping[str, Type] = field(default_factory=dict)
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    """Sets of parameters of which a request may have one."""
+    one_of: tuple[tuple[str, ...], ...] = ()
+    """Sets of parameters of which a request must have exactly one."""
 
     def parse(self, tree: dict[str, Any]) -> dict[str, Any]:
-        if "expand" in tree:
-            raise _bad("expand", "Objects cannot be expanded here yet: leave out expand and fetch the object by its "
-                       "id.", "parameter_unknown")
-        return parse(tree, self.fields, "")
+        """The checked values of a request; raises InvalidRequest."""
+        values = parse(tree, self.fields, "")
+        for names in (*self.exclusive, *self.one_of):
+            given = [name for name in names if name in values]
+            if len(given) > 1:
+                raise InvalidRequest(f"You may only specify one of these parameters: {', '.join(names)}.",
+                                     code="parameters_exclusive", param=given[1])
+        for names in self.one_of:
+            if not any(name in values for name in names):
+                raise InvalidRequest(f"Missing required param: pass one of {', '.join(names)}.",
+                                     code="parameter_missing", param=names[0])
+        return values
 
-
-def parse(tree: dict[str, Any], fields: Mapping[str, Type], path: str) -> dict[str, Any]:
-    """The values of `tree`, each by its type; raises InvalidRequest for the first that is unknown, missing or bad."""
-    values: dict[str, Any] = {}
-    for name, value in tree.items():
-        here = f"{path}[{name}]" if path else name
-        kind = fields.get(name)
-        if kind is None:
-            raise _unknown(here, name, fields)
-        values[name] = kind.parse(value, here)
-    for name, kind in fields.items():
-        if kind.required and name not in values:
-            here = f"{path}[{name}]" if path else name
-            raise _bad(here, f"Missing required param: {here}.", "parameter_missing")
-    return values
-
-
-def _unknown(here: str, name: str, fields: Mapping[str, Type]) -> InvalidRequest:
-    near = process.extractOne(name, list(fields), scorer=fuzz.ratio, score_cutoff=60)
-    hint = f" Did you mean {here.removesuffix(name + ']') + near[0] + ']' if here.endswith(']') else near[0]}?" \
-        if near else ""
-    refuse_card_number(name[:1000], "(parameter name)")
-    return _bad(here[:200], f"Received unknown parameter: {here[:200]}.{hint}", "parameter_unknown")
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of the request."""
+        return schema_of(self.fields)
 
 
 ADDRESS = Hash({name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code", "state")},
@@ -335,4 +49,3 @@ BILLING = Hash({"address": ADDRESS, "email": Email(), "name": Text(max=500), "ph
                 "tax_id": Text(max=100)}, unset=True)
 PAGE: dict[str, Type] = {"limit": Integer(min=1, max=100), "starting_after": Text(max=100),
                          "ending_before": Text(max=100)}
-CREATED = Hash({name: Integer() for name in ("gt", "gte", "lt", "lte")})

@@ -1,27 +1,11 @@
 """/v1/payment_intents"""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from api.params import (
-    CREATED,
-    PAGE,
-    SHIPPING,
-    Amount,
-    Array,
-    Boolean,
-    Choice,
-    Currency,
-    Either,
-    Email,
-    Hash,
-    Integer,
-    Metadata,
-    Table,
-    Text,
-    Type,
-    Url,
-)
+from api.endpoint import Routes, read, staged
+from api.params import PAGE, SHIPPING, Table
+from api.structures import Array, Hash, Metadata, Range
+from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import intents
@@ -64,7 +48,7 @@ CAPTURE = Table({"amount_to_capture": Amount(), "metadata": Metadata(), "final_c
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
 GET = Table({"client_secret": Text(max=200)})
-FIND = Table({**PAGE, "customer": Text(max=100), "created": Either(Integer(), CREATED)})
+FIND = Table({**PAGE, "customer": Text(max=100), "created": Range()})
 
 
 async def create(ctx: Context, params: Params) -> Params:
@@ -94,24 +78,7 @@ async def cancel(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def find(ctx: Context, params: Params) -> Params:
-    return await intents.find(ctx, {**params, "created": created_range(params.get("created"))})
-
-
-def created_range(value: Any) -> Params:
-    """`created=123` or `created[gte]=…` as inclusive ISO bounds {gte, lte}."""
-    if value is None:
-        return {}
-    if isinstance(value, int):
-        return {"gte": _iso(value), "lte": _iso(value + 1, before=True)}
-    given = value
-    lower = [given[name] + shift for name, shift in (("gte", 0), ("gt", 1)) if name in given]
-    upper = [given[name] + shift for name, shift in (("lte", 1), ("lt", 0)) if name in given]
-    return {"gte": _iso(max(lower)) if lower else None, "lte": _iso(min(upper), before=True) if upper else None}
-
-
-def _iso(seconds: int, *, before: bool = False) -> str:
-    moment = datetime.fromtimestamp(min(seconds, 253_402_300_799), UTC)
-    return (moment - timedelta(microseconds=1) if before else moment).isoformat()
+    return await intents.find(ctx, params)
 
 
 def _renamed(params: Params) -> Params:
@@ -132,3 +99,23 @@ def _only_when_confirming(params: Params) -> None:
         if name in params:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
+
+ROUTES: Routes = {
+    "/v1/payment_intents": {
+        "GET": read(find, FIND, returns="payment_intent", listed=True),
+        "POST": staged(create, CREATE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}": {
+        "GET": read(get, GET, publishable=True, returns="payment_intent"),
+        "POST": staged(update, UPDATE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/confirm": {
+        "POST": staged(confirm, CONFIRM, publishable=True, shopper=SHOPPER_CONFIRM, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/capture": {
+        "POST": staged(capture, CAPTURE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/cancel": {
+        "POST": staged(cancel, CANCEL, returns="payment_intent"),
+    },
+}

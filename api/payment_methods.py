@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from api.params import BILLING, PAGE, Choice, Hash, Metadata, Raw, Table, Text
+from api.endpoint import Routes, local, read
+from api.params import BILLING, PAGE, Table
+from api.structures import Hash, Metadata, Raw
+from api.types import Choice, Text
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
@@ -68,3 +71,20 @@ async def detach(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def find(ctx: Context, params: Params) -> Params:
     return await payment_methods.find(ctx, params["customer"], params)
+
+ROUTES: Routes = {
+    "/v1/payment_methods": {
+        "GET": read(find, FIND, returns="payment_method", listed=True),
+        "POST": local(create, CREATE, creates=True, before=made, returns="payment_method"),
+    },
+    "/v1/payment_methods/{id}": {
+        "GET": read(get, returns="payment_method"),
+        "POST": local(update, UPDATE, before=known, returns="payment_method"),
+    },
+    "/v1/payment_methods/{id}/attach": {
+        "POST": local(attach, ATTACH, before=verified, returns="payment_method"),
+    },
+    "/v1/payment_methods/{id}/detach": {
+        "POST": local(detach, before=known, returns="payment_method"),
+    },
+}

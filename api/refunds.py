@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from api.params import CREATED, PAGE, Amount, Choice, Either, Integer, Metadata, Table, Text
-from api.payment_intents import created_range
+from api.endpoint import Routes, read, staged
+from api.params import PAGE, Table
+from api.structures import Metadata, Range
+from api.types import Amount, Choice, Text
 from backend.context import Context
 from backend.payments import refunds
 
@@ -12,7 +14,7 @@ CREATE = Table({"payment_intent": Text(max=100), "charge": Text(max=100), "amoun
                 "reason": Choice(("duplicate", "fraudulent", "requested_by_customer"))})
 UPDATE = Table({"metadata": Metadata()})
 FIND = Table({**PAGE, "charge": Text(max=100), "payment_intent": Text(max=100),
-              "created": Either(Integer(), CREATED)})
+              "created": Range()})
 
 
 async def create(ctx: Context, params: Params) -> Params:
@@ -32,4 +34,18 @@ async def cancel(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def find(ctx: Context, params: Params) -> Params:
-    return await refunds.find(ctx, {**params, "created": created_range(params.get("created"))})
+    return await refunds.find(ctx, params)
+
+ROUTES: Routes = {
+    "/v1/refunds": {
+        "GET": read(find, FIND, returns="refund", listed=True),
+        "POST": staged(create, CREATE, returns="refund"),
+    },
+    "/v1/refunds/{id}": {
+        "GET": read(get, returns="refund"),
+        "POST": staged(update, UPDATE, returns="refund"),
+    },
+    "/v1/refunds/{id}/cancel": {
+        "POST": staged(cancel, returns="refund"),
+    },
+}

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from api.params import PAGE, Array, Boolean, Choice, Integer, Metadata, Table, Text, Type
+from api.endpoint import Routes, local, read
+from api.params import PAGE, Table
+from api.structures import Array, Metadata
+from api.types import Boolean, Choice, Integer, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.webhooks import endpoints
@@ -46,3 +49,20 @@ async def roll_secret(ctx: Context, tx: Connection, params: Params, id: str) -> 
 
 async def find(ctx: Context, params: Params) -> Params:
     return await endpoints.find(ctx, params)
+
+
+ROUTES: Routes = {
+    "/v1/webhook_endpoints": {
+        "GET": read(find, FIND, returns="webhook_endpoint", listed=True),
+        "POST": local(create, CREATE, creates=True, secret=True, returns="webhook_endpoint"),
+    },
+    "/v1/webhook_endpoints/{id}": {
+        "GET": read(get, returns="webhook_endpoint"),
+        "POST": local(update, UPDATE, returns="webhook_endpoint"),
+        "DELETE": local(delete, returns="webhook_endpoint"),
+    },
+    "/v1/webhook_endpoints/{id}/roll_secret": {
+        "POST": local(roll_secret, ROLL, secret=True, returns="webhook_endpoint",
+                      about="Give the endpoint a new secret; the old one signs along for as long as asked."),
+    },
+}

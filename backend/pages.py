@@ -1,7 +1,7 @@
 """Keyset pages: `limit`, `starting_after`, `ending_before` in, a Stripe list out; stable under concurrent inserts."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from backend.errors import InvalidRequest, NotFound
 
@@ -9,58 +9,69 @@ Row = dict[str, Any]
 
 
 def cursor(params: dict[str, Any]) -> dict[str, Any]:
-    """The `after`, `before` and `limit` of a statement; one row more than asked tells `has_more`."""
+    """The arguments of a statement that every list has; one row more than asked tells `has_more`.
+
+    `created` is half-open: {gte, lt} as moments.
+    """
     if params.get("starting_after") and params.get("ending_before"):
         raise InvalidRequest("You may only specify one of these parameters: starting_after, ending_before.",
                              code="parameters_exclusive", param="ending_before")
+    created = params.get("created") or {}
     return {"after": params.get("starting_after"), "before": params.get("ending_before"),
-            "limit": (params.get("limit") or 10) + 1}
+            "limit": (params.get("limit") or 10) + 1, "created_gte": created.get("gte"),
+            "created_lt": created.get("lt")}
 
 
-_NOUNS = {"pay.payment": "payment_intent", "pay.checkout_session": "checkout.session", "pay.endpoint":
-          "webhook_endpoint", "pay.payment_method": "PaymentMethod"}
+_NOUNS = {"pay.payment": "payment_intent", "pay.checkout_session": "checkout.session",
+          "pay.endpoint": "webhook_endpoint"}
 """What a table's rows are called in messages, where that is not the table's own name."""
 
 
-class Listing(NamedTuple):
-    """A list's statement for each way to begin a page, so that every one of them walks an index."""
+class Listing:
+    """The statements of one list: for each way to begin a page and each set of filters, so that all walk an index."""
 
-    first: str
-    after: str
-    before: str
-    known: str
-    noun: str
+    def __init__(self, base: str, table: str, alias: str, key: tuple[str, ...], filters: Mapping[str, str]) -> None:
+        self._base, self._table, self._alias, self._key = base, table, alias, key
+        self._filters = {"created_gte": f"{alias}.created_at >= %(created_gte)s",
+                         "created_lt": f"{alias}.created_at < %(created_lt)s", **filters}
+        self._made: dict[tuple[str, ...], str] = {}
+        self.known = f"SELECT 1 FROM {table} WHERE env = %(env)s AND id = %(cursor)s"  # noqa: S608 - constants
+        self.noun = _NOUNS.get(table, table.partition(".")[2])
 
-    def of(self, params: Row) -> str:
-        """The statement for this page."""
-        if params.get("ending_before"):
-            return self.before
-        return self.after if params.get("starting_after") else self.first
+    def of(self, args: Row) -> str:
+        """The statement for what these arguments give: None means that a filter was not asked for."""
+        given = tuple(name for name in (*self._filters, "after", "before") if args.get(name) is not None)
+        if given not in self._made:
+            self._made[given] = self._statement(given)
+        return self._made[given]
+
+    def _statement(self, given: tuple[str, ...]) -> str:
+        here = f"({', '.join(f'{self._alias}.{name}' for name in self._key)})"
+        there = f"(SELECT {', '.join(self._key)} FROM {self._table} WHERE env = %(env)s AND id ="  # noqa: S608
+        wanted = [self._filters[name] for name in given if name in self._filters]
+        wanted += [f"{here} < {there} %(after)s)"] if "after" in given else []
+        wanted += [f"{here} > {there} %(before)s)"] if "before" in given else []
+        way = "" if "before" in given else " DESC"
+        order = ", ".join(f"{self._alias}.{name}{way}" for name in self._key)
+        return "".join([self._base, *(f" AND {one}" for one in wanted), f" ORDER BY {order} LIMIT %(limit)s"])
 
 
-def keyset(base: str, table: str, alias: str, *key: str) -> Listing:
+def keyset(base: str, table: str, alias: str, *key: str, filters: Mapping[str, str] | None = None) -> Listing:
     """`base` (a SELECT that ends in its WHERE) continued for pages in the order of `key`, newest first.
 
-    The statements bind env, limit and one of after, before by name. Without a key the order is created_at, id.
+    `filters` maps an argument to the condition that binds it by name; the condition stands in the statement only when
+    the argument is given. Every list can be filtered by `created`. Without a key the order is created_at, id.
     """
-    columns = key or ("created_at", "id")
-    here = f"({', '.join(f'{alias}.{name}' for name in columns)})"
-    there = f"(SELECT {', '.join(columns)} FROM {table} WHERE env = %(env)s AND id ="  # noqa: S608 - constants
-    newest, oldest = (" ORDER BY " + ", ".join(f"{alias}.{name}{way}" for name in columns) + " LIMIT %(limit)s"
-                      for way in (" DESC", ""))
-    return Listing(base + newest, f"{base} AND {here} < {there} %(after)s){newest}",
-                   f"{base} AND {here} > {there} %(before)s){oldest}",
-                   f"SELECT 1 FROM {table} WHERE env = %(env)s AND id = %(cursor)s",  # noqa: S608 - constants
-                   _NOUNS.get(table, table.partition(".")[2]))
+    return Listing(base, table, alias, key or ("created_at", "id"), filters or {})
 
 
-async def rows(ctx: Any, listing: Listing, params: Row, args: Row) -> list[Row]:
+async def rows(ctx: Any, listing: Listing, args: Row) -> list[Row]:
     """The rows of a page; raises NotFound for a cursor that names nothing here, another tenant's object included."""
-    found: list[Row] = await ctx.db.rows(ctx.env, listing.of(params), args)
-    name = next((name for name in ("ending_before", "starting_after") if params.get(name)), None)
+    found: list[Row] = await ctx.db.rows(ctx.env, listing.of(args), args)
+    name = next((name for name in ("before", "after") if args.get(name)), None)
     # only an empty page can come from an unknown cursor, so the others cost no second look
-    if name and not found and not await ctx.db.rows(ctx.env, listing.known, {"env": ctx.env, "cursor": params[name]}):
-        raise NotFound(listing.noun, params[name], name)
+    if name and not found and not await ctx.db.rows(ctx.env, listing.known, {"env": ctx.env, "cursor": args[name]}):
+        raise NotFound(listing.noun, args[name], {"before": "ending_before", "after": "starting_after"}[name])
     return found
 
 

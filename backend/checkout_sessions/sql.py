@@ -23,12 +23,10 @@ SESSION_CLOSE = text("""
 UPDATE pay.checkout_session SET status = :status, payment_status = :payment_status, completed_at = :completed_at
  WHERE env = :env AND id = :id
 """)
-SESSION_FIND = keyset("""
-SELECT to_jsonb(s) AS row FROM pay.checkout_session s
- WHERE env = %(env)s AND (%(payment_intent)s::text IS NULL OR payment_id = %(payment_intent)s)
-   AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
-   AND (%(status)s::text IS NULL OR status = %(status)s)
-""", "pay.checkout_session", "s")
+SESSION_FIND = keyset("SELECT to_jsonb(s) AS row FROM pay.checkout_session s WHERE env = %(env)s",
+                      "pay.checkout_session", "s", filters={
+                          "payment_intent": "payment_id = %(payment_intent)s",
+                          "customer": "customer_id = %(customer)s", "status": "status = %(status)s"})
 ITEMS_FIND = """
 SELECT to_jsonb(i) AS row FROM pay.checkout_line_item i
  WHERE env = %(env)s AND session_id = %(session)s

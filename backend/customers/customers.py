@@ -1,5 +1,6 @@
 """Customers: create, get, update, delete, find."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -8,10 +9,10 @@ from backend import ids, pages
 from backend.context import Context
 from backend.customers import shapes, sql
 from backend.db import Connection
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import NotFound
 from backend.events import events
+from backend.metadata import merged
 
-METADATA_MAX = 50
 _FIELDS = ("email", "name", "phone", "description", "address", "shipping", "preferred_locales")
 
 
@@ -72,22 +73,15 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     return {"id": id, "object": "customer", "deleted": True}
 
 
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Customers by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.CUSTOMERS, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shapes.customer(row["row"], livemode=ctx.livemode) for row in rows}
+
+
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of customers, newest first; filter `email`."""
     args = {"env": ctx.env, "email": params.get("email"), **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.CUSTOMER_FIND, params, args)
+    rows = await pages.rows(ctx, sql.CUSTOMER_FIND, args)
     return pages.page("/v1/customers", params, [row["row"] for row in rows],
                       lambda row: shapes.customer(row, livemode=ctx.livemode))
-
-
-def merged(old: dict[str, str], given: Any) -> dict[str, str]:
-    """Metadata after an update: an empty value deletes its key, an empty text (None here) deletes all."""
-    if given is None:
-        return old
-    if given == "":
-        return {}
-    new = {key: value for key, value in {**old, **given}.items() if value != ""}
-    if len(new) > METADATA_MAX:
-        raise InvalidRequest(f"Metadata can have at most {METADATA_MAX} keys.", code="parameter_invalid_hash",
-                             param="metadata")
-    return new

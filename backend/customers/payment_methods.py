@@ -4,6 +4,7 @@ The vault makes the method and its id; the row here is written when the id is fi
 to our tables and the browser talks to the vault alone.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from backend.customers import customers, shapes, sql
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import events
+from backend.metadata import merged
 from backend.networks import routing
 from backend.networks.link import Broken, NotSent, Refused
 
@@ -103,7 +105,7 @@ async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]
     """Give a method that was just made its billing details and metadata; writes no event, as it is not attached."""
     row = await _lock(ctx, tx, id)
     row["billing_details"] = shapes.billing(params.get("billing_details") or row["billing_details"])
-    row["metadata"] = customers.merged({}, params.get("metadata"))
+    row["metadata"] = merged({}, params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
     return await _save(ctx, tx, row, None, None)
 
@@ -147,7 +149,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
         old = shapes.billing(row["billing_details"])
         given = params["billing_details"] or {}
         row["billing_details"] = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
-    row["metadata"] = customers.merged(row["metadata"], params.get("metadata"))
+    row["metadata"] = merged(row["metadata"], params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
     after = shapes.payment_method(row, livemode=ctx.livemode)
     previous = {name: before[name] for name in before if before[name] != after[name]}
@@ -172,10 +174,16 @@ async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previ
     return shape
 
 
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Payment methods by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.METHODS, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shapes.payment_method(row["row"], livemode=ctx.livemode) for row in rows}
+
+
 async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str, Any]:
     """A page of a customer's methods, newest first."""
     await customers.get(ctx, customer)
     args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.METHOD_FIND, params, args)
+    rows = await pages.rows(ctx, sql.METHOD_FIND, args)
     return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
                       lambda row: shapes.payment_method(row, livemode=ctx.livemode))

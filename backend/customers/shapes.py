@@ -1,61 +1,122 @@
-"""Row -> public JSON of customers and payment methods; pure. Source: the official SDKs' types at 2026-10-28.endive."""
+"""The public objects of customers and payment methods; pure. Source: the official SDKs' types at 2026-10-28.endive."""
 
 from typing import Any
 
-from backend.clock import unix
+from backend.objects import (
+    METADATA,
+    always,
+    boolean,
+    enum,
+    expandable,
+    hash_of,
+    integer,
+    list_of,
+    map_of,
+    null,
+    of,
+    string,
+    sub_list,
+    table,
+    time,
+    when,
+)
 
 Row = dict[str, Any]
-_BILLING: Row = {"address": {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None,
-                             "state": None}, "email": None, "name": None, "phone": None, "tax_id": None}
+
+ADDRESS = hash_of({name: null(string) for name in ("city", "country", "line1", "line2", "postal_code", "state")})
+SHIPPING = hash_of({"address": when(ADDRESS), "carrier": null(string), "name": when(string), "phone": null(string),
+                    "tracking_number": null(string)})
+BILLING = hash_of({"address": null(ADDRESS), "email": null(string), "name": null(string), "phone": null(string),
+                   "tax_id": null(string)})
+
+CUSTOMER = table("customer", "A person or company that pays the merchant.", {
+    "address": null(ADDRESS),
+    "balance": always(integer, 0),
+    "created": of("created_at", time),
+    "currency": null(string),
+    "customer_account": null(string),
+    "default_source": null(string),
+    "delinquent": always(boolean, False),
+    "description": null(string),
+    "discount": null(string),
+    "email": null(string),
+    "invoice_prefix": null(string),
+    "invoice_settings": hash_of({
+        "custom_fields": null(list_of(hash_of({"name": string, "value": string}))),
+        "default_payment_method": null(expandable("payment_method")),
+        "footer": null(string),
+        "rendering_options": null(hash_of({"amount_tax_display": null(string), "template": null(string)})),
+    }),
+    "livemode": boolean,
+    "metadata": METADATA,
+    "name": null(string),
+    "next_invoice_sequence": always(integer, 1),
+    "phone": null(string),
+    "preferred_locales": list_of(string),
+    "shipping": null(SHIPPING),
+    "tax_exempt": always(enum("exempt", "none", "reverse"), "none"),
+    "tax_ids": sub_list("tax_id"),
+    "test_clock": null(string),
+})
+
+_CARD_CHECKS = hash_of({"address_line1_check": null(string), "address_postal_code_check": null(string),
+                        "cvc_check": null(string)})
+_CARD = hash_of({
+    "brand": string,
+    "checks": null(_CARD_CHECKS),
+    "country": null(string),
+    "display_brand": null(string),
+    "exp_month": integer,
+    "exp_year": integer,
+    "fingerprint": null(string),
+    "funding": string,
+    "generated_from": null(hash_of({"charge": null(string), "setup_attempt": null(expandable("setup_attempt"))})),
+    "last4": string,
+    "networks": null(hash_of({"available": list_of(string), "preferred": null(string)})),
+    "regulated_status": null(enum("regulated", "unregulated")),
+    "three_d_secure_usage": null(hash_of({"supported": boolean})),
+    "wallet": null(hash_of({"dynamic_last4": null(string), "type": string})),
+})
+PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank account, by reference.", {
+    "allow_redisplay": when(enum("always", "limited", "unspecified")),
+    "billing_details": BILLING,
+    "card": when(_CARD),
+    "created": of("created_at", time),
+    "customer": of("customer_id", null(expandable("customer"))),
+    "customer_account": null(string),
+    "livemode": boolean,
+    "metadata": METADATA,
+    "radar_options": when(map_of(string)),
+    "type": enum("card", "sepa_debit", "us_bank_account"),
+})
 
 
 def customer(row: Row, *, livemode: bool) -> dict[str, Any]:
     """The Customer object, or the stub of one that was deleted."""
     if row.get("deleted_at"):
         return {"id": row["id"], "object": "customer", "deleted": True}
-    return {
-        "id": row["id"], "object": "customer", "address": row["address"], "balance": 0,
-        "created": unix(row["created_at"]), "currency": None, "customer_account": None, "default_source": None,
-        "delinquent": False, "description": row["description"], "discount": None, "email": row["email"],
-        "invoice_prefix": row["id"][-8:].upper(),
-        "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None,
-                             "rendering_options": None},
-        "livemode": livemode, "metadata": row["metadata"], "name": row["name"], "next_invoice_sequence": 1,
-        "phone": row["phone"], "preferred_locales": row["preferred_locales"], "shipping": row["shipping"],
-        "tax_exempt": "none", "test_clock": None,
-    }
+    return CUSTOMER.render(row, livemode=livemode, invoice_prefix=row["id"][-8:].upper(), invoice_settings={})
 
 
 def billing(details: Row | None) -> dict[str, Any]:
     """Billing details with every field present."""
-    given = details or {}
-    address = {**_BILLING["address"], **(given.get("address") or {})}
-    return {**_BILLING, **{name: value for name, value in given.items() if name in _BILLING}, "address": address}
+    shape: dict[str, Any] = BILLING.public({**(details or {}), "address": (details or {}).get("address") or {}})
+    return shape
 
 
 def card_details(card: Row, checks: Row | None = None) -> dict[str, Any]:
     """The `card` hash of a PaymentMethod."""
     networks = card.get("networks")
-    return {
-        "brand": card["brand"],
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked",
-                   **(checks or {})},
-        "country": card["country"], "display_brand": card.get("display_brand") or card["brand"],
-        "exp_month": card["exp_month"], "exp_year": card["exp_year"], "fingerprint": card["fingerprint"],
-        "funding": card["funding"], "generated_from": None, "last4": card["last4"],
-        "networks": networks if isinstance(networks, dict) else
-        {"available": networks or [card["brand"]], "preferred": None},
+    shape: dict[str, Any] = _CARD.public(card | {
+        "checks": {"cvc_check": "unchecked", **(checks or {})},
+        "display_brand": card.get("display_brand") or card["brand"],
+        "networks": networks if isinstance(networks, dict) else {"available": networks or [card["brand"]]},
         "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": card.get("three_ds", "not_enrolled") != "not_supported"},
-        "wallet": None,
-    }
+        "three_d_secure_usage": {"supported": card.get("three_ds", "not_enrolled") != "not_supported"}})
+    return shape
 
 
 def payment_method(row: Row, *, livemode: bool) -> dict[str, Any]:
     """The PaymentMethod object."""
-    return {
-        "id": row["id"], "object": "payment_method", "allow_redisplay": row["allow_redisplay"],
-        "billing_details": billing(row["billing_details"]), "card": card_details(row["card"]),
-        "created": unix(row["created_at"]), "customer": row["customer_id"], "customer_account": None,
-        "livemode": livemode, "metadata": row["metadata"], "radar_options": {}, "type": row["type"],
-    }
+    return PAYMENT_METHOD.render(row, livemode=livemode, billing_details=billing(row["billing_details"]),
+                                 card=card_details(row["card"]), radar_options={})

@@ -11,6 +11,7 @@ CUSTOMER_LOCK = text("""
 SELECT to_jsonb(c) FROM pay.customer c WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE
 """)
 CUSTOMER_GET = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = %s"
+CUSTOMERS = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = ANY(%s)"
 CUSTOMER_SAVE = text("""
 UPDATE pay.customer c
    SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at) =
@@ -18,15 +19,14 @@ UPDATE pay.customer c
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
-CUSTOMER_FIND = keyset("""
-SELECT to_jsonb(c) AS row FROM pay.customer c
- WHERE env = %(env)s AND deleted_at IS NULL AND (%(email)s::text IS NULL OR email = %(email)s)
-""", "pay.customer", "c")
+CUSTOMER_FIND = keyset("SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %(env)s AND deleted_at IS NULL",
+                       "pay.customer", "c", filters={"email": "email = %(email)s"})
 METHOD_INSERT = """
 INSERT INTO pay.payment_method SELECT r.* FROM jsonb_populate_record(NULL::pay.payment_method, %s::jsonb) r
 ON CONFLICT (env, id) DO NOTHING
 """
 METHOD_GET = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = %s"
+METHODS = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = ANY(%s)"
 METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
 METHOD_SAVE = text("""
 UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_at,

@@ -12,18 +12,11 @@ e.id, e.type, e.api_version, e.data, e.previous_attributes, e.request_id, e.idem
   AS pending_webhooks
 """
 GET = f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %s AND e.id = %s"  # noqa: S608 - constants only
-FIND = keyset(f"""
-SELECT {_COLUMNS} FROM pay.event e
- WHERE e.env = %(env)s
-   AND (%(types)s::text[] IS NULL OR e.type = ANY (%(types)s::text[]))
-   AND (%(prefix)s::text IS NULL OR starts_with(e.type, %(prefix)s))
-   AND (%(object_id)s::text IS NULL OR e.object_id = %(object_id)s)
-   AND (%(gt)s::timestamptz IS NULL OR e.created_at >= %(gt)s::timestamptz)
-   AND (%(lt)s::timestamptz IS NULL OR e.created_at < %(lt)s::timestamptz)
-""", "pay.event", "e", "id")  # noqa: S608 - constants only
-"""Ids of events sort by the millisecond, so the primary key gives the order and no other index is written.
-
-Times are whole seconds at the API, so `gt` and `lt` are half-open bounds; the caller turns gte and lte into them."""
+FIND = keyset(f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %(env)s",  # noqa: S608 - constants only
+              "pay.event", "e", "id", filters={
+                  "types": "e.type = ANY (%(types)s::text[])", "prefix": "starts_with(e.type, %(prefix)s)",
+                  "object_id": "e.object_id = %(object_id)s"})
+"""Ids of events sort by the millisecond, so the primary key gives the order and no other index is written."""
 
 DISPATCH = "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)"
 AWAITED = """

@@ -1,5 +1,6 @@
 """PaymentIntents: create, read, change, confirm, capture, cancel. Source: reference contract sections 7-9."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -7,11 +8,12 @@ import orjson
 from backend import ids, money, pages
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import customers, payment_methods
+from backend.customers import payment_methods
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
+from backend.metadata import merged
 from backend.payments import attempts, capture_window, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
@@ -37,7 +39,7 @@ def _new_row(ctx: Context, params: Row) -> Row:
         "payment_method_types": params.get("payment_method_types") or ["card"],
         "automatic_payment_methods": None if not automatic else
         {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
-        "payment_method_options": _options(params), "metadata": customers.merged({}, params.get("metadata")),
+        "payment_method_options": _options(params), "metadata": merged({}, params.get("metadata")),
         "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
         "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
 
@@ -69,6 +71,8 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
                              code="parameter_missing", param="payment_method")
+    if "payment_method_types" not in params:
+        params = {"automatic_payment_methods": {"enabled": True}, **params}
     row = _new_row(ctx, params)
     step = Step(row, method=method, new=True)
     if params.get("confirm"):
@@ -96,12 +100,16 @@ async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[s
     return shape(ctx, rows[0]["row"])
 
 
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
+    """Intents by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.MANY, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shape(ctx, row["row"]) for row in rows}
+
+
 async def find(ctx: Context, params: Row) -> dict[str, Any]:
     """A page of intents, newest first; filters `customer`, `created`, and `status` (ours, for the portal)."""
-    created = params.get("created") or {}
-    args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"),
-            "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.FIND, params, args)
+    args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"), **pages.cursor(params)}
+    rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
 
 
@@ -127,7 +135,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     if "payment_method_options" in params:
         change["payment_method_options"] = _options(params)
     if "metadata" in params:
-        change["metadata"] = customers.merged(row["metadata"], params["metadata"])
+        change["metadata"] = merged(row["metadata"], params["metadata"])
     if params.get("payment_method"):
         step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
         _check_owner(step.method, change.get("customer_id", row["customer_id"]))
@@ -256,7 +264,7 @@ async def capture(ctx: Context, id: str, params: Row) -> dict[str, Any]:
                              code="amount_too_large", param="amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
     if "metadata" in params:
-        change["metadata"] = customers.merged(row["metadata"], params["metadata"])
+        change["metadata"] = merged(row["metadata"], params["metadata"])
     return await _operate(ctx, step, "capture", amount, change)
 
 

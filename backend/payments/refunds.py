@@ -1,14 +1,15 @@
 """Refunds: create, read, change, cancel, and send those that waited for balance. Source: reference contract 9."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from backend import ids, money, pages
 from backend.context import Context
-from backend.customers import customers
 from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
+from backend.metadata import merged
 from backend.payments import charges, open_attempts, refund_outcomes, refund_steps, shapes, sql
 from backend.payments.attempts import Changed, Row, Superseded, touched
 from backend.payments.refund_outcomes import Effect
@@ -44,12 +45,28 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
     return shapes.refund(await _row(ctx, id))
 
 
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
+    """Refunds by id, in one query."""
+    rows = await ctx.db.rows(ctx.env, sql.REFUNDS, (ctx.env, list(wanted)))
+    return {row["row"]["id"]: shapes.refund(row["row"]) for row in rows}
+
+
+async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
+    """The first refunds of each charge as a list, in one query: what `expand[]=refunds` shows."""
+    wanted = list(charges)
+    rows = await ctx.db.rows(ctx.env, sql.REFUNDS_OF_CHARGES, (ctx.env, wanted))
+    found: dict[str, list[Row]] = {charge: [] for charge in wanted}
+    for row in rows:
+        found[row["row"]["charge_id"]].append(row["row"])
+    return {charge: pages.page(f"/v1/charges/{charge}/refunds", {}, some, shapes.refund)
+            for charge, some in found.items()}
+
+
 async def find(ctx: Context, params: Row) -> dict[str, Any]:
-    """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lte}."""
-    created = params.get("created") or {}
+    """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lt}."""
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
-            "gte": created.get("gte"), "lte": created.get("lte"), **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.REFUND_FIND, params, args)
+            **pages.cursor(params)}
+    rows = await pages.rows(ctx, sql.REFUND_FIND, args)
     return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
 
 
@@ -57,7 +74,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     """Change the metadata, at any time."""
     found = await _found(ctx, id)
     assert found.refund
-    change = {"metadata": customers.merged(found.refund["metadata"], params.get("metadata"))}
+    change = {"metadata": merged(found.refund["metadata"], params.get("metadata"))}
     return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"])
 
 
@@ -166,7 +183,7 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
     return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
             "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
             "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
-            "metadata": customers.merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
+            "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
             "payment_method_id": charge["payment_method_id"], "created_at": ctx.clock.now().isoformat()}
 
 

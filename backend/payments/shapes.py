@@ -1,4 +1,4 @@
-"""Row -> public JSON of intents, charges and refunds: used by the API, the webhooks and the pages alike; pure.
+"""The public objects of intents, charges and refunds: for the API, the webhooks and the pages alike; pure.
 
 A row is the database row as JSON: times are ISO 8601 text. Source: the PaymentIntent, Charge and Refund types of the
 official SDKs at 2026-10-28.endive.
@@ -6,7 +6,28 @@ official SDKs at 2026-10-28.endive.
 
 from typing import Any
 
-from backend.clock import unix
+from backend.customers.shapes import BILLING, SHIPPING
+from backend.objects import (
+    METADATA,
+    always,
+    anything,
+    boolean,
+    enum,
+    expandable,
+    hash_of,
+    integer,
+    list_of,
+    map_of,
+    nested,
+    null,
+    number,
+    of,
+    string,
+    sub_list,
+    table,
+    time,
+    when,
+)
 
 Row = dict[str, Any]
 
@@ -18,55 +39,174 @@ _PUBLISHABLE = (
 """What a publishable key with the client secret may see (security A2)."""
 
 
+_ERROR = hash_of({
+    **{name: when(string) for name in (
+        "advice_code", "charge", "code", "decline_code", "doc_url", "message", "network_advice_code",
+        "network_decline_code", "param", "payment_method_type", "request_log_url")},
+    "payment_method": when(nested("payment_method")),
+    "type": enum("api_error", "card_error", "idempotency_error", "invalid_request_error"),
+})
+_CARD_OPTIONS = hash_of({
+    "installments": null(anything), "mandate_options": null(anything), "network": null(string),
+    "request_three_d_secure": always(enum("any", "automatic", "challenge"), "automatic"),
+    "setup_future_usage": when(enum("none", "off_session", "on_session")),
+})
+PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to the money or the end.", {
+    "allowed_payment_method_types": null(list_of(string)),
+    "amount": integer,
+    "amount_capturable": integer,
+    "amount_details": always(hash_of({"tip": hash_of({"amount": when(integer)})}), {"tip": {}}),
+    "amount_received": of("captured", integer),
+    "application": null(string),
+    "application_fee_amount": null(integer),
+    "automatic_payment_methods": null(hash_of({"allow_redirects": when(enum("always", "never")), "enabled": boolean})),
+    "canceled_at": null(time),
+    "cancellation_reason": null(enum("abandoned", "automatic", "duplicate", "expired", "failed_invoice", "fraudulent",
+                                     "requested_by_customer", "void_invoice")),
+    "capture_method": enum("automatic", "automatic_async", "manual"),
+    "client_secret": null(string),
+    "confirmation_method": enum("automatic", "manual"),
+    "created": of("created_at", time),
+    "currency": string,
+    "customer": of("customer_id", null(expandable("customer"))),
+    "customer_account": null(string),
+    "description": null(string),
+    "excluded_payment_method_types": null(list_of(string)),
+    "last_payment_error": null(_ERROR),
+    "latest_charge": of("latest_charge_id", null(expandable("charge"))),
+    "livemode": boolean,
+    "managed_payments": null(hash_of({"enabled": boolean})),
+    "metadata": METADATA,
+    "next_action": null(hash_of({
+        "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})),
+        "type": string,
+        "use_stripe_sdk": when(anything),
+        "verify_with_microdeposits": when(anything),
+    })),
+    "on_behalf_of": null(string),
+    "payment_method": of("payment_method_id", null(expandable("payment_method"))),
+    "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
+    "payment_method_options": always(hash_of({"card": when(_CARD_OPTIONS)}), {"card": {}}),
+    "payment_method_types": list_of(string),
+    "payment_record": null(string),
+    "processing": null(anything),
+    "receipt_email": null(string),
+    "review": null(string),
+    "setup_future_usage": null(enum("off_session", "on_session")),
+    "shipping": null(SHIPPING),
+    "source": null(string),
+    "statement_descriptor": null(string),
+    "statement_descriptor_suffix": null(string),
+    "status": enum("canceled", "processing", "requires_action", "requires_capture", "requires_confirmation",
+                   "requires_payment_method", "succeeded"),
+    "transfer_data": null(anything),
+    "transfer_group": null(string),
+    "last_attempt": when(anything),
+})
+_CARD_DETAILS = hash_of({
+    "amount_authorized": null(integer), "authorization_code": null(string), "brand": null(string),
+    "capture_before": when(integer),
+    "checks": null(hash_of({"address_line1_check": null(string), "address_postal_code_check": null(string),
+                            "cvc_check": null(string)})),
+    "country": null(string), "electronic_commerce_indicator": null(string), "exp_month": null(integer),
+    "exp_year": null(integer), "extended_authorization": when(hash_of({"status": enum("disabled", "enabled")})),
+    "fingerprint": null(string), "funding": null(string),
+    "incremental_authorization": when(hash_of({"status": enum("available", "unavailable")})),
+    "installments": null(anything), "last4": null(string), "mandate": null(expandable("mandate")),
+    "multicapture": when(hash_of({"status": enum("available", "unavailable")})), "network": null(string),
+    "network_token": when(hash_of({"used": boolean})), "network_transaction_id": null(string),
+    "overcapture": when(hash_of({"maximum_amount_capturable": integer, "status": enum("available", "unavailable")})),
+    "regulated_status": null(enum("regulated", "unregulated")),
+    "three_d_secure": null(hash_of({
+        "authentication_flow": null(enum("challenge", "frictionless")), "electronic_commerce_indicator": null(string),
+        "exemption_indicator": null(enum("low_risk", "none")),
+        "result": null(enum("attempt_acknowledged", "authenticated", "data_share_only", "exempted", "failed",
+                            "not_supported", "processing_error")),
+        "result_reason": null(string), "transaction_id": null(string), "version": null(string)})),
+    "transaction_link_id": null(string), "wallet": null(anything),
+})
+CHARGE = table("charge", "One attempt to take the money of a payment.", {
+    "amount": integer,
+    "amount_captured": integer,
+    "amount_refunded": integer,
+    "application": null(string),
+    "application_fee": null(string),
+    "application_fee_amount": null(integer),
+    "balance_transaction": null(expandable("balance_transaction")),
+    "billing_details": BILLING,
+    "calculated_statement_descriptor": null(string),
+    "captured": boolean,
+    "created": of("created_at", time),
+    "currency": string,
+    "customer": of("customer_id", null(expandable("customer"))),
+    "description": null(string),
+    "disputed": always(boolean, False),
+    "failure_balance_transaction": null(expandable("balance_transaction")),
+    "failure_code": null(string),
+    "failure_message": null(string),
+    "fraud_details": always(map_of(string), {}),
+    "livemode": boolean,
+    "metadata": METADATA,
+    "on_behalf_of": null(string),
+    "outcome": null(hash_of({
+        "advice_code": null(enum("confirm_card_data", "do_not_try_again", "try_again_later")),
+        "network_advice_code": null(string), "network_decline_code": null(string), "network_status": null(string),
+        "reason": null(string), "risk_level": when(string), "risk_score": when(number), "rule": when(string),
+        "seller_message": null(string), "type": string})),
+    "paid": boolean,
+    "payment_intent": of("payment_id", null(expandable("payment_intent"))),
+    "payment_method": of("payment_method_id", null(string)),
+    "payment_method_details": null(hash_of({"card": when(_CARD_DETAILS), "type": string})),
+    "radar_options": always(map_of(string), {}),
+    "receipt_email": null(string),
+    "receipt_number": null(string),
+    "receipt_url": null(string),
+    "refunded": boolean,
+    "refunds": sub_list("refund"),
+    "review": null(string),
+    "shipping": null(SHIPPING),
+    "source": null(string),
+    "source_transfer": null(string),
+    "statement_descriptor": null(string),
+    "statement_descriptor_suffix": null(string),
+    "status": enum("failed", "pending", "succeeded"),
+    "transfer_data": null(anything),
+    "transfer_group": null(string),
+})
+REFUND = table("refund", "Money of a charge on its way back.", {
+    "amount": integer,
+    "balance_transaction": null(expandable("balance_transaction")),
+    "charge": of("charge_id", null(expandable("charge"))),
+    "created": of("created_at", time),
+    "currency": string,
+    "customer": of("customer_id", null(expandable("customer"))),
+    "customer_account": null(string),
+    "description": null(string),
+    "destination_details": when(hash_of({
+        "card": when(hash_of({"reference": null(string), "reference_status": when(string),
+                              "reference_type": when(string), "type": enum("pending", "refund", "reversal")})),
+        "type": string})),
+    "failure_balance_transaction": null(expandable("balance_transaction")),
+    "failure_reason": null(string),
+    "instructions_email": null(string),
+    "metadata": METADATA,
+    "next_action": null(anything),
+    "payment_intent": of("payment_id", null(expandable("payment_intent"))),
+    "payment_method": of("payment_method_id", null(string)),
+    "pending_reason": null(enum("charge_pending", "insufficient_funds", "processing")),
+    "presentment_details": null(anything),
+    "reason": null(enum("duplicate", "expired_uncaptured_charge", "fraudulent", "requested_by_customer")),
+    "receipt_number": null(string),
+    "source_transfer_reversal": null(string),
+    "status": null(enum("canceled", "failed", "pending", "requires_action", "succeeded")),
+    "transfer_reversal": null(string),
+})
+
+
 def intent(row: Row, *, livemode: bool) -> dict[str, Any]:
     """The PaymentIntent object; `last_attempt` is our extension and appears only while an outcome is unknown."""
-    shape = {
-        "id": row["id"],
-        "object": "payment_intent",
-        "amount": row["amount"],
-        "amount_capturable": row["amount_capturable"],
-        "amount_details": {"tip": {}},
-        "amount_received": row["captured"],
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": row["automatic_payment_methods"],
-        "canceled_at": unix(row["canceled_at"]),
-        "cancellation_reason": row["cancellation_reason"],
-        "capture_method": row["capture_method"],
-        "client_secret": row["client_secret"],
-        "confirmation_method": row["confirmation_method"],
-        "created": unix(row["created_at"]),
-        "currency": row["currency"],
-        "customer": row["customer_id"],
-        "customer_account": None,
-        "description": row["description"],
-        "excluded_payment_method_types": None,
-        "last_payment_error": row["last_payment_error"],
-        "latest_charge": row["latest_charge_id"],
-        "livemode": livemode,
-        "metadata": row["metadata"],
-        "next_action": row["next_action"],
-        "on_behalf_of": None,
-        "payment_method": row["payment_method_id"],
-        "payment_method_configuration_details": None,
-        "payment_method_options": row["payment_method_options"] or {"card": {
-            "installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}},
-        "payment_method_types": row["payment_method_types"],
-        "processing": None,
-        "receipt_email": row["receipt_email"],
-        "review": None,
-        "setup_future_usage": row["setup_future_usage"],
-        "shipping": row["shipping"],
-        "source": None,
-        "statement_descriptor": row["statement_descriptor"],
-        "statement_descriptor_suffix": row["statement_descriptor_suffix"],
-        "status": row["status"],
-        "transfer_data": None,
-        "transfer_group": row["transfer_group"],
-    }
-    if row.get("last_attempt"):
-        shape["last_attempt"] = row["last_attempt"]
-    return shape
+    return PAYMENT_INTENT.render(row, livemode=livemode,
+                                 payment_method_options=row["payment_method_options"] or {"card": {}})
 
 
 def published(shape: dict[str, Any]) -> dict[str, Any]:
@@ -74,84 +214,20 @@ def published(shape: dict[str, Any]) -> dict[str, Any]:
     return {name: shape[name] for name in _PUBLISHABLE if name in shape}
 
 
+_OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement_descriptor",
+              "statement_descriptor_suffix", "transfer_group")
+
+
 def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent."""
-    return {
-        "id": row["id"],
-        "object": "charge",
-        "amount": row["amount"],
-        "amount_captured": row["amount_captured"],
-        "amount_refunded": row["amount_refunded"],
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": row["billing_details"],
-        "calculated_statement_descriptor": payment["statement_descriptor"],
-        "captured": row["captured"],
-        "created": unix(row["created_at"]),
-        "currency": row["currency"],
-        "customer": row["customer_id"],
-        "description": payment["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": row["failure_code"],
-        "failure_message": row["failure_message"],
-        "fraud_details": {},
-        "livemode": livemode,
-        "metadata": payment["metadata"],
-        "on_behalf_of": None,
-        "outcome": row["outcome"],
-        "paid": row["status"] == "succeeded",
-        "payment_intent": row["payment_id"],
-        "payment_method": row["payment_method_id"],
-        "payment_method_details": row["payment_method_details"],
-        "radar_options": {},
-        "receipt_email": payment["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": row["refunded"],
-        "review": None,
-        "shipping": payment["shipping"],
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": payment["statement_descriptor"],
-        "statement_descriptor_suffix": payment["statement_descriptor_suffix"],
-        "status": row["status"],
-        "transfer_data": None,
-        "transfer_group": payment["transfer_group"],
-    }
+    return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
+                         paid=row["status"] == "succeeded", **{name: payment[name] for name in _OF_INTENT})
 
 
 def refund(row: Row) -> dict[str, Any]:
     """The Refund object of a card payment."""
-    return {
-        "id": row["id"],
-        "object": "refund",
-        "amount": row["amount"],
-        "balance_transaction": None,
-        "charge": row["charge_id"],
-        "created": unix(row["created_at"]),
-        "currency": row["currency"],
-        "customer": row["customer_id"],
-        "customer_account": None,
-        "description": None,
-        "destination_details": {"card": {
-            "reference": row["acquirer_ref"], "reference_status": "available" if row["acquirer_ref"] else "pending",
-            "reference_type": "acquirer_reference_number",
-            "type": "pending" if row["status"] == "pending" else "refund"}, "type": "card"},
-        "failure_balance_transaction": None,
-        "failure_reason": row["failure_reason"],
-        "instructions_email": None,
-        "metadata": row["metadata"],
-        "next_action": None,
-        "payment_intent": row["payment_id"],
-        "payment_method": row["payment_method_id"],
-        "pending_reason": row["pending_reason"],
-        "presentment_details": None,
-        "reason": row["reason"],
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": row["status"],
-        "transfer_reversal": None,
-    }
+    reference = row["acquirer_ref"]
+    return REFUND.render(row, destination_details={"type": "card", "card": {
+        "reference": reference, "reference_status": "available" if reference else "pending",
+        "reference_type": "acquirer_reference_number",
+        "type": "pending" if row["status"] == "pending" else "refund"}})

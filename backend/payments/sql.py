@@ -23,23 +23,29 @@ WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_ref
 """The indexes that keep two live messages of one payment apart (money rule 5)."""
 
 GET = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = %s"
-FIND = keyset("""
-SELECT to_jsonb(p) AS row FROM pay.payment p
- WHERE env = %(env)s AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
-   AND (%(status)s::text IS NULL OR status = %(status)s)
-   AND (%(gte)s::timestamptz IS NULL OR created_at >= %(gte)s)
-   AND (%(lte)s::timestamptz IS NULL OR created_at <= %(lte)s)
-""", "pay.payment", "p")
+MANY = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = ANY(%s)"
+FIND = keyset("SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %(env)s", "pay.payment", "p",
+              filters={"customer": "customer_id = %(customer)s", "status": "status = %(status)s"})
 CHARGE_GET = """
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = %s
 """
+CHARGES = """
+SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
+  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = ANY(%s)
+"""
+CHARGES_OF_INTENTS = """
+SELECT charge, payment FROM (
+  SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment,
+         row_number() OVER (PARTITION BY c.payment_id ORDER BY c.created_at DESC, c.id DESC) AS place
+    FROM pay.charge c JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id)
+   WHERE c.env = %s AND c.payment_id = ANY(%s)) newest
+ WHERE place <= 11 ORDER BY place
+"""
 CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
-  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id)
- WHERE c.env = %(env)s AND (%(customer)s::text IS NULL OR c.customer_id = %(customer)s)
-   AND (%(payment)s::text IS NULL OR c.payment_id = %(payment)s)
-""", "pay.charge", "c")
+  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %(env)s
+""", "pay.charge", "c", filters={"customer": "c.customer_id = %(customer)s", "payment": "c.payment_id = %(payment)s"})
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
 """
@@ -114,13 +120,15 @@ SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, t
 """
 """All that a step of a refund must know: the payment, its charge, the message that took the money, the refund."""
 REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
-REFUND_FIND = keyset("""
-SELECT to_jsonb(r) AS row FROM pay.refund r
- WHERE env = %(env)s AND (%(payment)s::text IS NULL OR payment_id = %(payment)s)
-   AND (%(charge)s::text IS NULL OR charge_id = %(charge)s)
-   AND (%(gte)s::timestamptz IS NULL OR created_at >= %(gte)s)
-   AND (%(lte)s::timestamptz IS NULL OR created_at <= %(lte)s)
-""", "pay.refund", "r")
+REFUNDS = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = ANY(%s)"
+REFUNDS_OF_CHARGES = """
+SELECT row FROM (
+  SELECT to_jsonb(r) AS row, row_number() OVER (PARTITION BY charge_id ORDER BY created_at DESC, id DESC) AS place
+    FROM pay.refund r WHERE env = %s AND charge_id = ANY(%s)) newest
+ WHERE place <= 11 ORDER BY place
+"""
+REFUND_FIND = keyset("SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %(env)s", "pay.refund", "r",
+                     filters={"payment": "payment_id = %(payment)s", "charge": "charge_id = %(charge)s"})
 REFUND_ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND refund_id = %s AND kind = 'refund' ORDER BY number
 """

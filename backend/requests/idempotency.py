@@ -63,6 +63,19 @@ async def answered(ctx: Context) -> None:
                          "body": rows[0]["body"], "request_id": rows[0]["request_id"]})
 
 
+async def grown(ctx: Context, answer: Answer, full: Answer) -> Answer:
+    """Keep the expanded form of an answer on its key and return it; if somebody was faster, what they kept.
+
+    A crash between the answer and this leaves the plain form, which the next replay expands and keeps.
+    """
+    assert ctx.key
+    rows = await ctx.db.rows(ctx.env, sql.GROW, (full.body.decode(), ctx.env, ctx.key.key, answer.body.decode()))
+    if rows:
+        return full
+    kept = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
+    return _answer(ctx, kept[0]["response_code"], kept[0]["body"]) if kept and kept[0]["body"] else full
+
+
 async def superseded(ctx: Context) -> None:
     """The reconciler took over what this request began: its answer is the answer. Raises Replay, or Conflict while
     there is none yet; returns when the request has no key."""

@@ -9,5 +9,9 @@ SELECT recovery_point, request_hash, response_code, convert_from(response_body, 
 """
 FINISH = text("SELECT pay.keys_finish(:env, CAST(:answers AS jsonb))")
 CLAIM_IN = text("SELECT pay.key_claim(:env, CAST(:claim AS jsonb))")
+GROW = """
+UPDATE pay.idempotency SET response_body = convert_to(%s, 'UTF8')
+ WHERE env = %s AND key = %s AND response_body = convert_to(%s, 'UTF8') RETURNING key
+"""
 RELEASE = "DELETE FROM pay.idempotency WHERE env = :env AND key = :key AND recovery_point = 'started'"
 REAP = "DELETE FROM pay.idempotency WHERE env = %s AND created_at < %s AND recovery_point = 'finished'"

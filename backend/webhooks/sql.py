@@ -27,14 +27,13 @@ DISABLE_IN = text("SELECT pay.endpoint_disable(:env, :id, :reason)")
 DISABLE = "pay.endpoint_disable(%s, %s, %s)"
 
 GET = "SELECT * FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL"
-FIND = keyset("""
-SELECT * FROM pay.endpoint n
- WHERE n.env = %(env)s AND n.deleted_at IS NULL
-""", "pay.endpoint", "n")
+FIND = keyset("SELECT * FROM pay.endpoint n WHERE n.env = %(env)s AND n.deleted_at IS NULL", "pay.endpoint", "n")
 
 CLAIM = """
 SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s, %s::uuid, make_interval(secs => %s))
 """
+PINNED = "SELECT id, api_version FROM pay.endpoint WHERE env = %s AND id = ANY(%s) AND api_version IS NOT NULL"
+TURN = "UPDATE pay.delivery SET body = %s WHERE env = %s AND id = %s AND lease = %s AND attempts = 0"
 RECORD = "pay.delivery_record(%s, %s::jsonb, %s)"
 RESEND = text("""
 UPDATE pay.delivery d SET resend_at = :now
@@ -48,10 +47,7 @@ SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_atte
        d.created_at
   FROM pay.delivery d JOIN pay.event e ON e.env = d.env AND e.id = d.event_id
  WHERE d.env = %(env)s
-   AND (%(endpoint)s::text IS NULL OR d.endpoint_id = %(endpoint)s)
-   AND (%(event)s::text IS NULL OR d.event_id = %(event)s)
-   AND (%(status)s::text IS NULL OR d.status = %(status)s)
-   AND (%(type)s::text IS NULL OR e.type = %(type)s)
-   AND (%(last_status)s::int IS NULL OR d.last_status = %(last_status)s::int)
-""", "pay.delivery", "d")
+""", "pay.delivery", "d", filters={
+    "endpoint": "d.endpoint_id = %(endpoint)s", "event": "d.event_id = %(event)s", "status": "d.status = %(status)s",
+    "type": "e.type = %(type)s", "last_status": "d.last_status = %(last_status)s"})
 ATTEMPTS = "SELECT * FROM pay.delivery_attempt WHERE env = %s AND delivery_id = %s ORDER BY id"

@@ -157,7 +157,7 @@ PARAMETERS = [
     ("GET /v1/payment_intents", "order=amount;drop", "parameter_unknown", "order"),
     ("GET /v1/events", "type=charge.failed&types[]=charge.failed", "parameters_exclusive", "types"),
     ("GET /v1/events", "created=soon", INVALID, "created"),
-    ("GET /v1/events", "created[gte]=9223372036854775807", INVALID, "created"),
+    ("GET /v1/events", "created[gte]=9223372036854775807", INVALID, "created[gte]"),
     ("GET /v1/customers", "email=nobody", "email_invalid", "email"),
     ("GET /v1/charges", "customer[]=x", "parameter_invalid_string", "customer"),
     ("GET /v1/payment_methods", "", MISSING, "customer"),
@@ -438,13 +438,27 @@ def test_a_megabyte_is_too_large(world):
 
 
 @pytest.mark.parametrize(("kind", "content"), [
-    ("application/json", b'{"amount": 1000, "currency": "usd"}'), ("text/plain", b"amount=1000"),
+    ("text/plain", b"amount=1000"),
     ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="amount"\r\n\r\n1\r\n--x--'),
     ("application/xml", b"<amount>1</amount>")])
-def test_only_forms_are_taken(world, kind, content):
+def test_only_forms_and_json_objects_are_taken(world, kind, content):
     answer = world.http.post("/v1/payment_intents", content=content, headers={"Content-Type": kind})
     assert answer.status_code == 400
     assert "application/x-www-form-urlencoded" in error(answer)["message"]
+
+
+@pytest.mark.parametrize(("content", "param", "says"), [
+    (b'{"amount": 1000, "currency": "usd"', None, "not valid JSON"), (b"[1]", None, "must be a JSON object"),
+    (b'{"amount": 10.5, "currency": "usd"}', "amount", "Invalid integer"),
+    (b'{"amount": true, "currency": "usd"}', "amount", "Invalid integer"),
+    (b'{"amount": 1000}', "currency", "Missing required param"),
+    (b'{"amount": 1000, "currency": "usd", "metadata": {"a": {"b": 1}}}', "metadata[a]", "must be a string"),
+    (b'{"amount": 1000, "currency": "usd", "amout": 1}', "amout", "Did you mean amount"),
+    (b'{"a":' * 12 + b"1" + b"}" * 12, None, "nested deeper")])
+def test_a_bad_json_body_is_told_what_is_wrong(world, content, param, says):
+    answer = world.http.post("/v1/payment_intents", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, error(answer).get("param")) == (400, param)
+    assert says in error(answer)["message"]
 
 
 @pytest.mark.parametrize(("key", "status"), [("k" * 256, 400), ("k" * 300, 400)])

@@ -3,7 +3,10 @@
 import pytest
 
 from api import live
-from api.params import Array, Hash, Metadata, Table, Url, without_cards
+from api.card_numbers import without_cards
+from api.params import Table
+from api.structures import Array, Hash, Metadata
+from api.types import Url
 from backend.cards import numbers
 from backend.errors import InvalidRequest
 

@@ -1,0 +1,36 @@
+"""Card numbers are refused wherever text comes in, and hidden wherever text goes out (attack A12)."""
+
+import re
+
+from backend.errors import InvalidRequest
+from backend.logs import DIGIT_RUN, card_like, fold
+
+# A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
+_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
+_CARD_DIGITS_MIN = 13
+_CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
+
+
+def refuse_card_number(value: str, path: str) -> None:
+    """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
+    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", fold(value))))):
+        raise InvalidRequest(f"The value of {path} looks like a card number. Card numbers may only be sent to the "
+                             "vault; see /docs/accept-a-payment.", code="parameter_invalid_card_number", param=path)
+
+
+def without_cards(text: str) -> str:
+    """`text` with every card number in it hidden: for messages that repeat what was sent (attack A12)."""
+    folded = fold(text)
+    found = DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], folded)
+    return text if found == folded else found
+
+
+def _holds_card(match: re.Match[str]) -> bool:
+    return any(len(digits) >= _CARD_DIGITS_MIN and _CARD_START.match(digits) and luhn(digits)
+               for digits in card_like(match[0]))
+
+
+def luhn(digits: str) -> bool:
+    """The check of ISO/IEC 7812-1 annex B."""
+    odd, even = digits[-1::-2], digits[-2::-2]
+    return (sum(map(int, odd)) + sum(sum(divmod(2 * int(digit), 10)) for digit in even)) % 10 == 0

@@ -1,0 +1,19 @@
+"""/v1/tax_rates"""
+
+from api.params import PAGE, Table
+from api.plain import routes
+from api.structures import Metadata, Range
+from api.types import Boolean, Choice, Decimal, Text, Type
+from backend.catalog import tax_rates
+from backend.catalog.shapes import TAX_TYPES
+
+_WORDS: dict[str, Type] = {
+    "active": Boolean(), "country": Text(max=2, pattern="[A-Z]{2}", hint="two letters of ISO 3166-1, such as DE"),
+    "description": Text(max=5000), "jurisdiction": Text(max=50), "metadata": Metadata(), "state": Text(max=10),
+    "tax_type": Choice(TAX_TYPES),
+}
+CREATE = Table({**_WORDS, "display_name": Text(max=50, required=True), "inclusive": Boolean(required=True),
+                "percentage": Decimal(max="100", places=4, required=True)})
+UPDATE = Table({**_WORDS, "display_name": Text(max=50)})
+FIND = Table({**PAGE, "active": Boolean(), "created": Range(), "inclusive": Boolean()})
+ROUTES = routes("/v1/tax_rates", tax_rates, "tax_rate", create=CREATE, update=UPDATE, find=FIND)

@@ -1,0 +1,235 @@
+"""The plain types of parameters: from each come the validation with its messages and the JSON Schema.
+
+A type turns the text of a form into a value or raises InvalidRequest with `param` in bracket form. Types that hold
+others stand in api/structures.py. Source: reference contract sections 5, 6 and 8.
+"""
+
+import decimal
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz, process
+
+from api.card_numbers import refuse_card_number
+from backend import money
+from backend.errors import InvalidRequest
+
+INTEGER_MAX = 2**63 - 1
+_INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
+
+
+class Type(Protocol):
+    """A parameter's type; `required` makes its absence an error."""
+
+    @property
+    def required(self) -> bool: ...
+
+    def parse(self, value: Any, path: str) -> Any: ...
+
+    def schema(self) -> dict[str, Any]: ...
+
+
+def bad(path: str, message: str, code: str) -> InvalidRequest:
+    return InvalidRequest(message, code=code, param=path)
+
+
+def text_of(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise bad(path, f"Invalid string: {path} must be a string, not a hash or list.", "parameter_invalid_string")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of at most `max` characters; an empty text is kept as "" (it unsets) unless `required`."""
+
+    max: int = 5000
+    required: bool = False
+    pattern: str | None = None
+    hint: str = ""
+
+    def parse(self, value: Any, path: str) -> str:
+        text = text_of(value, path)
+        if self.required and not text.strip():
+            raise bad(path, f"You passed an empty string for '{path}'. Give it a value or leave it out.",
+                       "parameter_invalid_empty")
+        if len(text) > self.max:
+            raise bad(path, f"Invalid string: {path} must be at most {self.max} characters.",
+                       "parameter_invalid_string_length")
+        if "\x00" in text:
+            raise bad(path, f"Invalid string: {path} must not contain a null character.", "parameter_invalid_string")
+        if text and self.pattern and not re.fullmatch(self.pattern, text):
+            raise bad(path, f"Invalid {path}: {self.hint}", "parameter_invalid_string")
+        refuse_card_number(text, path)
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.max} | ({"pattern": self.pattern} if self.pattern else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An absolute http(s) address without credentials; `template` allows {CHECKOUT_SESSION_ID}."""
+
+    required: bool = False
+    max: int = 5000
+    schemes: tuple[str, ...] = ("https", "http")
+
+    def parse(self, value: Any, path: str) -> str:
+        text = Text(max=self.max, required=self.required).parse(value, path)
+        if not text:
+            return text
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in self.schemes and bool(parts.hostname) and not parts.username
+        except ValueError:
+            good = False
+        if not good or re.search(r"[\s\\<>\"]", text):
+            raise bad(path, f"Not a valid URL: {path} must be an absolute address that starts with https:// "
+                             "(http:// is allowed in test mode).", "url_invalid")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uri", "maxLength": self.max}
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address of at most 512 characters."""
+
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        text = Text(max=512, required=self.required).parse(value, path)
+        if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
+            raise bad(path, f"Invalid email address: {text}", "email_invalid")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "email", "maxLength": 512}
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number between `min` and `max`; 1.5, 1e3, +1, true and "" are refused."""
+
+    min: int = 0
+    max: int = INTEGER_MAX
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> int:
+        if not isinstance(value, str) or not _INTEGER.match(value) or abs(int(value)) > INTEGER_MAX:
+            raise bad(path, f"Invalid integer: {str(value)[:100]}", "parameter_invalid_integer")
+        number = int(value)
+        if number < self.min:
+            raise bad(path, f"This value must be greater than or equal to {self.min}.", "parameter_invalid_integer")
+        if number > self.max:
+            raise bad(path, f"This value must be less than or equal to {self.max}.", "parameter_invalid_integer")
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.min, "maximum": self.max}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Minor units of a payment: positive and at most eight digits."""
+
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> int:
+        number = Integer(min=-INTEGER_MAX).parse(value, path)
+        if number < 1:
+            raise bad(path, "Invalid positive integer", "parameter_invalid_integer")
+        if number > money.AMOUNT_MAX:
+            raise bad(path, f"Amount must be no more than {money.AMOUNT_MAX} in the currency's minor unit.",
+                       "amount_too_large")
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": money.AMOUNT_MAX}
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 code, in either case; the value is lower-case."""
+
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        code = text_of(value, path).lower()
+        if not money.known(code):
+            near = process.extractOne(code, money.CURRENCIES, scorer=fuzz.ratio, score_cutoff=60)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise bad(path, f"Invalid currency: {code[:20]}.{hint} It must be a three-letter ISO 4217 code.",
+                       "parameter_invalid_string")
+        return code
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": sorted(money.CURRENCIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`true` or `false`."""
+
+    required: bool = False
+
+    def parse(self, value: Any, path: str) -> bool:
+        if value not in ("true", "false"):
+            raise bad(path, f"Invalid boolean: {str(value)[:100]}", "parameter_invalid_boolean")
+        return bool(value == "true")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of `values`; with `unset` an empty text is allowed too."""
+
+    values: tuple[str, ...]
+    required: bool = False
+    unset: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        text = text_of(value, path)
+        if text in self.values or (self.unset and text == ""):
+            return text
+        near = process.extractOne(text, self.values, scorer=fuzz.ratio, score_cutoff=60)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise bad(path, f"Invalid {path}: must be one of {', '.join(self.values)}.{hint}", "parameter_invalid_enum")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": [*self.values, *([""] if self.unset else [])]}
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """A decimal number as text, such as 12.5 or 0.005, with at most `places` digits after the point."""
+
+    min: str = "0"
+    max: str = "999999999999"
+    places: int = 12
+    required: bool = False
+    unset: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        text = text_of(value, path)
+        if self.unset and text == "":
+            return text
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text):
+            raise bad(path, f"Invalid decimal: {text[:100]}", "parameter_invalid_decimal")
+        number = decimal.Decimal(text)
+        if not decimal.Decimal(self.min) <= number <= decimal.Decimal(self.max):
+            raise bad(path, f"Invalid decimal: {path} must be between {self.min} and {self.max}.",
+                       "parameter_invalid_decimal")
+        if len(text.partition(".")[2].rstrip("0")) > self.places:
+            raise bad(path, f"Invalid decimal: {path} can have at most {self.places} decimal places.",
+                       "parameter_invalid_decimal")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "decimal", "x-minimum": self.min, "x-maximum": self.max}

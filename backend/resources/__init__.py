@@ -1,0 +1,1 @@
+"""What the plain resources share: products, prices, coupons and their like are one table of documents each."""
