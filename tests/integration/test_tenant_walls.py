@@ -131,6 +131,18 @@ def test_anothers_id_in_a_parameter_is_an_unknown_id(walls, method, path, name):
             walls.same(method, ours, flat(form), prefix)
 
 
+LISTS = [path for path, methods in ROUTES.items() if "GET" in methods and methods["GET"].listed]
+
+
+@pytest.mark.parametrize("cursor", ["starting_after", "ending_before"])
+@pytest.mark.parametrize("path", LISTS)
+def test_anothers_id_as_a_cursor_is_an_unknown_id(walls, path, cursor):
+    form = [*flat(required(ROUTES[path]["GET"].params)), (cursor, "THE-ID")]
+    ours = re.sub(r"\{\w+\}", lambda _: walls.ours[_owner(path)], path)
+    for prefix in walls.theirs:
+        same_page(walls, ours, form, prefix)
+
+
 def same_page(walls: Walls, path: str, form: list[tuple[str, str]], prefix: str) -> None:
     """A list may be empty as well as refuse the id: but it must not tell the two apart, nor show what is theirs."""
     answers = []
