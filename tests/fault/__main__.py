@@ -35,7 +35,7 @@ QUICK_TOGETHER = 4
 
 def main() -> int:
     """Run what was asked for; 0 when every verdict is "pass"."""
-    known = [path.stem for path in sorted(FOLDER.glob("*.py"))]
+    known = [path.stem for path in sorted(FOLDER.glob("*.py")) if "async def run(" in path.read_text()]
     parser = argparse.ArgumentParser(prog="python -m tests.fault", description="Experiments with faults.")
     parser.add_argument("names", nargs="*", metavar="experiment", help=f"some of: {', '.join(known)} (default: all)")
     parser.add_argument("--seed", type=int, help="replay the run with this seed")

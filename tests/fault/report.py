@@ -31,6 +31,7 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("Requests answered while Redis was away", "storm", "{redis_outage_success_percent} %",
      "{redis_outage_requests} requests in {redis_outage_seconds} s"),
     ("Cells of the crash matrix passed", "matrix", "{passed} / {n}", "{n} cells"),
+    ("Deaths of the worker at its own points that lost nothing", "workers", "{passed} / {n}", "{n} points"),
     ("Guards taken away / noticed by the tests", "mutants", "{n} / {detected}", "{n} guards"),
     ("Executions of one idempotency key beyond the first", "keys", "{extra_executions}",
      "{n} keys, {racers} requests each"),
