@@ -21,7 +21,7 @@ class Expander:
 
     def __init__(self, objects: Mapping[str, Object], loaders: Mapping[str, Many],
                  lists: Mapping[tuple[str, str], Many]) -> None:
-        """`loaders` by id prefix; `lists` by (object, field), given the parents' ids."""
+        """`loaders` by id prefix, or by field name; `lists` by (object, field), given the parents' ids."""
         self._objects, self._loaders, self._lists = objects, loaders, lists
 
     def plan(self, given: Any, returns: str | None, *, listed: bool) -> Trie:
@@ -55,7 +55,7 @@ class Expander:
             return False
         inner = kind.items if kind.items is not None else kind
         if not steps[1:]:
-            return bool(inner.objects)
+            return bool(inner.objects) or kind.included
         if inner.fields:
             return self._leads(inner.fields, steps[1:])
         if kind.included and steps[1] != "data":
@@ -101,7 +101,8 @@ class Expander:
         found: dict[str, Json] = {}
         by_loader: dict[Many, set[str]] = {}
         for id in wanted:
-            if loader := self._loaders.get(id.partition("_")[0]):
+            # some objects have ids that a merchant chose: those are known by the field that holds them
+            if loader := self._loaders.get(name) or self._loaders.get(id.partition("_")[0]):
                 by_loader.setdefault(loader, set()).add(id)
         for load, some in by_loader.items():
             found |= await load(ctx, some)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from api.expand import Expander, Json, Many
-from backend.catalog import tax_rates
+from backend.catalog import coupons, prices, tables, tax_rates
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.customers import shapes as customer_shapes
@@ -13,7 +13,8 @@ from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
 
-RESOURCES: tuple[Resource, ...] = (tax_rates.TAX_RATE,)
+RESOURCES: tuple[Resource, ...] = (
+    tables.COUPON, tables.PRICE, tables.PRODUCT, tables.PROMOTION_CODE, tables.SHIPPING_RATE, tax_rates.TAX_RATE)
 """The plain ones, which are loaded alike."""
 
 
@@ -28,9 +29,13 @@ OBJECTS: dict[str, Object] = {one.name: one for one in (
     payment_shapes.REFUND, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
-                            **{res.prefix: _loader(res) for res in RESOURCES}}
-"""Objects by the prefix of their ids."""
-LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges,
-                                    ("payment_intent", "charges"): charges.of_intents}
-"""The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
+                            **{res.prefix: _loader(res) for res in RESOURCES},
+                            "coupon": _loader(tables.COUPON), "product": _loader(tables.PRODUCT)}
+"""Objects by the prefix of their ids; products and coupons, whose ids a merchant may choose, by the field's name."""
+LISTS: dict[tuple[str, str], Many] = {
+    ("charge", "refunds"): refunds.of_charges,
+    ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
+    ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,
+}
+"""What appears within objects when it is expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)

@@ -116,6 +116,11 @@ def sub_list(object: str) -> Kind:
     return Kind(_page_schema(object), optional=True, included=True, objects=(object,))
 
 
+def asked(kind: Kind) -> Kind:
+    """Stands in the object only when `expand[]` asks for it; a loader of its own gives it (api/objects.py: LISTS)."""
+    return replace(kind, optional=True, included=True)
+
+
 def nested(object: str) -> Kind:
     """Another object in full."""
     return Kind({"$ref": f"#/components/schemas/{object}"})
@@ -129,7 +134,8 @@ Plan = tuple[tuple[str, str | None, Callable[[Any], Any] | None, bool, Any], ...
 
 def planned(fields: Mapping[str, Kind]) -> Plan:
     """What rendering must know of each field, laid out for a loop that runs some hundred times a payment."""
-    return tuple((name, kind.column, kind.read, kind.optional, kind.default) for name, kind in fields.items())
+    return tuple((name, kind.column, kind.read, kind.optional, kind.default) for name, kind in fields.items()
+                 if not kind.included)
 
 
 def render(plan: Plan, row: Row) -> Json:

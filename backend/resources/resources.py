@@ -1,7 +1,7 @@
 """Create, get, change, delete, find: the verbs of every plain resource, with its events."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,11 +65,10 @@ async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: s
 
 async def row(ctx: Context, res: Resource, id: str, param: str = "id") -> Row:
     """The row of one object, deleted or not; raises NotFound."""
-    rows = await ctx.db.rows(ctx.env, res.sql.many, (ctx.env, [id]))
-    if not rows:
+    found = await rows(ctx, res, [id])
+    if id not in found:
         raise NotFound(res.object.name, id, param)
-    found: Row = rows[0]["row"]
-    return found
+    return found[id]
 
 
 async def get(ctx: Context, res: Resource, id: str, param: str = "id") -> Row:
@@ -79,8 +78,18 @@ async def get(ctx: Context, res: Resource, id: str, param: str = "id") -> Row:
 
 async def many(ctx: Context, res: Resource, wanted: Iterable[str]) -> dict[str, Row]:
     """Objects by id, in one query; unknown ids are left out."""
-    rows = await ctx.db.rows(ctx.env, res.sql.many, (ctx.env, list(wanted)))
-    return {one["row"]["id"]: res.shown(ctx, one["row"]) for one in rows}
+    return {id: res.shown(ctx, row) for id, row in (await rows(ctx, res, wanted)).items()}
+
+
+async def rows(ctx: Context, res: Resource, wanted: Iterable[str]) -> dict[str, Row]:
+    """The rows of objects by id, deleted ones too, in one query; unknown ids are left out."""
+    found = await ctx.db.rows(ctx.env, res.sql.many, (ctx.env, list(wanted)))
+    return {one["row"]["id"]: one["row"] for one in found}
+
+
+def silent(res: Resource) -> Resource:
+    """The same resource without events: for what is made along with another object."""
+    return replace(res, event=None)
 
 
 async def lock(ctx: Context, tx: Connection, res: Resource, id: str, param: str = "id") -> Row:
@@ -133,9 +142,10 @@ async def delete(ctx: Context, tx: Connection, res: Resource, id: str, param: st
 
 async def find(ctx: Context, res: Resource, params: Row, *, url: str | None = None) -> Row:
     """A page of living objects, newest first; `params` holds the filters that the resource names."""
-    args = {**{name: params.get(name) for name in res.filters}, "env": ctx.env, **pages.cursor(params)}
-    rows = await pages.rows(ctx, res.sql.find, args)
-    return pages.page(url or res.url, params, [row["row"] for row in rows], lambda row: res.shown(ctx, row))
+    args = {**{name: params.get(name) for name in res.filters}, "env": ctx.env, "now": ctx.clock.now(),
+            **pages.cursor(params)}
+    found = await pages.rows(ctx, res.sql.find, args)
+    return pages.page(url or res.url, params, [one["row"] for one in found], lambda row: res.shown(ctx, row))
 
 
 async def _write(ctx: Context, tx: Connection, res: Resource, row: Row) -> None:

@@ -1,0 +1,50 @@
+"""/v1/prices"""
+
+from api.params import PAGE, Table
+from api.plain import routes
+from api.structures import Array, Hash, Map, Metadata, Range
+from api.types import Boolean, Choice, Currency, Decimal, Integer, Text, Type
+from backend import money
+from backend.catalog import prices
+from backend.catalog.documents import TIERS_MAX
+
+MINOR = Integer(max=money.AMOUNT_MAX)
+EXACT = Decimal(max=str(money.AMOUNT_MAX), places=12)
+BEHAVIOR = Choice(("exclusive", "inclusive", "unspecified"))
+_ID = Text(max=100, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")
+_TIER = Hash({"flat_amount": MINOR, "flat_amount_decimal": EXACT, "unit_amount": MINOR, "unit_amount_decimal": EXACT,
+              "up_to": Text(max=9, required=True, pattern="inf|[1-9][0-9]*", hint="a whole number above 0, or inf")})
+_AMOUNTS: dict[str, Type] = {
+    "custom_unit_amount": Hash({"enabled": Boolean(required=True), "maximum": MINOR, "minimum": MINOR,
+                                "preset": MINOR}),
+    "tax_behavior": BEHAVIOR, "unit_amount": MINOR, "unit_amount_decimal": EXACT,
+}
+_OPTIONS = Map(Hash({**_AMOUNTS, "tiers": Array(_TIER, max=TIERS_MAX)}), key=Currency())
+_RECURRING: dict[str, Type] = {"interval": Choice(("day", "month", "week", "year"), required=True),
+                               "interval_count": Integer(min=1, max=1095)}
+_ONE_AMOUNT: dict[str, Type] = {**_AMOUNTS, "currency": Currency(required=True), "currency_options": _OPTIONS}
+FIRST_PRICE = Hash({**_ONE_AMOUNT, "metadata": Metadata(), "recurring": Hash(_RECURRING)})
+"""A product's `default_price_data`."""
+_PRODUCT = Hash({
+    "active": Boolean(), "id": _ID, "metadata": Metadata(), "name": Text(max=5000, required=True),
+    "statement_descriptor": Text(max=22), "unit_label": Text(max=12)})
+CREATE = Table({
+    **_ONE_AMOUNT, "active": Boolean(), "billing_scheme": Choice(("per_unit", "tiered")),
+    "lookup_key": Text(max=200), "metadata": Metadata(), "nickname": Text(max=5000), "product": Text(max=100),
+    "product_data": _PRODUCT,
+    "recurring": Hash({**_RECURRING, "trial_period_days": Integer(min=1, max=730),
+                       "usage_type": Choice(("licensed", "metered"))}),
+    "tiers": Array(_TIER, max=TIERS_MAX), "tiers_mode": Choice(("graduated", "volume")),
+    "transfer_lookup_key": Boolean(),
+    "transform_quantity": Hash({"divide_by": Integer(min=1, max=1_000_000, required=True),
+                                "round": Choice(("down", "up"), required=True)}),
+}, one_of=(("product", "product_data"),))
+UPDATE = Table({"active": Boolean(), "currency_options": _OPTIONS, "lookup_key": Text(max=200),
+                "metadata": Metadata(), "nickname": Text(max=5000), "tax_behavior": BEHAVIOR,
+                "transfer_lookup_key": Boolean()})
+FIND = Table({
+    **PAGE, "active": Boolean(), "created": Range(), "currency": Currency(),
+    "lookup_keys": Array(Text(max=200), max=10), "product": Text(max=100), "type": Choice(("one_time", "recurring")),
+    "recurring": Hash({"interval": Choice(("day", "month", "week", "year")),
+                       "usage_type": Choice(("licensed", "metered"))})})
+ROUTES = routes("/v1/prices", prices, "price", create=CREATE, update=UPDATE, find=FIND)
