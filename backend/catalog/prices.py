@@ -138,3 +138,8 @@ async def require(ctx: Context, tx: Connection, id: str, param: str) -> Row:
     if not product["active"]:
         raise InvalidRequest(f"The product of the price '{id}' is archived, so it cannot be sold.", param=param)
     return {**row, "product_row": product}
+
+
+async def search(ctx: Context, params: Row) -> Row:
+    """A page of prices that a query finds."""
+    return await resources.search(ctx, PRICE, params)
