@@ -33,9 +33,11 @@ def test_a_query_is_read(query, join, clauses):
     ('status="x"', "I cannot read"), ('status:"x', "I cannot read"),
     ('status:"x" AND', "I cannot read"), ('status:"x" AND amount:1 OR amount:2', "not by both"),
     ('status:"x"a:1', "blank"), ('nothing:"x"', "cannot be searched here"), ('name["x"]:"y"', "cannot be searched"),
-    ('metadata:"x"', "Name the key"), ('name~"ab"', "three characters"), ('status~"abc"', "cannot be searched with"), ('status>"abc"', "is no number"),
+    ('metadata:"x"', "Name the key"), ('name~"ab"', "three characters"),
+    ('status~"abc"', "cannot be searched with"), ('status>"abc"', "is no number"),
     ("amount:ten", "whole number"), ("amount~100", "whole number"), ("created>yesterday", "seconds since 1970"),
-    ("amount>null", "null can only"), ("active:maybe", '"true" or "false"'), ("a:1 " * 11, "cannot be searched|at most"),
+    ("amount>null", "null can only"), ("active:maybe", '"true" or "false"'),
+    ("a:1 " * 11, "cannot be searched|at most"),
     ("status:x " * 11, "at most 10"), ("status:" + "x" * 2000, "longer than"), ("status:\x00", "null character"),
     ("'; DROP TABLE t; --", "I cannot read"), ("status:1; DROP", "I cannot read"),
 ])
