@@ -415,7 +415,9 @@ def test_a_list_shows_nothing_of_others(world, route):
     ids = {one["id"] for one in page["data"]}
     assert world.ours[kind] in ids or page["has_more"]
     assert not ids & set(world.theirs.values())
-    assert world.send(f"GET /v1/{route}", f"starting_after={world.theirs[kind]}").json()["data"] == []
+    answer = world.send(f"GET /v1/{route}", f"starting_after={world.theirs[kind]}")
+    assert (answer.status_code, error(answer)["code"], error(answer)["param"]) == (404, "resource_missing",
+                                                                                    "starting_after")
 
 
 @pytest.mark.parametrize(("request_", "status"), [

@@ -15,8 +15,8 @@ CREATE TRIGGER shipping_moved BEFORE UPDATE OF shipping ON pay.payment
 -- A key is found by its hash before its environment is known (core.api_key_find, which runs as the owner); everything
 -- else happens inside one environment. Not forced: the owner's look-ups go round it.
 ALTER TABLE core.api_key ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON core.api_key USING (env = current_setting('app.env')::bigint)
-                                WITH CHECK (env = current_setting('app.env')::bigint);
+CREATE POLICY tenant ON core.api_key TO farthing_app USING (env = current_setting('app.env')::bigint)
+  WITH CHECK (env = current_setting('app.env')::bigint);
 
 -- Notes the use of keys of any environment, and can do nothing else to them.
 CREATE FUNCTION core.api_keys_used(p_ids text[]) RETURNS void
