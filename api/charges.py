@@ -21,9 +21,9 @@ async def find(ctx: Context, params: Params) -> Params:
 
 ROUTES: Routes = {
     "/v1/charges": {
-        "GET": read(find, FIND, returns="charge", listed=True),
+        "GET": read(find, FIND, returns="charge", listed=True, about="List the charges, newest first."),
     },
     "/v1/charges/{id}": {
-        "GET": read(get, returns="charge"),
+        "GET": read(get, returns="charge", about="Retrieve a charge."),
     },
 }

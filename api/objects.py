@@ -4,14 +4,19 @@ from collections.abc import Iterable
 
 from api.expand import Expander, Json, Many
 from backend.catalog import tax_rates
+from backend.checkout_sessions import sessions
+from backend.checkout_sessions import shapes as session_shapes
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.customers import shapes as customer_shapes
+from backend.events import shapes as event_shapes
+from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
+from backend.webhooks import shapes as webhook_shapes
 
 RESOURCES: tuple[Resource, ...] = (tax_rates.TAX_RATE,)
 """The plain ones, which are loaded alike."""
@@ -24,12 +29,14 @@ def _loader(res: Resource) -> Many:
 
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
-    customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT,
-    payment_shapes.REFUND, *(res.object for res in RESOURCES))}
+    customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, event_shapes.EVENT, ledger_shapes.BALANCE,
+    payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, session_shapes.LINE_ITEM,
+    session_shapes.SESSION, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES}}
 """Objects by the prefix of their ids."""
-LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges}
+LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges,
+                                     ("checkout.session", "line_items"): sessions.items_of}
 """The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)
