@@ -15,6 +15,7 @@ from api import (
     events,
     health,
     objects,
+    openapi,
     payment_intents,
     payment_methods,
     refunds,
@@ -80,7 +81,8 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
 def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
     routes = [Route(path, _Methods(methods)) for path, methods in ROUTES.items()]
-    app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz), *routes,
-                            Route("/{rest:path}", _Methods({}))])
+    app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz),
+                            Route("/v1/openapi.json", openapi.Document(ROUTES, runtime.settings.api_base).__call__),
+                            *routes, Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     return app

@@ -1,0 +1,76 @@
+"""The OpenAPI document: it is valid, whole, and every answer of the running API agrees with it."""
+
+import hypothesis
+import openapi_spec_validator
+import pytest
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api import description, operations
+from api.app import ROUTES
+from api.objects import OBJECTS
+from tests.conformance import clients
+from tests.stack import Stack
+
+DOCUMENT = description.document(ROUTES, OBJECTS, "http://localhost:8420")
+OPERATIONS = operations.of(ROUTES)
+EXAMPLES = max(3, 280 // len(OPERATIONS))
+"""For each operation: all together stay within a minute and a half."""
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+
+
+def test_the_document_is_valid() -> None:
+    openapi_spec_validator.validate(DOCUMENT)
+
+
+def test_the_document_needs_no_key_and_is_kept_by_its_readers(stack: Stack) -> None:
+    with clients.http(stack, "none") as http:
+        answer = http.get("/v1/openapi.json")
+        again = http.get("/v1/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    assert answer.json() == description.document(ROUTES, OBJECTS, answer.json()["servers"][0]["url"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.id)
+def test_every_operation_says_what_it_does_and_returns(one: operations.Operation) -> None:
+    assert one.endpoint.about.endswith(".")
+    assert one.endpoint.returns in OBJECTS
+
+
+def test_no_two_operations_have_one_name() -> None:
+    assert len({one.id for one in OPERATIONS}) == len(OPERATIONS)
+
+
+@pytest.fixture(scope="module")
+def ids(stack: Stack) -> dict[str, str]:
+    """An id of every collection that can be listed, so that the random requests meet real objects."""
+    client = clients.client(stack)
+    customer = client.v1.customers.create({"email": "fuzz@example.com"})
+    method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    paid = client.v1.payment_intents.create({"amount": 5000, "currency": "usd", "confirm": True,
+                                             "payment_method": method.id, "customer": customer.id})
+    client.v1.refunds.create({"payment_intent": paid.id, "amount": 100})
+    found = {"payment_methods": method.id}
+    with clients.http(stack) as http:
+        for path in ROUTES:
+            if "{" not in path and (rows := http.get(path, params={"limit": 1}).json().get("data")):
+                found[path.removeprefix("/v1/")] = rows[0]["id"]
+    return found
+
+
+@SCHEMA.parametrize()
+@hypothesis.settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None,
+                     suppress_health_check=list(hypothesis.HealthCheck),
+                     phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate))
+def test_random_requests_are_answered_as_described(case: schemathesis.Case, stack: Stack, ids: dict[str, str]) -> None:
+    resource = case.path.removeprefix("/v1/").partition("/{")[0]
+    if "id" in case.path_parameters and resource in ids and len(str(case.path_parameters["id"])) % 3:
+        case.path_parameters["id"] = ids[resource]
+    case.call_and_validate(base_url=stack.api_base, headers={"Authorization": f"Bearer {stack.secret_key}"},
+                           checks=CHECKS)
