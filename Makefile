@@ -7,7 +7,7 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench wheel lock clean
+.PHONY: help run install test unit check format verify backup bench parity wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -48,6 +48,10 @@ backup: ## Take a base backup; ARGS="--to DIR" puts it elsewhere
 bench: ## Run the benchmarks and print their figures
 	@$(INSTALL) dev
 	@$(BIN)/python -m bench $(ARGS)
+
+parity: ## Compute docs/parity.md: what of the official library's API is here
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.parity
 
 wheel: ## Build the wheel and the source archive into dist/
 	@$(INSTALL) dev

@@ -14,8 +14,8 @@ from backend.objects import Object
 
 Json = dict[str, Any]
 _PREFIX = "#/components/schemas/"
-_ABOUT = ("Payments on your own server, in Stripe's wire format. Parameters are form-encoded or JSON; lists are paged by "
-          "`starting_after`; any POST may carry an `Idempotency-Key`.")
+_ABOUT = ("Payments on your own server, in Stripe's wire format. Parameters are form-encoded or JSON; lists are paged "
+          "by `starting_after`; any POST may carry an `Idempotency-Key`.")
 _ERROR = {
     "type": "object", "required": ["error"], "description": "What went wrong, and how to mend it.",
     "properties": {"error": {
@@ -68,8 +68,7 @@ def _tags(found: list[Operation], objects: Mapping[str, Object]) -> list[Json]:
     """The resources, each with what its own object is."""
     tags: dict[str, str] = {}
     for one in found:
-        about = objects[one.endpoint.returns].about if one.endpoint.returns in objects else ""
-        tags.setdefault(one.resource, about)
+        tags.setdefault(one.resource, objects[one.endpoint.returns].about if one.endpoint.returns else "")
     return [{"name": name, "description": about} for name, about in sorted(tags.items())]
 
 
@@ -80,8 +79,10 @@ def _operation(one: Operation, schemas: Mapping[str, Json], base: str) -> Json:
         "operationId": one.id, "tags": [one.resource], "summary": endpoint.about,
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
                        for name in one.names],
-        "responses": {"200": {"description": "What was asked for.", "content": {
-            "application/json": {"schema": _answer(one, schemas)}}}, "default": {"$ref": "#/components/responses/error"}},
+        "responses": {
+            "200": {"description": "What was asked for.",
+                    "content": {"application/json": {"schema": _answer(one, schemas)}}},
+            "default": {"$ref": "#/components/responses/error"}},
         "x-codeSamples": [{"lang": "sh", "label": "curl", "source": samples.curl(one, base)}],
         **({"x-publishable": True} if endpoint.publishable else {}),
     }
