@@ -12,6 +12,7 @@ from api import (
     charges,
     checkout_sessions,
     customers,
+    description,
     events,
     health,
     objects,
@@ -78,11 +79,16 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
 
 
+def describe(base: str) -> dict[str, Any]:
+    """The OpenAPI document of these routes, for a server at `base`."""
+    return description.document(ROUTES, objects.OBJECTS, base)
+
+
 def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
     routes = [Route(path, _Methods(methods)) for path, methods in ROUTES.items()]
+    document = openapi.Document(lambda: describe(runtime.settings.api_base))
     app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz),
-                            Route("/v1/openapi.json", openapi.Document(ROUTES, runtime.settings.api_base).__call__),
-                            *routes, Route("/{rest:path}", _Methods({}))])
+                            Route("/v1/openapi.json", document.__call__), *routes, Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     return app

@@ -117,7 +117,7 @@ def _below(kind: Any, asked: frozenset[str], prefix: str) -> frozenset[str]:
 
 
 def _of(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({round(100 * part / whole) if whole else 100} %)"
+    return f"{part} of {whole} ({round(100 * part / whole) if whole else 100}%)"
 
 
 def _top(params: frozenset[str]) -> frozenset[str]:
@@ -141,8 +141,8 @@ def report() -> str:
     every = [call for rows in known.values() for call in rows]
     lines = [
         "# Parity", "",
-        f"What of the API that the official Python package {stripe.VERSION} declares is here, in version {API_VERSION}. "
-        "Nobody writes this page: `make parity` computes it from the package's own declarations and from the tables "
+        f"What of the API that the official Python package {stripe.VERSION} declares is here, in version {API_VERSION}."
+        " Nobody writes this page: `make parity` computes it from the package's own declarations and from the tables "
         "that check every request, and a test compares. What is not here is refused with a message, never ignored.", "",
         "| | Calls | Parameters of these calls | At every depth |", "|---|---|---|---|",
         f"| Resources that are here | {' | '.join(_sum(every))} |",

@@ -11,13 +11,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api import description, operations
-from api.app import ROUTES
+from api import operations
+from api.app import ROUTES, describe
 from api.objects import OBJECTS
 from tests.conformance import clients
 from tests.stack import Stack
 
-DOCUMENT = description.document(ROUTES, OBJECTS, "http://localhost:8420")
+DOCUMENT = describe("http://localhost:8420")
 OPERATIONS = operations.of(ROUTES)
 EXAMPLES = max(3, 280 // len(OPERATIONS))
 """For each operation: all together stay within a minute and a half."""
@@ -33,7 +33,7 @@ def test_the_document_needs_no_key_and_is_kept_by_its_readers(stack: Stack) -> N
     with clients.http(stack, "none") as http:
         answer = http.get("/v1/openapi.json")
         again = http.get("/v1/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
-    assert answer.json() == description.document(ROUTES, OBJECTS, answer.json()["servers"][0]["url"])
+    assert answer.json() == describe(answer.json()["servers"][0]["url"])
     assert (again.status_code, again.content) == (304, b"")
 
 
