@@ -52,8 +52,9 @@ class Reader:
         return self._run([sys.executable, "-c", self._here(source)])
 
     def curl(self, source: str) -> Any:
-        """The JSON that one curl command prints."""
-        return json.loads(self.shell(source.replace("curl ", "curl -s ", 1)))
+        """The JSON that the last of these curl commands prints."""
+        printed = self.shell(re.sub(r"^(.*?)\bcurl http", r"\1curl -s -w '\\n' http", source, flags=re.MULTILINE))
+        return json.loads(printed.strip().splitlines()[-1])
 
     def have(self, names: Iterable[str], of: tuple[str, ...] = ()) -> None:
         """Make the objects that these variables stand for; the last one with the parameters `of`, when given."""
@@ -84,7 +85,8 @@ class Reader:
 
     def _here(self, source: str) -> str:
         """The sample with this stack's address in place of the one that is shown."""
-        return source.replace("localhost:8420", f"localhost:{self.stack.port}")
+        return source.replace("localhost:8420", f"localhost:{self.stack.port}").replace(
+            "localhost:8421", f"localhost:{self.stack.vault_port}")
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(command, cwd=self.folder, env=self._base | self.mine, capture_output=True, text=True,
