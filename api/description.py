@@ -28,8 +28,8 @@ _ERROR = {
                 "network_advice_code", "network_decline_code", "payment_method_type")},
             **{name: {"type": "object"} for name in ("payment_intent", "payment_method", "setup_intent")},
         }}}}
-_EXPAND = {"name": "expand", "in": "query", "style": "form", "explode": True,
-           "description": "Paths of ids to be replaced by their objects, written `expand[]`.",
+_EXPAND = {"name": "expand[]", "in": "query", "style": "form", "explode": True,
+           "description": "Paths of ids to be replaced by their objects.",
            "schema": {"type": "array", "maxItems": 20, "items": {"type": "string"}}}
 
 
@@ -98,9 +98,10 @@ def _operation(one: Operation, schemas: Mapping[str, Json], base: str) -> Json:
 
 
 def _query(name: str, schema: Json, *, required: bool) -> Json:
-    deep = _holds(schema, "object")
-    return {"name": name, "in": "query", "schema": schema, **({"required": True} if required else {}),
-            **({"style": "deepObject", "explode": True} if deep else {})}
+    style = {"style": "deepObject", "explode": True} if _holds(schema, "object") else \
+        {"style": "form", "explode": True} if _holds(schema, "array") else {}
+    return {"name": f"{name}[]" if _holds(schema, "array") else name, "in": "query", "schema": schema, **style,
+            **({"required": True} if required else {})}
 
 
 def _body(asked: Json) -> Json:

@@ -44,9 +44,10 @@ class Table:
         return schema_of(self.fields) | ({"allOf": [*never, *one]} if never or one else {})
 
 
-ADDRESS = Hash({name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code", "state")},
-               unset=True)
-SHIPPING = Hash({"address": ADDRESS, "name": Text(max=500), "phone": Text(max=100), "carrier": Text(max=200),
+_PLACE: dict[str, Type] = {name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code",
+                                                             "state")}
+ADDRESS = Hash(_PLACE, unset=True)
+SHIPPING = Hash({"address": Hash(_PLACE), "name": Text(max=500), "phone": Text(max=100), "carrier": Text(max=200),
                  "tracking_number": Text(max=200)}, unset=True)
 BILLING = Hash({"address": ADDRESS, "email": Email(), "name": Text(max=500), "phone": Text(max=100),
                 "tax_id": Text(max=100)}, unset=True)

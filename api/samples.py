@@ -87,7 +87,8 @@ def curl(one: Operation, base: str) -> str:
 def _required(schema: Mapping[str, Any], prefix: str) -> list[str]:
     """The parameters without which the call is refused, each with a value of its type."""
     found: list[str] = []
-    for name in schema.get("required", ()):
+    chosen = [rule["oneOf"][0]["required"][0] for rule in schema.get("allOf", ()) if "oneOf" in rule]
+    for name in (*schema.get("required", ()), *chosen):
         here = f"{prefix}[{name}]" if prefix else name
         found += _value(schema["properties"][name], here, name)
     return found

@@ -48,7 +48,7 @@ class Kind:
         if isinstance(shown.get("type"), str):
             return {**shown, "type": [shown["type"], "null"], **({"enum": [*shown["enum"], None]}
                                                                  if "enum" in shown else {})}
-        return {"anyOf": [*shown.get("anyOf", [shown]), {"type": "null"}]}
+        return {**(shown if "anyOf" in shown else {}), "anyOf": [*shown.get("anyOf", [shown]), {"type": "null"}]}
 
 
 string = Kind({"type": "string"})

@@ -94,7 +94,7 @@ def _call(path: str, method: str, one: Json, resource: str) -> Json:
     inner = nouns[len(resource.split("/")):]
     given = [parameter for parameter in one["parameters"] if parameter["in"] == "query"]
     body = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    fields = [_field(p["name"], p["schema"], required=p.get("required", False)) for p in given] or \
+    fields = [_field(p["name"].removesuffix("[]"), p["schema"], required=p.get("required", False)) for p in given] or \
         list(_fields(body))
     answer = one["responses"]["200"]["content"]["application/json"]["schema"]
     return {"id": one["operationId"], "title": _title(" ".join((verb, *inner))), "method": method.upper(), "path": path,
