@@ -7,10 +7,10 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench parity wheel lock clean
+.PHONY: help run install test unit check format verify backup bench faults faults-quick parity wheel lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: ## Start everything on this machine, with a demo account; Ctrl-C stops it
 	@$(INSTALL) run
@@ -52,6 +52,14 @@ bench: ## Run the benchmarks and print their figures
 parity: ## Compute docs/parity.md: what of the official library's API is here
 	@$(INSTALL) dev
 	@$(BIN)/python -m tests.parity
+
+faults: ## Kill, cut and starve everything, judge the books, write docs/reliability.md; ARGS="--seed N" replays
+	@$(INSTALL) test
+	@$(BIN)/python -m tests.fault $(ARGS)
+
+faults-quick: ## The short form of the same, about two minutes; writes nothing
+	@$(INSTALL) test
+	@$(BIN)/python -m tests.fault --quick $(ARGS)
 
 wheel: ## Build the wheel and the source archive into dist/
 	@$(INSTALL) dev

@@ -1,6 +1,7 @@
 """The composition root: `farthing:web`, the one ASGI application of the web process, and the command `farthing`."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
@@ -76,6 +77,9 @@ class Web:
         self._api = await self._enter(api.app.create(opened))
         self._portal = await self._enter(portal.app.create(opened, lambda: api.app.describe(settings.api_base)))
         self._checkout = await self._enter(checkout.app.create(opened))
+        # What was loaded so far stays for good: the garbage collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
 
     async def _enter(self, door: Any) -> Door:
         """Run the door's own start and end, where it has them."""

@@ -3,7 +3,7 @@
 import re
 
 from backend.errors import InvalidRequest
-from backend.logs import DIGIT_RUN, card_like
+from backend.logs import DIGIT_RUN, card_like, fold
 
 # A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
 _UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
@@ -13,14 +13,16 @@ _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 
 def refuse_card_number(value: str, path: str) -> None:
     """Refuse text that holds a card number (Luhn-good, a card's length and first digits); never echoes it."""
-    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", value)))):
+    if any(map(_holds_card, DIGIT_RUN.finditer(_UUID.sub("", fold(value))))):
         raise InvalidRequest(f"The value of {path} looks like a card number. Card numbers may only be sent to the "
                              "vault; see /docs/accept-a-payment.", code="parameter_invalid_card_number", param=path)
 
 
 def without_cards(text: str) -> str:
     """`text` with every card number in it hidden: for messages that repeat what was sent (attack A12)."""
-    return DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], text)
+    folded = fold(text)
+    found = DIGIT_RUN.sub(lambda match: "[redacted]" if _holds_card(match) else match[0], folded)
+    return text if found == folded else found
 
 
 def _holds_card(match: re.Match[str]) -> bool:

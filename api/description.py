@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from api import operations, samples
-from api.endpoint import API_VERSION, Routes
+from api.endpoint import Routes
 from api.operations import Operation
 from backend.objects import Object
+from backend.versions import versions
 
 Json = dict[str, Any]
 _PREFIX = "#/components/schemas/"
@@ -45,7 +46,7 @@ def document(routes: Routes, objects: Mapping[str, Object], base: str) -> Json:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas, base)
     whole = {
         "openapi": "3.1.0",
-        "info": {"title": "Farthing API", "version": API_VERSION, "description": _ABOUT,
+        "info": {"title": "Farthing API", "version": versions.LATEST, "description": _ABOUT,
                  "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "servers": [{"url": base}],
         "security": [{"bearer": []}, {"basic": []}],

@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import forms
+from api import forms, live
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, translate
 from api.expand import Expander, Trie
 from api.params import Table
-from backend import ids
+from backend import crash, ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Key, Runtime
 from backend.errors import (
@@ -39,13 +39,14 @@ from backend.errors import (
 from backend.payments import shapes
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
+from backend.versions import versions
 
 log = structlog.get_logger("api")
 
 BODY_MAX = 1_000_000
-API_VERSION = "2026-10-28.endive"
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
+_RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
 
 
 class Held(Exception):
@@ -67,17 +68,20 @@ class Endpoint:
         sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
         (attack A3)."""
         self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
+        self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
         self.about, self.returns, self.listed = about, returns, listed
         self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
-        headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+        headers = {"Request-Id": request_id, "Stripe-Version": versions.LATEST}
         context: list[Context] = []
         answer = await self._answer(request, request_id, headers, context)
         if context and context[0].publishable:
             answer = narrowed(answer)
+        if answer.status in _RETRY:  # on a replayed answer as on the first
+            headers["Stripe-Should-Retry"] = _RETRY[answer.status]
         if b"origin" in dict(scope["headers"]):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
@@ -85,6 +89,8 @@ class Endpoint:
                  request_id=request_id, ms=round((time.perf_counter() - started) * 1000, 1),
                  env=context[0].env if context else None)
         await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
+        if crash.armed and self.kind == "staged":
+            await crash.reached("after_answer")
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
                       context: list[Context]) -> Answer:
@@ -96,7 +102,8 @@ class Endpoint:
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
-            params, expand, raw = await self._params(ctx, request)
+            version = headers["Stripe-Version"] = self._version(request)
+            params, expand, raw = await self._params(ctx, request, version)
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
@@ -110,16 +117,12 @@ class Endpoint:
             finally:
                 if self.kind != "read":  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
-            return await self._expanded(ctx, request, answer, expand) if expand else answer
+            answer = await self._expanded(ctx, request, answer, expand) if expand else answer
+            return await _in_version(ctx, request, answer, version)
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
-            answer = answers.of_error(known, docs)
-            if answer.status in (409, 429, 503):
-                headers["Stripe-Should-Retry"] = "true"
-            elif answer.status in (400, 402, 404):
-                headers["Stripe-Should-Retry"] = "false"
-            return answer
+            return answers.of_error(known, docs)
 
     async def _open(self, request: Request, request_id: str) -> Context:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
@@ -141,11 +144,16 @@ class Endpoint:
             raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
                                    "not available here.", code="account_invalid")
         return Context(runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
-                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=API_VERSION,
-                       publishable=opened.kind == "publishable")
+                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id,
+                       api_version=versions.LATEST, publishable=opened.kind == "publishable")
 
-    async def _params(self, ctx: Context, request: Request) -> tuple[dict[str, Any], Trie, bytes]:
-        """The checked parameters, what to expand, and the bytes that they came from."""
+    def _version(self, request: Request) -> str:
+        """The version that the request names, else the current one."""
+        given = request.headers.get("stripe-version")
+        return versions.known(given) if given is not None else versions.LATEST
+
+    async def _params(self, ctx: Context, request: Request, version: str) -> tuple[dict[str, Any], Trie, bytes]:
+        """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
         json = False
         if request.method in ("GET", "DELETE"):
             raw = request.scope["query_string"]
@@ -155,11 +163,14 @@ class Endpoint:
             tree = forms.from_json(raw) if json else forms.decode(raw.decode())
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
+        if request.method == "POST":
+            versions.newer(request.scope["route"].path, tree, version)
         expander: Expander = request.app.state.expander
         expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed)
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
-        return (self.shopper if ctx.publishable else self.params).parse(tree), expand, raw
+        tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
+        return tables[ctx.publishable].parse(tree), expand, raw
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:
         """The answer with its objects in it; what a key's request was answered is kept, so that a replay is equal."""
@@ -190,15 +201,18 @@ class Endpoint:
         own = f"shopper-{sha256(path + key.encode()).hexdigest()}" if ctx.publishable else key
         return replace(ctx, key=Key(own, digest, key))
 
-    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str]) -> Answer:
+    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str], *, again: bool = False) -> Answer:
         if self.kind == "staged":
             try:
                 return answers.of(await self.handler(ctx, params, **path))
             except CardError:
                 raise  # said by an acquirer or issuer: the key was claimed before
-            except FarthingError:
+            except FarthingError as refusal:
                 await idempotency.answered(ctx)
-                raise
+                if again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
+                    raise
+                # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
+                return await self._run(ctx, params, path, again=True)
         if self.kind == "read":
             return answers.of(await self.handler(ctx, params, **path))
         if self.before:
@@ -222,6 +236,17 @@ class Endpoint:
         except Held as held:
             await idempotency.held(ctx, held.record)
             raise
+
+
+async def _in_version(ctx: Context, request: Request, answer: Answer, version: str) -> Answer:
+    """The answer as `version` shows it; what is stored for a replay stays in the current form."""
+    if version == versions.LATEST:
+        return answer
+    shape = orjson.loads(answer.body)
+    expander: Expander = request.app.state.expander
+    for object, name in versions.included(version):
+        await expander.include(ctx, versions.objects(shape), object, name)
+    return replace(answer, body=orjson.dumps(versions.older(shape, version)))
 
 
 Routes = dict[str, dict[str, Endpoint]]

@@ -37,6 +37,7 @@ LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": int
                             **{res.prefix: _loader(res) for res in RESOURCES}}
 """Objects by the prefix of their ids."""
 LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges,
+                                    ("payment_intent", "charges"): charges.of_intents,
                                      ("checkout.session", "line_items"): sessions.items_of}
 """The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)

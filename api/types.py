@@ -75,6 +75,7 @@ class Url:
 
     required: bool = False
     max: int = 5000
+    schemes: tuple[str, ...] = ("https", "http")
 
     def parse(self, value: Any, path: str) -> str:
         text = Text(max=self.max, required=self.required).parse(value, path)
@@ -82,7 +83,7 @@ class Url:
             return text
         try:
             parts = urlsplit(text)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+            good = parts.scheme in self.schemes and bool(parts.hostname) and not parts.username
         except ValueError:
             good = False
         if not good or re.search(r"[\s\\<>\"]", text):

@@ -1,11 +1,12 @@
 """/v1/webhook_endpoints"""
 
+from datetime import timedelta
 from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
 from api.structures import Array, Metadata
-from api.types import Boolean, Choice, Text, Type
+from api.types import Boolean, Choice, Integer, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.webhooks import endpoints
@@ -21,6 +22,7 @@ CREATE = Table({**COMMON, "url": Text(max=5000, required=True),
 UPDATE = Table({**COMMON, "url": Text(max=5000), "enabled_events": Array(Text(max=200), max=TYPES_MAX),
                 "disabled": Boolean()})
 FIND = Table(PAGE)
+ROLL = Table({"expires_in": Integer(max=604_800)})
 
 
 async def create(ctx: Context, tx: Connection, params: Params) -> Params:
@@ -39,8 +41,15 @@ async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Param
     return await endpoints.delete(ctx, tx, id)
 
 
+async def roll_secret(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    seconds = params.get("expires_in")
+    return await endpoints.roll_secret(
+        ctx, tx, id, overlap=endpoints.OVERLAP if seconds is None else timedelta(seconds=seconds))
+
+
 async def find(ctx: Context, params: Params) -> Params:
     return await endpoints.find(ctx, params)
+
 
 ROUTES: Routes = {
     "/v1/webhook_endpoints": {
@@ -55,5 +64,9 @@ ROUTES: Routes = {
                       about="Change a webhook endpoint, or turn it off and on."),
         "DELETE": local(delete, returns="webhook_endpoint",
                         about="Delete a webhook endpoint: nothing more is sent to it."),
+    },
+    "/v1/webhook_endpoints/{id}/roll_secret": {
+        "POST": local(roll_secret, ROLL, secret=True, returns="webhook_endpoint",
+                      about="Give the endpoint a new secret; the old one signs along for as long as asked."),
     },
 }

@@ -1,4 +1,4 @@
-"""Group commit in the application: writes that come at the same moment share one transaction.
+"""Group commit in the application: writes (and reads, `Database.ask`) that come at one moment share one transaction.
 
 A payment costs two commits, and every commit of a merchant's payments locks the same few ledger accounts. Sent one by
 one they queue behind each other's fsync; joined, they lock once and sync once. While one commit is under way the next
@@ -9,6 +9,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from backend import crash
 
 Doc = dict[str, list[Any]]
 Send = Callable[[int, Doc], Awaitable[Any]]
@@ -35,6 +37,8 @@ class Combiner:
 
     async def _drain(self, lane: tuple[int, bool]) -> None:
         try:
+            if crash.armed:
+                await crash.gathering()
             while batch := self._waiting[lane][:BATCH_MAX]:
                 del self._waiting[lane][:BATCH_MAX]
                 await self._write(lane[0], batch)

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend import crash
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
 
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     backups_kept: int = Field(7, validation_alias="BACKUPS_KEPT", ge=1)
     archive_timeout_seconds: int = Field(15, validation_alias="ARCHIVE_TIMEOUT_SECONDS", ge=1, le=3600)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
+    crash_at: str = Field("", validation_alias="CRASH_AT")
 
     @model_validator(mode="before")
     @classmethod
@@ -73,6 +76,9 @@ class Settings(BaseSettings):
         """Refuse at the start what would otherwise fail at the first payment."""
         if any(not name or not 0 <= cost <= 10_000 for (name, _), cost in self.acquirer_cost_table.items()):
             raise ValueError("ACQUIRER_COSTS is a list of acquirer:brand=basis points, from 0 to 10000")
+        crash.check(self.crash_at)
+        if self.live and self.crash_at:
+            raise ValueError("CRASH_AT makes processes kill themselves, and FARTHING_LIVE is on: unset CRASH_AT")
         return self
 
     @cached_property

@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from backend import crash
 from backend.combiner import Combiner, Doc
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,7 @@ class Database:
             "postgresql+psycopg://", async_creator=lambda: psycopg.AsyncConnection.connect(
                 url, application_name=name), pool_size=pool_size, max_overflow=0, pool_pre_ping=False)
         self._combiners: dict[str, Combiner] = {}
+        self._numbers = count()
 
     async def open(self) -> None:
         """Open the first connection; raises psycopg.OperationalError when the server is away."""
@@ -75,9 +78,7 @@ class Database:
         `query` is an expression such as `pay.payment_begin(%b)`. Deadlocks and serialisation failures are run again
         (they rolled back whole); a connection lost on the way raises CommitUnknown.
         """
-        statement = (f"SELECT {query} FROM set_config('app.env', %s, true) AS a, "  # noqa: S608 - query is a constant
-                     "set_config('app.actor', %s, true) AS b, set_config('app.request', %s, true) AS c")
-        args = (*params, str(env), actor, request)
+        statement, args = _bound(query), (*params, str(env), actor, request)
         for attempt in range(_RETRIES_MAX):
             try:
                 async with self._pool.connection() as conn:
@@ -98,9 +99,40 @@ class Database:
         combiner = self._combiners.get(query)
         if combiner is None:
             combiner = self._combiners[query] = Combiner(
-                lambda env, joined: self.call(env, query, (env, orjson.dumps(joined).decode())),
+                lambda env, joined: self._send(env, query, joined),
                 lambda error: sqlstate(error) is not None and not away(error))
         return await combiner.write(env, doc)
+
+    async def ask(self, env: int, query: str, *question: str | None) -> Any:
+        """Read the answer to one question, in a round trip that other questions of this moment may share.
+
+        `query` takes one document with the list `questions`, each [number, *question], and returns {number: answer}.
+        The snapshot is taken after the question is asked, so it sees every commit that was over by then.
+        """
+        number = str(next(self._numbers))
+        answers: dict[str, Any] = await self.write(env, query, {"questions": [[number, *question]]})
+        return answers[number]
+
+    async def _send(self, env: int, query: str, doc: Doc) -> Any:
+        if crash.armed and (point := crash.inside(doc)):
+            await self._end_inside(env, query, doc, point)
+        return await self.call(env, query, (env, orjson.dumps(doc).decode()))
+
+    async def _end_inside(self, env: int, query: str, doc: Doc, point: str) -> None:
+        """Only under CRASH_AT: die inside the transaction that `call` would have made.
+
+        An open one surely rolls back with us; a statement that is a transaction by itself, and was sent, commits.
+        """
+        only_key = point == "tx1_key_claimed" and "claims" in doc
+        sent = orjson.dumps({"claims": doc["claims"]} if only_key else doc).decode()
+        async with self._pool.connection() as conn:
+            if not point.endswith("commit_unread"):
+                await conn.execute("BEGIN")
+            text = psycopg.AsyncClientCursor(conn).mogrify(_bound(query), (env, sent, str(env), "", ""))
+            conn.pgconn.send_query(text.encode())
+            conn.pgconn.flush()
+            await _answered(conn.fileno())  # nothing is read: the server has done it, and we do not know
+            await crash.end_inside(doc)
 
     async def rows(self, env: int, query: str, params: Params = ()) -> list[dict[str, Any]]:
         """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""
@@ -136,6 +168,22 @@ class Database:
             if actor:
                 await conn.execute(_BIND_ACTOR, {"actor": actor})
             yield conn
+
+
+def _bound(query: str) -> str:
+    """A call as one statement that names its environment, actor and request."""
+    return (f"SELECT {query} FROM set_config('app.env', %s, true) AS a, "  # noqa: S608 - query is a constant
+            "set_config('app.actor', %s, true) AS b, set_config('app.request', %s, true) AS c")
+
+
+async def _answered(fd: int) -> None:
+    """Wait until there is something to read."""
+    loop, something = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(fd, something.set)
+    try:
+        await something.wait()
+    finally:
+        loop.remove_reader(fd)
 
 
 def constraint(error: Exception) -> str | None:

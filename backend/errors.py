@@ -7,6 +7,7 @@
     │   ├── PermissionDenied    the key may not do this
     │   ├── Conflict            a twin request still runs (code idempotency_key_in_use)
     │   ├── Locked              another request works on the object (code lock_timeout)
+    │   ├── TooMany             too often in too short a time (code rate_limit)
     │   └── TooLarge            the body is over its limit
     ├── IdempotencyMismatch     type idempotency_error: same key, other parameters
     ├── CardError               type card_error: the card or its issuer said no
@@ -65,6 +66,10 @@ class Locked(InvalidRequest):
     def __init__(self, noun: str) -> None:
         super().__init__(f"Another request is working on this {noun} right now. Please try again in a moment.",
                          code="lock_timeout")
+
+
+class TooMany(InvalidRequest):
+    """Too often in too short a time; later it is heard again."""
 
 
 class TooLarge(InvalidRequest):

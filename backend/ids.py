@@ -20,11 +20,16 @@ def new(prefix: str, env: int) -> str:
     """
     milliseconds, order = _moment()
     number = milliseconds << 96 | env << 64 | order << 48 | secrets.randbits(48)
+    return f"{prefix}_{_text(number, _LENGTH)}"
+
+
+def _text(number: int, length: int) -> str:
+    """A number below 62**length in base 62, padded with zeros."""
     pairs = []
-    for _ in range((_LENGTH + 1) // 2):
+    for _ in range((length + 1) // 2):
         number, rest = divmod(number, 3844)
         pairs.append(_DIGITS2[rest])
-    return f"{prefix}_{''.join(reversed(pairs))[1:]}"
+    return "".join(reversed(pairs))[-length:]
 
 
 def _moment() -> tuple[int, int]:
@@ -53,7 +58,7 @@ def environment(id: str) -> int | None:
 
 def token(length: int = 24) -> str:
     """A random text of letters and digits; 24 characters hold 142 bits of chance."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return _text(secrets.randbelow(62**length), length)
 
 
 def client_secret(id: str) -> str:

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,24 @@ _PRINTED = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 3, 3, 3))
 """How cards print their number, in groups of digits."""
 
 
+def _plain(char: str) -> str | None:
+    """The ASCII digit, blank or dash that a character stands for, or None."""
+    if (value := unicodedata.digit(char, None)) is not None:
+        return str(value)
+    return {"Zs": " ", "Pd": "-"}.get(unicodedata.category(char))
+
+
+_PLAIN = {code: plain for code in range(128, sys.maxunicode + 1) if (plain := _plain(chr(code)))}
+
+
+def fold(text: str) -> str:
+    """`text`, as long as before, with the digits, blanks and dashes of every script in ASCII.
+
+    `٤٢٤٢` and `４２４２` are read by people, and by whoever steals them, as the number that they write.
+    """
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
 def luhn(digits: str) -> bool:
     """True when the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
     total = 0
@@ -74,9 +93,11 @@ def card_like(run: str) -> Iterator[str]:
 
 def redact(text: str) -> str:
     """`text` with card numbers and secrets replaced; the same object when it holds none."""
-    if not _PREFILTER.search(text):
+    folded = fold(text)
+    if not _PREFILTER.search(folded):
         return text
-    return _DIGITS.sub(_hide_cards, _SECRETS.sub(_hide_secret, text))
+    found = _DIGITS.sub(_hide_cards, _SECRETS.sub(_hide_secret, folded))
+    return text if found == folded else found
 
 
 def _hide_secret(found: re.Match[str]) -> str:
@@ -139,7 +160,7 @@ def render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
         line = orjson.dumps(event, default=_readable, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # a number beyond 64 bits, a broken string: the cleaned copy has none
         return _last_wall(orjson.dumps(_as_text(clean(event))))
-    if _PREFILTER.search(line.decode()):
+    if _PREFILTER.search(fold(line.decode())):
         return _last_wall(orjson.dumps(_as_text(clean(event))))
     return line
 
@@ -157,8 +178,9 @@ def _as_text(value: Any) -> Any:
 
 def _last_wall(line: bytes) -> bytes:
     """Digits of neighbouring values may form a card number only together; then they become a 0 each run."""
-    text = line.decode()
-    return _DIGITS.sub(lambda run: "0" if _hide_cards(run) == HIDDEN else run.group(), text).encode()
+    folded = fold(line.decode())
+    found = _DIGITS.sub(lambda run: "0" if _hide_cards(run) == HIDDEN else run.group(), folded)
+    return line if found == folded else found.encode()
 
 
 _SHARED: list[Any] = [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, NotFound
 
 Row = dict[str, Any]
 
@@ -22,6 +22,11 @@ def cursor(params: dict[str, Any]) -> dict[str, Any]:
             "created_lt": created.get("lt")}
 
 
+_NOUNS = {"pay.payment": "payment_intent", "pay.checkout_session": "checkout.session",
+          "pay.endpoint": "webhook_endpoint"}
+"""What a table's rows are called in messages, where that is not the table's own name."""
+
+
 class Listing:
     """The statements of one list: for each way to begin a page and each set of filters, so that all walk an index."""
 
@@ -30,6 +35,8 @@ class Listing:
         self._filters = {"created_gte": f"{alias}.created_at >= %(created_gte)s",
                          "created_lt": f"{alias}.created_at < %(created_lt)s", **filters}
         self._made: dict[tuple[str, ...], str] = {}
+        self.known = f"SELECT 1 FROM {table} WHERE env = %(env)s AND id = %(cursor)s"  # noqa: S608 - constants
+        self.noun = _NOUNS.get(table, table.partition(".")[2])
 
     def of(self, args: Row) -> str:
         """The statement for what these arguments give: None means that a filter was not asked for."""
@@ -56,6 +63,16 @@ def keyset(base: str, table: str, alias: str, *key: str, filters: Mapping[str, s
     the argument is given. Every list can be filtered by `created`. Without a key the order is created_at, id.
     """
     return Listing(base, table, alias, key or ("created_at", "id"), filters or {})
+
+
+async def rows(ctx: Any, listing: Listing, args: Row) -> list[Row]:
+    """The rows of a page; raises NotFound for a cursor that names nothing here, another tenant's object included."""
+    found: list[Row] = await ctx.db.rows(ctx.env, listing.of(args), args)
+    name = next((name for name in ("before", "after") if args.get(name)), None)
+    # only an empty page can come from an unknown cursor, so the others cost no second look
+    if name and not found and not await ctx.db.rows(ctx.env, listing.known, {"env": ctx.env, "cursor": args[name]}):
+        raise NotFound(listing.noun, args[name], {"before": "ending_before", "after": "starting_after"}[name])
+    return found
 
 
 def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row], Row]) -> dict[str, Any]:

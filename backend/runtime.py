@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from backend import crash
 from backend.config import Settings
 from backend.context import Runtime
 from backend.db import Database
@@ -15,6 +16,7 @@ VAULT_HOST = "127.0.0.1"
 @asynccontextmanager
 async def opened(settings: Settings, name: str) -> AsyncIterator[Runtime]:
     """A Runtime that is open for the length of the block. `name` is what PostgreSQL shows of our connections."""
+    crash.install(name, settings.crash_at)
     db = Database(settings.app_database_url, pool_size=settings.database_pool_size, name=f"farthing-{name}")
     link = VaultLink(VAULT_HOST, settings.vault_link_port, settings.secret("vault-link"))
     doorbell = Doorbell(settings.redis_url)

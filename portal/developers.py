@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 async def index(ctx: Context, _: Row) -> Row:
-    async with ctx.db.everywhere() as tx:
+    async with ctx.transaction() as tx:
         keys = await api_keys.find(tx, ctx.env)
     hooks = await endpoints.find(ctx, {"limit": 20})
     latest = await events.find(ctx, {"limit": 15})

@@ -4,15 +4,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.accounts import members
-from backend.errors import AuthenticationFailed, PermissionDenied, TooLarge
+from backend.errors import AuthenticationFailed, PermissionDenied, TooLarge, TooMany
+from backend.logs import redact
 from backend.web import sessions
 from portal import page
+
+_EMAIL_MAX = 254  # RFC 5321
 
 
 def _next(value: str | None) -> str:
     """A path of this site to go on to; anything else leads home (security A27)."""
     good = value and value.startswith("/") and not value.startswith(("//", "/\\")) and value.isprintable()
     return value if good and value else "/"
+
+
+def _echoed(email: str) -> str:
+    """What was typed as an address, unless it cannot be one: a card number typed here is shown to nobody."""
+    return email if len(email) <= _EMAIL_MAX and redact(email) == email else ""
 
 
 async def show(request: Request) -> Response:
@@ -35,9 +43,12 @@ async def sign_in(request: Request) -> Response:
         return page.told(request, "Not allowed", error.message, 413)
     try:
         token = await members.sign_in(page.runtime(request), form.get("email", ""), form.get("password", ""),
-                                      request.headers.get("user-agent", ""))
+                                      request.headers.get("user-agent", ""),
+                                      request.client.host if request.client else "")
+    except TooMany as error:
+        return page.told(request, "Please wait", error.message, 429)
     except AuthenticationFailed as error:
-        values = {"email": form.get("email", ""), "next": form.get("next", ""), "problem": error.message}
+        values = {"email": _echoed(form.get("email", "")), "next": form.get("next", ""), "problem": error.message}
         return page.html(request, "login.html", values, status=422)
     old = sessions.read(request, https=https)
     if old:

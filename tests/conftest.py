@@ -4,28 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import Schema, Stack, temporary_folder
+from tests.stack import Schema, Stack, bare_database, running
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Everything, as `make run` starts it, on free ports. Tests share it: kill its parts only where that is said."""
-    with temporary_folder() as folder:
-        running = Stack(folder)
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    with running() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Schema]:
     """An embedded PostgreSQL with the newest schema: `.urls` to share, `.fresh()` for an empty database."""
-    with temporary_folder() as folder:
-        schema = Schema(folder)
-        try:
-            schema.start()
-            yield schema
-        finally:
-            schema.child.stop()
+    with bare_database() as made:
+        yield made

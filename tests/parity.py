@@ -14,8 +14,9 @@ import stripe
 from stripe._request_options import RequestOptions
 
 from api.app import ROUTES
-from api.endpoint import API_VERSION
 from api.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
+from backend.versions import versions
+from backend.versions.changes import CHANGES
 from tests.stack import ROOT
 
 FILE = ROOT / "docs" / "parity.md"
@@ -141,19 +142,27 @@ def report() -> str:
     every = [call for rows in known.values() for call in rows]
     lines = [
         "# Parity", "",
-        f"What of the API that the official Python package {stripe.VERSION} declares is here, in version {API_VERSION}."
-        " Nobody writes this page: `make parity` computes it from the package's own declarations and from the tables "
-        "that check every request, and a test compares. What is not here is refused with a message, never ignored.", "",
+        f"What of the API that the official Python package {stripe.VERSION} declares is here, in version "
+        f"{versions.LATEST}. Nobody writes this page: `make parity` computes it from the package's own "
+        "declarations and from the tables that check every request, and a test compares. What is not here is "
+        "refused with a message, never ignored.", "",
         "| | Calls | Parameters of these calls | At every depth |", "|---|---|---|---|",
         f"| Resources that are here | {' | '.join(_sum(every))} |",
         *(f"| [{name}](#{_anchor(name)}) | {' | '.join(_sum(rows))} |" for name, rows in known.items()),
-        "", "Parameters at every depth include those for ways of paying that do not exist here.", ""]
+        "", "Parameters at every depth include those for ways of paying that do not exist here.", "",
+        "## Versions", "",
+        "Every version takes the same calls and parameters: a request is turned into today's form, an answer back.",
+        "", "| Version | Changes undone |", "|---|---|", *map(_version, versions.KNOWN), ""]
     for name, rows in known.items():
         lines += [f"## {name}", "", "| Call | Parameters | Refused |", "|---|---|---|", *map(_line, rows), ""]
     lines += ["## Resources that are not here", "", f"Of {len(calls)} calls in all, these are of resources that do not "
               "exist here: " + ", ".join(f"{name} ({len(rows)})" for name, rows in grouped.items()
                                          if name not in known) + ".", ""]
     return "\n".join(lines)
+
+
+def _version(name: str) -> str:
+    return f"| `{name}` | {sum(change.version[:10] > name[:10] for change in CHANGES)} |"
 
 
 def _line(call: Call) -> str:

@@ -3,10 +3,12 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import stripe
 
 Form = dict[str, str]
 
@@ -34,7 +36,7 @@ class Told:
     status: int
     body: bytes
     tries: int
-    replayed: bool
+    headers: dict[str, str]
 
 
 @dataclass
@@ -77,6 +79,8 @@ class Shop:
         self._seed, self._patience = seed, patience_seconds
         self._chance = random.Random(seed)
         self.answers: Counter[str] = Counter()
+        self.asked: list[tuple[float, float, bool]] = []
+        """Every try: when it began, when it ended, and whether it was answered and not by a 5xx."""
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -139,7 +143,7 @@ class Shop:
         reply, tries = await self._insist(path, form, key)
         self.answers[str(reply.status_code)] += 1
         purchase.told.append(Told(path, form, key, reply.status_code, reply.content, tries,
-                                  "idempotent-replayed" in reply.headers))
+                                  dict(reply.headers)))
         if reply.status_code == 200:
             purchase.intent = reply.json()
         elif intent := reply.json()["error"].get("payment_intent"):
@@ -152,12 +156,15 @@ class Shop:
         until = loop.time() + self._patience
         while loop.time() < until:
             tries += 1
+            began = loop.time()
             try:
-                reply = await self._client.post(path, data=form, headers={"Idempotency-Key": key})
+                reply = await self._send(path, form, key)
             except httpx2.TransportError as error:
+                self.asked.append((began, loop.time(), False))
                 self.answers[type(error).__name__] += 1
                 last = repr(error)
             else:
+                self.asked.append((began, loop.time(), reply.status_code < 500))
                 if reply.status_code not in _AGAIN:
                     return reply, tries
                 self.answers[f"{reply.status_code} again"] += 1
@@ -165,9 +172,55 @@ class Shop:
             await asyncio.sleep(self._chance.uniform(0.2, 0.8))
         raise GaveUp(f"{path} {key} after {tries} tries: {last}")
 
+    async def _send(self, path: str, form: Form, key: str) -> httpx2.Response:
+        """One try."""
+        return await self._client.post(path, data=form, headers={"Idempotency-Key": key})
+
+    async def every_intent(self) -> list[dict[str, Any]]:
+        """All intents of this shop's orders, as the API lists them now."""
+        found: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"has_more": True}
+        while page["has_more"]:
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            reply = await self._client.get("/v1/payment_intents", params={"limit": "100", **after})
+            reply.raise_for_status()
+            page = reply.json()
+            found += page["data"]
+        return [one for one in found if str(one["metadata"].get("order", "")).startswith(f"{self._seed}-")]
+
     async def repeat(self, told: Told) -> httpx2.Response:
         """The same request once more."""
         return (await self._insist(told.path, told.form, told.key))[0]
+
+
+class OfficialShop(Shop):
+    """A shop that pays with the official library: its own repetitions first, and then the same key again."""
+
+    def __init__(self, base: str, key: str, seed: int, **more: Any) -> None:
+        super().__init__(base, key, seed, **more)
+        self._sender = stripe.HTTPXClient(timeout=40)
+        self._stripe = stripe.StripeClient(key, base_addresses={"api": base}, http_client=self._sender,
+                                           max_network_retries=2)
+
+    async def close(self) -> None:
+        await self._sender.close_async()
+        await super().close()
+
+    async def _send(self, path: str, form: Form, key: str) -> httpx2.Response:
+        try:
+            reply = await self._stripe.raw_request_async("post", path, idempotency_key=key, **form)
+        except stripe.APIConnectionError as error:
+            raise httpx2.ConnectError(str(error)) from error
+        except stripe.StripeError as error:
+            return _response(error.http_status or 0, error.http_body or "", error.headers)
+        return _response(reply.code, reply.body, reply.headers)
+
+
+def _response(code: int, body: str, headers: Mapping[str, str]) -> httpx2.Response:
+    """What the library read, with the bytes and the headers that came."""
+    skipped = ("content-encoding", "transfer-encoding")
+    return httpx2.Response(code, content=body.encode(),
+                           headers={name: value for name, value in headers.items() if name.lower() not in skipped})
 
 
 async def all_at_once(shop: Shop, orders: list[Purchase], in_flight: int, pause_seconds: float = 0.0) -> None:

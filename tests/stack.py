@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
-             "AUDIT_HEADS", children.MARK)
+             "AUDIT_HEADS", "CRASH_AT", children.MARK)
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                       "--disable-sync", "--no-first-run"]
 
@@ -36,6 +36,8 @@ class DidNotStart(Exception):
 
 class Stack:
     """`farthing run` as a subprocess. Kill its parts, kill it whole, start it again: the data folder stays."""
+
+    program = "farthing"
 
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings` are environment variables that differ from a laptop's."""
@@ -51,7 +53,7 @@ class Stack:
         with self.output_file.open("ab") as output:
             begin = output.tell()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "farthing", "run"], cwd=ROOT, env=self.environment(),
+                [sys.executable, "-m", self.program, "run"], cwd=ROOT, env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         while time.monotonic() - began < START_SECONDS:
             printed = self.output_file.read_bytes()[begin:].decode()
@@ -186,6 +188,36 @@ class Schema:
             link.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {roles.OWNER}")
         return roles.Urls(*(self.server.url(role, self.places.password(role), name)
                             for role in (roles.OWNER, roles.APP, roles.VAULT, roles.AUDITOR)))
+
+
+class PatientStack(Stack):
+    """A stack whose supervisor brings back what is killed, however often, and soon."""
+
+    program = "tests.patient"
+
+
+@contextmanager
+def running(kind: type[Stack] = Stack, **settings: str) -> Iterator[Stack]:
+    """A stack of its own, started, and stopped at the end with everything that it kept."""
+    with temporary_folder() as folder:
+        made = kind(folder, **settings)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+@contextmanager
+def bare_database() -> Iterator[Schema]:
+    """A PostgreSQL with the newest schema and none of our processes, stopped at the end."""
+    with temporary_folder() as folder:
+        schema = Schema(folder)
+        try:
+            schema.start()
+            yield schema
+        finally:
+            schema.child.stop()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -13,8 +14,9 @@ import structlog
 import uvicorn
 import uvloop
 
-from backend import logs
+from backend import crash, logs
 from backend.config import Settings
+from backend.web.server import Bounded
 from vault import app, hardening, parts
 from vault.line import Line
 
@@ -64,6 +66,8 @@ async def serve(settings: Settings) -> int:
         await made.directory.load_first()
         await line.open(HOST, port)
         chores = [asyncio.create_task(work) for work in (made.directory.keep_fresh(), _expire(made))]
+        gc.collect()
+        gc.freeze()  # what was loaded so far stays for good: the collector need not walk it again and again
         return await _until(stop, line, door, made)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
@@ -79,8 +83,9 @@ async def serve(settings: Settings) -> int:
 async def _until(stop: asyncio.Event, line: Line, door: socket.socket, made: parts.Parts) -> int:
     seconds = made.settings.acquirer_timeout_seconds + _GRACE_SECONDS
     server = _Server(uvicorn.Config(
-        app.create(made), http="httptools", lifespan="off", access_log=False, log_config=None, log_level="warning",
-        server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds), timeout_keep_alive=30))
+        app.create(made), http=Bounded, ws="none", lifespan="off", access_log=False, log_config=None,
+        log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds),
+        timeout_keep_alive=30))
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await stop.wait()
     log.info("vault_stopping")
@@ -111,6 +116,7 @@ def main() -> int:
     """Entry of `python -m vault`."""
     settings = Settings()
     logs.install(settings.log_level)
+    crash.install("vault", settings.crash_at)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line per request to the directory server
     hardening.harden()
     if sentence := trouble(settings):

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from backend import crash
 from backend.cards import tokens
 from backend.errors import FarthingError, InvalidRequest
 from backend.networks import declines
@@ -119,12 +120,15 @@ async def _told(sending: Awaitable[Answer]) -> Answer:
     """The connector's answer. It does not raise for what a network does; should it raise all the same, a message may
     be out, so the outcome is unknown. ValueError is its word for an argument that it never sent."""
     try:
-        return await sending
+        answer = await sending
     except ValueError as error:
         raise InvalidRequest(f"The acquirer's connector refused an argument: {error}") from None
     except Exception as error:
         log.error("connector_broke", error=where(error))
         return Answer(Outcome.UNKNOWN, reason=f"the connector broke: {type(error).__name__}")
+    if crash.armed:
+        await crash.reached("call_answered")
+    return answer
 
 
 def _connector(parts: Parts, frame: Frame) -> Connector:

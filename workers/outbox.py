@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from backend import crash
 from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Runtime
@@ -23,9 +24,13 @@ class Relay:
 
     async def dispatch(self, env: int) -> bool:
         """One batch; True while there may be more."""
+        if crash.armed:
+            await crash.reached("relay_dequeued")
         if env not in self._modes:
             self._modes[env] = (await environments.get(self._runtime, env))["mode"] == "live"
         done = await outbox.dispatch(self._runtime, env, livemode=self._modes[env], subscribers=self._subscribers)
+        if crash.armed and done.events:
+            await crash.reached("relay_committed")
         if done.deliveries:
             self._deliver(env)
         return done.events >= outbox.BATCH

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
+from backend import crash
 from backend.context import Runtime
+from backend.payments import charges, refunds
 from backend.webhooks import deliveries
 from backend.webhooks.deliveries import EACH_MAX, Claimed
 from backend.webhooks.egress import Egress
@@ -22,6 +24,9 @@ ENVIRONMENT_MAX = 32
 FAILING_MAX = 16
 """Above this number no more are begun to endpoints that keep failing: receivers that hang cannot take all places."""
 
+LISTS = {("charge", "refunds"): refunds.of_charges, ("payment_intent", "charges"): charges.of_intents}
+"""What endpoints of old API versions find inside an object."""
+
 
 class Sender:
     """Answers the bell `webhooks`. `again` is rung with an environment that may have more when a place is free."""
@@ -36,13 +41,17 @@ class Sender:
 
     async def deliver(self, env: int) -> bool:
         """Start what there is room for; never waits for a receiver, so it asks for no further round itself."""
+        if crash.armed:
+            await crash.reached("delivery_dequeued")
         room = min(TOGETHER_MAX - self._endpoints.total(), ENVIRONMENT_MAX - self._environments[env])
         self._wanting.add(env)
         if room <= 0:
             return False
         busy = {id: EACH_MAX - count for (of, id), count in self._endpoints.items() if of == env}
         claimed = await deliveries.claim(self._runtime, env, limit=room, free=busy,
-                                         failing=self._failing < FAILING_MAX)
+                                         failing=self._failing < FAILING_MAX, lists=LISTS)
+        if crash.armed and claimed:
+            await crash.reached("delivery_leased")
         for one in claimed:
             self._start(one)
         taken = Counter(one.endpoint_id for one in claimed)
@@ -62,7 +71,12 @@ class Sender:
 
     async def _send(self, claimed: Claimed) -> None:
         try:
-            await deliveries.finish(self._runtime, await deliveries.send(self._runtime, self._egress, claimed))
+            sent = await deliveries.send(self._runtime, self._egress, claimed)
+            if crash.armed:
+                await crash.reached("delivery_done")
+            await deliveries.finish(self._runtime, sent)
+            if crash.armed:
+                await crash.reached("delivery_committed")
         except Exception:  # PostgreSQL away, a damaged secret: the lease runs out and the sweeper rings again
             log.exception("delivery_failed", env=claimed.env, delivery=claimed.id)
         finally:
@@ -87,7 +101,7 @@ async def deliver(runtime: Runtime, env: int, id: str = "") -> None:
     """The job by its name: one delivery, or whatever is due in the environment, once."""
     egress = Egress(private=runtime.settings.allow_private_webhooks)
     try:
-        for claimed in await deliveries.claim(runtime, env, limit=ENVIRONMENT_MAX, only=id or None):
+        for claimed in await deliveries.claim(runtime, env, limit=ENVIRONMENT_MAX, only=id or None, lists=LISTS):
             await deliveries.finish(runtime, await deliveries.send(runtime, egress, claimed))
     finally:
         await egress.close()

@@ -39,6 +39,7 @@ def generate(kind: str, livemode: bool) -> str:
 async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "") -> str:
     """Make a key and return its text, which is shown once and never stored."""
     key = generate(kind, livemode)
+    await tx.execute(sql.KEY_BIND, {"env": str(env)})  # keys stand behind the tenant's wall, too
     await tx.execute(sql.KEY_INSERT, {
         "id": ids.new("mk", env), "env": env, "kind": kind, "name": name, "hash": sha256(key),
         "prefix": key[:8], "last4": key[-4:]})

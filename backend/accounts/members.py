@@ -1,10 +1,12 @@
 """Members: the people who sign in to the portal, and their logins, which live on the server and can be ended there.
 
 A wrong password, an unknown address and a locked member get one answer after the same work (security A19): ten failed
-tries lock a member for half an hour.
+tries lock a member for half an hour. Before any password is looked at, tries are counted per address and over all,
+in PostgreSQL, since the hashing costs us more than it costs whoever asks for it.
 """
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,15 +18,18 @@ from backend.accounts import members_sql as sql
 from backend.context import Runtime
 from backend.crypto import sha256
 from backend.db import Connection
-from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
+from backend.errors import AuthenticationFailed, InvalidRequest, NotFound, TooMany
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 TRIES_MAX = 10
 LOCKED_FOR = timedelta(minutes=30)
+ADDRESS_TRIES_MAX, ALL_TRIES_MAX, WINDOW_SECONDS = 100, 2000, 15 * 60
+HASHES_AT_ONCE = 2
 LOGIN_LIFETIME = timedelta(hours=12)
 IDLE_MAX = timedelta(hours=2)
 _SEEN_EVERY = timedelta(minutes=1)
 _HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
+_HASHING = asyncio.Semaphore(HASHES_AT_ONCE)  # each takes 64 MB and a core for tens of milliseconds
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
@@ -60,8 +65,10 @@ async def set_password(tx: Connection, email: str, password: str) -> None:
     await tx.execute(sql.PASSWORD_SET, {"email": email.strip().lower(), "password_hash": await _hash(password)})
 
 
-async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str) -> str:
-    """A fresh login's token for the cookie. Raises AuthenticationFailed with one message for all causes."""
+async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str, address: str = "") -> str:
+    """A fresh login's token for the cookie. Raises AuthenticationFailed with one message for all causes, and TooMany
+    when `address`, or the world, tries too often."""
+    await _not_too_often(runtime, address)
     now = runtime.clock.now()
     rows = await runtime.db.rows(0, sql.TRY, {"email": email.strip().lower(), "most": TRIES_MAX, "now": now,
                                               "until": now + LOCKED_FOR})
@@ -103,6 +110,24 @@ async def environment(runtime: Runtime, member: Member, mode: str) -> int:
     return env
 
 
+async def _not_too_often(runtime: Runtime, address: str) -> None:
+    """Count this try; a flood from one address does not use up what all others have together."""
+    for name, most in ((f"sign-in {_block(address)}", ADDRESS_TRIES_MAX), ("sign-in", ALL_TRIES_MAX)):
+        rows = await runtime.db.rows(0, sql.TALLY, (sha256(name), WINDOW_SECONDS))
+        if rows[0]["count"] > most:
+            raise TooMany("There were too many tries to sign in. Wait a quarter of an hour, then try again.",
+                          code="rate_limit")
+
+
+def _block(address: str) -> str:
+    """The address, or of version 6 the /64 that one subscriber has to himself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
 async def _hash(password: str) -> str:
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise InvalidRequest(f"A password has between {PASSWORD_MIN} and {PASSWORD_MAX} characters.", param="password")
@@ -112,6 +137,7 @@ async def _hash(password: str) -> str:
 async def _matches(hash: str, password: str) -> bool:
     """In a thread: argon2id takes tens of milliseconds by design, and payments must not wait for it."""
     try:
-        return await asyncio.to_thread(_HASHER.verify, hash, password[:PASSWORD_MAX])
+        async with _HASHING:
+            return await asyncio.to_thread(_HASHER.verify, hash, password[:PASSWORD_MAX])
     except (VerificationError, InvalidHashError):
         return False

@@ -19,6 +19,7 @@ UPDATE core.member
  WHERE email = %(email)s AND (locked_until IS NULL OR locked_until <= %(now)s)
 RETURNING id, password_hash
 """
+TALLY = "SELECT core.tally_add(%s, %s) AS count"
 SUCCEED = "UPDATE core.member SET failed_logins = 0, locked_until = NULL WHERE id = %s"
 LOGIN_INSERT = """
 INSERT INTO core.login (token_hash, member_id, created_at, last_seen_at, expires_at, user_agent)

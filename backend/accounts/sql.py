@@ -4,7 +4,8 @@ from sqlalchemy import text
 
 KEY_FIND = "SELECT * FROM core.api_key_find(%s)"
 KEY_EXISTS = text("SELECT EXISTS (SELECT 1 FROM core.api_key_find(:hash))")
-KEY_USED = "UPDATE core.api_key SET last_used_at = now() WHERE id = ANY(%s)"
+KEY_USED = "SELECT core.api_keys_used(%s)"
+KEY_BIND = text("SELECT set_config('app.env', :env, true)")
 KEY_INSERT = text("""
 INSERT INTO core.api_key (id, env, kind, name, hash, prefix, last4)
 VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4)

@@ -5,7 +5,7 @@ Sources: the networks' published ranges, the contract's list of brands.
 
 from dataclasses import dataclass
 
-from backend.logs import DIGIT_RUN, card_like, luhn
+from backend.logs import DIGIT_RUN, card_like, fold, luhn
 
 _SEPARATORS = str.maketrans("", "", " -\u00a0")
 DIGITS_MIN, DIGITS_MAX = 12, 19
@@ -68,4 +68,4 @@ def plausible(number: str) -> bool:
 def inside(text: str) -> bool:
     """True when free text seems to hold a card number, which only the vault's sealed column may (attack A12)."""
     return any(luhn(bare) and brand(bare) is not UNKNOWN and len(bare) in brand(bare).lengths
-               for match in DIGIT_RUN.finditer(text) for bare in card_like(match[0]))
+               for match in DIGIT_RUN.finditer(fold(text)) for bare in card_like(match[0]))

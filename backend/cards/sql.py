@@ -58,7 +58,7 @@ async def card_describe(db: Database, env: int, token: str) -> dict[str, Any] | 
 
 async def card_open(db: Database, env: int, token: str) -> list[str] | None:
     """Key id, sealed number (base64), expiry month, expiry year, postal code, address line 1."""
-    found: list[str] | None = await db.call(env, "vault.card_open(%s)", (token,))
+    found: list[str] | None = await db.ask(env, "vault.cards_open(%s, %s::jsonb)", token)
     return found
 
 

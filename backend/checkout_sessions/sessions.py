@@ -55,7 +55,7 @@ async def find(ctx: Context, params: Row) -> Row:
     """A page of sessions, newest first; filters payment_intent, customer, status."""
     wanted = {name: params.get(name) for name in ("payment_intent", "customer", "status")}
     args = {"env": ctx.env, **wanted, **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.SESSION_FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.SESSION_FIND, args)
     return pages.page("/v1/checkout/sessions", params, [row["row"] for row in rows], lambda row: _shape(ctx, row))
 
 

@@ -82,6 +82,6 @@ async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of customers, newest first; filter `email`."""
     args = {"env": ctx.env, "email": params.get("email"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.CUSTOMER_FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.CUSTOMER_FIND, args)
     return pages.page("/v1/customers", params, [row["row"] for row in rows],
                       lambda row: shapes.customer(row, livemode=ctx.livemode))

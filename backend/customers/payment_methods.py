@@ -184,6 +184,6 @@ async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str,
     """A page of a customer's methods, newest first."""
     await customers.get(ctx, customer)
     args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.METHOD_FIND, args)
     return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
                       lambda row: shapes.payment_method(row, livemode=ctx.livemode))

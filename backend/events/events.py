@@ -48,5 +48,5 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     group = type[:-1] if type and type.endswith(".*") else None
     args = {"env": ctx.env, "types": None if group else [type] if type else types or None, "prefix": group,
             "object_id": params.get("object_id"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/events", params, rows, lambda row: shapes.event(row, livemode=ctx.livemode))

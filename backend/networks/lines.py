@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from backend import crash
 from backend.clock import Clock
 from backend.networks import dialect
 from backend.networks.dialect import Fields
@@ -21,6 +22,8 @@ BACKOFF_SECONDS_MAX = 1.0
 KEEPALIVE_SECONDS = 20.0
 ECHO_SECONDS = 5.0
 CONNECT_SECONDS_MAX = 3.0
+_MONEY = frozenset({"0100", "0200", "0220", "0400"})
+"""Message types that move money: the ones that pass crash points."""
 
 
 class NotSent(Exception):
@@ -73,6 +76,9 @@ class Line:
             raise NotSent("the connection broke before the message was written")
         if len(self._pending) >= IN_FLIGHT_MAX:
             raise NotSent("too many messages in flight")
+        money = crash.armed and fields["t"] in _MONEY
+        if money:
+            await crash.reached("call_connected")
         ticket = self._stamp_fields(fields, loop.time())
         frame = dialect.encode(fields)
         if loop.time() >= ends_at:
@@ -81,11 +87,23 @@ class Line:
         self._pending[ticket] = waiter
         timer = loop.call_at(ends_at, _expire, waiter)
         try:
+            if money:
+                await self._half_written(frame)
             wire.transport.write(frame)
+            if money:
+                await crash.reached("call_written")
             return await waiter
         finally:
             timer.cancel()
             self._pending.pop(ticket, None)
+
+    async def _half_written(self, frame: bytes) -> None:
+        """Only under CRASH_AT. A connection that carries half a message takes no other: each has one of its own."""
+        if crash.next("call_half_written"):
+            _, writer = await asyncio.open_connection(self._host, self._port)
+            writer.write(frame[:len(frame) // 2])
+            await writer.drain()
+        await crash.reached("call_half_written")
 
     async def close(self) -> None:
         """Hang up for good."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from backend import ids
+from backend import crash, ids
 from backend.context import Context
 from backend.crypto import network_key
 from backend.db import constraint, sqlstate
@@ -53,7 +53,7 @@ class Step:
 
 async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> Step | None:
     """The payment with its method and current charge, in one round trip; None when there is no such payment."""
-    found = await ctx.call(sql.READ, ctx.env, payment_id, method_id, None)
+    found = await ctx.db.ask(ctx.env, sql.READ, payment_id, method_id, None)
     if "payment" not in found:
         return None
     return Step(found["payment"], found["attempts"], found.get("method"), found.get("charge"))
@@ -63,7 +63,7 @@ async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | N
     """Before a new payment: the method's row if we have it; raises NotFound for an unknown customer."""
     if not method_id and not customer_id:
         return None
-    found = await ctx.call(sql.READ, ctx.env, None, method_id, customer_id)
+    found = await ctx.db.ask(ctx.env, sql.READ, None, method_id, customer_id)
     if found.get("customer") is False:
         raise NotFound("customer", customer_id or "", "customer")
     method: Row | None = found.get("method")
@@ -72,6 +72,9 @@ async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | N
 
 async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
     """One commit of `pay.payment_write`; raises Changed, Superseded, Replay, Conflict or IdempotencyMismatch."""
+    stage = crash.stage(doc) if crash.armed else ""
+    if stage:
+        await crash.beginning(stage)
     try:
         result = await ctx.db.write(ctx.env, sql.WRITE, doc)
     except Exception as error:
@@ -83,6 +86,8 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
         raise
     if "held" in result:
         await idempotency.held(ctx, result["held"])
+    if stage:
+        await crash.reached(f"after_{stage}")
 
 
 def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Row | None = None,
@@ -140,6 +145,13 @@ async def send(ctx: Context, step: Step, attempt: Row, *, keep_cvc: bool = False
 
     With `keep_cvc` the vault keeps the security code for a second try, should this one be declined softly.
     """
+    answer = await _call(ctx, step, attempt, keep_cvc)
+    if crash.armed:
+        await crash.reached("call_answered")
+    return answer
+
+
+async def _call(ctx: Context, step: Step, attempt: Row, keep_cvc: bool) -> Row:
     deadline = ctx.settings.acquirer_timeout_seconds
     fields: Row = {"connector": attempt["connector"], "key": attempt["network_key"], "amount": attempt["amount"],
                    "currency": attempt["currency"]}

@@ -71,6 +71,8 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
                              code="parameter_missing", param="payment_method")
+    if "payment_method_types" not in params:
+        params = {"automatic_payment_methods": {"enabled": True}, **params}
     row = _new_row(ctx, params)
     step = Step(row, method=method, new=True)
     if params.get("confirm"):
@@ -107,7 +109,7 @@ async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
 async def find(ctx: Context, params: Row) -> dict[str, Any]:
     """A page of intents, newest first; filters `customer`, `created`, and `status` (ours, for the portal)."""
     args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"), **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
 
 
@@ -181,6 +183,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     if ctx.publishable and usage == ("off_session", "on_session"):
         raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "
                              "off_session.", param="setup_future_usage")
+    _check_shipping(ctx, row, params)
     for name in ("return_url", "receipt_email", "shipping", "setup_future_usage"):
         if params.get(name):
             row[name] = params[name]
@@ -340,6 +343,14 @@ def _check_owner(method: Row, customer: str | None) -> None:
     if method["detached_at"]:
         raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
                              param="payment_method")
+
+
+def _check_shipping(ctx: Context, row: Row, params: Row) -> None:
+    """What the merchant set with the secret key is where the goods go: a shopper's key may not replace it."""
+    if ctx.publishable and params.get("shipping") and row["shipping"] and row.get("shipping_actor_id") != ctx.actor:
+        raise InvalidRequest("The shipping of this PaymentIntent was last set with a secret key, so it cannot be "
+                             "changed with a publishable key. Leave out shipping, or set it with a secret key.",
+                             param="shipping")
 
 
 def _check_session(row: Row, by_session: bool, verb: str) -> None:

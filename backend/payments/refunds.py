@@ -66,7 +66,7 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
     """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lt}."""
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
             **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.REFUND_FIND, args)
     return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from backend.pages import keyset
 
 WRITE = "pay.payment_write(%s, %s::jsonb)"
-READ = "pay.payment_read(%s, %s, %s, %s)"
+READ = "pay.payments_read(%s, %s::jsonb)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 
 CHANGED = "ZZ002"
@@ -33,6 +33,14 @@ SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
 CHARGES = """
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = ANY(%s)
+"""
+CHARGES_OF_INTENTS = """
+SELECT charge, payment FROM (
+  SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment,
+         row_number() OVER (PARTITION BY c.payment_id ORDER BY c.created_at DESC, c.id DESC) AS place
+    FROM pay.charge c JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id)
+   WHERE c.env = %s AND c.payment_id = ANY(%s)) newest
+ WHERE place <= 11 ORDER BY place
 """
 CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from backend import crash
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import FarthingError
@@ -36,7 +37,11 @@ async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str |
     `but` some acquirers': so an acquirer that does not answer holds up its own attempts alone.
     """
     ctx = await environments.context(runtime, env, actor="reconciler")
+    if crash.armed:
+        await crash.reached("reconcile_dequeued")
     due = await open_attempts.lease(ctx, limit, only=only, but=but)
+    if crash.armed and due:
+        await crash.reached("reconcile_leased")
     return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in due)))
 
 
@@ -65,8 +70,12 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
                             known=status["found"] == "pending")
     if not _fits(attempt, status):
         return await _give_up(ctx, attempt, "the acquirer names another amount or currency")
+    if crash.armed:
+        await crash.reached("reconcile_done")
     with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
         await _conclude(ctx, attempt, answer)
+    if crash.armed:
+        await crash.reached("reconcile_committed")
     log.info("attempt_settled", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
     return True
 

@@ -446,6 +446,11 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- S1 | no card number in free text, json or stored bodies (Luhn-checked, 13..19 digits, spaces and dashes ignored)
 -- plant: UPDATE pay.payment SET metadata = '{"note":"card 4242 4242 4242 4242 ok"}' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.delivery_attempt SET response_body = '{"pan":"4242-4242-4242-4242"}' WHERE env = 1
+-- plant: UPDATE pay.payment SET description = '4242 4242 4242 4242 12/34' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '4242424242424242 12 34 123' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '3782 822463 10005 01 29' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '４２４２ ４２４２ ４２４２ ４２４２' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
 -- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
@@ -475,11 +480,16 @@ WITH written AS (
          payment_method_id,latest_charge_id,charge_id,refund_id,payout_id,account_id}'::text[])::text FROM pay.audit
   UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' ', name, description, images)
          FROM pay.checkout_line_item)
-SELECT w.env, w.tbl, w.id
+SELECT DISTINCT w.env, w.tbl, w.id
 FROM written w,
-     regexp_replace(w.body, '"network_transaction_id": ?"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') b,
-     regexp_matches(regexp_replace(b, '(?<=\d)[ -](?=\d)', '', 'g'), '(?<!\d)(\d{13,19})(?!\d)', 'g') m
-WHERE pay.luhn(m[1]);
+     translate(w.body, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９‑–', '012345678901234567890123456789--') f,
+     regexp_replace(f, '"network_transaction_id": ?"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'g') b,
+     LATERAL (  -- all digits that stand together; one group of them; groups as cards print them, whatever follows
+       SELECT regexp_matches(regexp_replace(b, '(?<=\d)[ -](?=\d)', '', 'g'), '(?<!\d)(\d{13,19})(?!\d)', 'g')
+       UNION ALL SELECT regexp_matches(b, '(?<!\d)(\d{13,19})(?!\d)', 'g')
+       UNION ALL SELECT regexp_matches(
+         b, '(?<!\d)(\d{4}(?:[ -]\d{4}){3}|\d{4}[ -]\d{6}[ -]\d{4,5})(?!\d)', 'g')) AS c(m)
+WHERE pay.luhn(regexp_replace(m[1], '\D', '', 'g'));
 
 -- S2 | no ciphertext under a key that is not in use, or past its retirement date
 -- plant: UPDATE vault.card SET key_id = 'vk_2' WHERE env = 1

@@ -134,7 +134,7 @@ async def delete(ctx: Context, tx: Connection, res: Resource, id: str, param: st
 async def find(ctx: Context, res: Resource, params: Row, *, url: str | None = None) -> Row:
     """A page of living objects, newest first; `params` holds the filters that the resource names."""
     args = {**{name: params.get(name) for name in res.filters}, "env": ctx.env, **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, res.sql.find.of(args), args)
+    rows = await pages.rows(ctx, res.sql.find, args)
     return pages.page(url or res.url, params, [row["row"] for row in rows], lambda row: res.shown(ctx, row))
 
 

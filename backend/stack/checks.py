@@ -32,8 +32,29 @@ def _secrets(places: Places) -> list[str]:
             for path in paths if path.exists() and path.stat().st_mode & 0o077]
 
 
+UNSAFE = {
+    "data_checksums": "a damaged page would be read as though it were whole. Stop the server, run 'pg_checksums "
+                      "--enable' on its data folder, and start it again.",
+    "fsync": "it does not wait for its disk, so a power cut can lose payments that were acknowledged and damage the "
+             "rest. Set fsync = on.",
+    "full_page_writes": "a page that was half written when the power went cannot be repaired. Set full_page_writes = "
+                        "on.",
+    "row_security": "queries would fail or see other merchants' rows. Set row_security = on.",
+    "ssl": "everything that we say to it can be read on the way. Set ssl = on.",
+    "synchronous_commit": "a commit is acknowledged before it is on disk, and the last moments before a crash are "
+                          "lost. Set synchronous_commit = on, for the server, the database and the role.",
+}
+"""Server setting -> what goes wrong while it is off, and what to do (invariant C8)."""
+
+
 def _server(settings: Settings) -> list[str]:
-    with sql.connect(settings.owner_database_url) as link:
-        private = "host=%2F" in settings.owner_database_url or "host=/" in settings.owner_database_url
-        return [f"PostgreSQL runs with {name} = {value}: acknowledged payments could be lost or read."
-                for name, value in sql.unsafe_settings(link) if not (name == "ssl" and private)]
+    """What is off for the owner, and for the roles that payments are written with: a role may have its own setting."""
+    off: dict[str, list[str]] = {}
+    private = "host=%2F" in settings.owner_database_url or "host=/" in settings.owner_database_url
+    for url in filter(None, (settings.owner_database_url, settings.app_database_url, settings.vault_database_url)):
+        with sql.connect(url) as link:
+            user = str(sql.facts(link)["user"])
+            for name in sql.settings_off(link, list(UNSAFE)):
+                off.setdefault(name, []).append(user)
+    return [f"PostgreSQL runs with {name} = off for {', '.join(users)}: {UNSAFE[name]}"
+            for name, users in sorted(off.items()) if not (name == "ssl" and private)]

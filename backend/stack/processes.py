@@ -46,7 +46,8 @@ def _web(settings: Settings) -> list[str]:
     proxies = os.environ.get("FORWARDED_ALLOW_IPS")
     trust = ["--proxy-headers", "--forwarded-allow-ips", proxies] if proxies else ["--no-proxy-headers"]
     return ["-m", "uvicorn", "farthing:web", "--host", ports.HOST, "--port", str(settings.port), "--no-access-log",
-            "--no-server-header", "--lifespan", "on", "--timeout-graceful-shutdown", str(graceful), *trust]
+            "--http", "backend.web.server:Bounded", "--ws", "none", "--no-server-header", "--lifespan", "on",
+            "--timeout-graceful-shutdown", str(graceful), *trust]
 
 
 def _child(name: str, arguments: list[str], addresses: dict[str, str], settings: Settings, places: Places,

@@ -1,17 +1,14 @@
 """The first start after a restore: before the doors open, the acquirers' records are matched with ours."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from backend import logs
-from backend.config import ROOT, Settings
+from backend.config import Settings
+from backend.stack import journals
 from backend.stack.console import say
 from backend.stack.places import Places
-from backend.stack.trouble import Trouble
 
 
 def settle(settings: Settings, places: Places) -> None:
@@ -39,14 +36,4 @@ async def _settle(settings: Settings) -> Any:
 
     async with runtime.opened(settings, "restore") as opened:
         return await orphans.settle(opened, settings.owner_database_url, settings.auditor_database_url,
-                                    lambda: _journal(settings))
-
-
-def _journal(settings: Settings) -> list[dict[str, Any]]:
-    """The sandbox's own view of its journals, from its own program: we share no code with it."""
-    asked = subprocess.run([sys.executable, "-m", "sandbox", "journal", "--json", "--data", str(settings.data)],
-                           cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if asked.returncode:
-        raise Trouble(f"The sandbox's journal cannot be read: {asked.stderr.strip()}")
-    rows: list[dict[str, Any]] = json.loads(asked.stdout)
-    return rows
+                                    lambda: journals.read(settings))

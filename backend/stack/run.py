@@ -96,9 +96,9 @@ def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[s
     _add_databases(supervisor, plan)
     supervisor.begin(outside)  # it stands alone, so it may start while we migrate
     settings = plan.connect()
-    migrate(settings)
     if settings.live and (found := checks.findings(settings, places)):
         raise Trouble("Live mode refuses to start: " + " ".join(found))
+    migrate(settings)
     values = {} if settings.live else seed(settings, places)
     supervisor.check()
     supervisor.wait(outside)

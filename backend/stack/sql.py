@@ -94,9 +94,7 @@ def archiving_failed(link: Connection) -> str | None:
     return row[0] if row else None
 
 
-def unsafe_settings(link: Connection) -> list[tuple[str, str]]:
-    """Names and values of server settings that break a promise (invariant C8)."""
-    return link.execute(
-        "SELECT name, setting FROM pg_settings WHERE (name, setting) IN (('fsync', 'off'), "
-        "('full_page_writes', 'off'), ('synchronous_commit', 'off'), ('data_checksums', 'off'), ('ssl', 'off'), "
-        "('row_security', 'off')) ORDER BY name").fetchall()
+def settings_off(link: Connection, names: list[str]) -> list[str]:
+    """Which of these server settings are off in this session: for its user, its database, or for everybody."""
+    return [name for (name,) in link.execute(
+        "SELECT name FROM pg_settings WHERE name = ANY (%s) AND setting = 'off' ORDER BY name", (names,)).fetchall()]

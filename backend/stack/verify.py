@@ -1,18 +1,13 @@
 """`farthing verify`: the books check, on a stack that runs or on its databases alone."""
 
 import asyncio
-import fcntl
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from backend.audit import comparison
-from backend.config import ROOT, Settings
+from backend.config import Settings
 from backend.reconciliation import invariants, records
-from backend.stack import databases, roles, run
+from backend.stack import databases, journals, roles, run
 from backend.stack.console import say
 from backend.stack.places import Places
 from backend.stack.postgres import Postgres
@@ -45,27 +40,17 @@ def verify(settings: Settings) -> None:
 
 async def _check(settings: Settings) -> tuple[list[invariants.Violation], list[str]]:
     if not settings.live:
-        await records.take(settings.owner_database_url, settings.auditor_database_url, _journal(settings))
+        await records.take(settings.owner_database_url, settings.auditor_database_url, journals.read(settings))
     found = await invariants.run(settings.auditor_database_url, settings.vault_database_url,
                                  records=not settings.live)
     return found, await comparison.run(settings.audit_heads_file, settings.auditor_database_url)
-
-
-def _journal(settings: Settings) -> list[dict[str, Any]]:
-    """The sandbox's own view of its journals, from its own program: we share no code with it."""
-    asked = subprocess.run([sys.executable, "-m", "sandbox", "journal", "--json", "--data", str(settings.data)],
-                           cwd=ROOT, capture_output=True, text=True)
-    if asked.returncode:
-        raise Trouble(f"The sandbox's journal cannot be read: {asked.stderr.strip()}")
-    rows: list[dict[str, Any]] = json.loads(asked.stdout)
-    return rows
 
 
 @contextmanager
 def _reached(settings: Settings) -> Iterator[Settings]:
     """The settings with every database address filled in, while those databases are up."""
     places = Places(settings.data)
-    if not _runs(places):
+    if not run.runs(places):
         with run.alone(settings) as prepared, databases.running(settings, prepared) as connected:
             run.migrate(connected)
             yield connected
@@ -81,15 +66,3 @@ def _reached(settings: Settings) -> Iterator[Settings]:
         "owner_database_url": settings.owner_database_url or address(roles.OWNER, ""),
         "auditor_database_url": address(roles.AUDITOR, settings.auditor_database_url),
         "vault_database_url": address(roles.VAULT, settings.vault_database_url)})
-
-
-def _runs(places: Places) -> bool:
-    """True while a supervisor holds this data folder."""
-    try:
-        with places.lock.open("a+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False

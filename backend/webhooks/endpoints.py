@@ -11,12 +11,16 @@ from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import types
+from backend.versions import versions
 from backend.webhooks import egress, keys, schedule, shapes, signatures, sql, targets
 
 log = structlog.get_logger(__name__)
 
 ENDPOINTS_MAX = 16
-OVERLAP_MAX = timedelta(hours=24)
+OVERLAP = timedelta(hours=24)
+"""How long the old secret of an endpoint signs beside the new one when nothing else is asked for."""
+SECRETS_MAX = 6
+"""Secrets of one endpoint that sign at a time: each makes every delivery's headers longer."""
 NOUN = "webhook endpoint"
 Row = dict[str, Any]
 
@@ -29,7 +33,8 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     """
     url = check_url(ctx, params["url"])
     wanted = types.check(params["enabled_events"])
-    _check_version(ctx, params.get("api_version"))
+    if params.get("api_version"):
+        versions.known(params["api_version"], "api_version")
     profile = _profile(params.get("profile") or schedule.DEFAULT)
     await tx.execute(sql.LOCK, {"env": ctx.env})
     if (await tx.execute(sql.COUNT, {"env": ctx.env})).scalar_one() >= ENDPOINTS_MAX:
@@ -58,7 +63,7 @@ async def get(ctx: Context, id: str) -> Row:
 async def find(ctx: Context, params: Row) -> Row:
     """A page of endpoints, newest first."""
     args = {"env": ctx.env, **pages.cursor(params)}
-    rows = await ctx.db.rows(ctx.env, sql.FIND.of(args), args)
+    rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/webhook_endpoints", params, rows,
                       lambda row: shapes.endpoint(row, livemode=ctx.livemode))
 
@@ -97,16 +102,20 @@ async def delete(ctx: Context, tx: Connection, id: str) -> Row:
     return shapes.deleted(id)
 
 
-async def roll_secret(ctx: Context, tx: Connection, id: str, *, overlap: timedelta = OVERLAP_MAX) -> Row:
-    """Give the endpoint a new secret, shown in the answer; the old one still signs for `overlap`, at most 24 h."""
+async def roll_secret(ctx: Context, tx: Connection, id: str, *, overlap: timedelta = OVERLAP) -> Row:
+    """Give the endpoint a new secret, shown in the answer only; those before it still sign for `overlap`, or end at
+    once when that is nothing. Raises InvalidRequest when too many still sign."""
     row, now = await _lock(ctx, tx, id), ctx.clock.now()
-    ends = now + min(max(overlap, timedelta(0)), OVERLAP_MAX)
+    ends = now + overlap
     kept = [{"sealed": entry["sealed"], "expires_at": _earlier(entry["expires_at"], ends)}
             for entry in row["secrets"] if _earlier(entry["expires_at"], ends) > now.isoformat()]
+    if len(kept) >= SECRETS_MAX:
+        raise InvalidRequest(f"{len(kept)} secrets of this endpoint still sign. Wait until one has expired, or end "
+                             "them all with expires_in=0.", param="expires_in")
     secret = signatures.generate()
     fresh = {"sealed": keys.seal(ctx.runtime, ctx.env, id, secret), "expires_at": None}
     await tx.execute(sql.SECRETS, {"env": ctx.env, "id": id, "secrets": _json([fresh, *kept])})
-    log.info("webhook_secret_rolled", env=ctx.env, endpoint=id, actor=ctx.actor)
+    log.info("webhook_secret_rolled", env=ctx.env, endpoint=id, actor=ctx.actor, expires_in=overlap.total_seconds())
     return shapes.endpoint(row, livemode=ctx.livemode, secret=secret)
 
 
@@ -144,12 +153,6 @@ def _profile(name: str) -> str:
     if name not in schedule.PROFILES:
         raise InvalidRequest(f"Invalid profile: must be one of {', '.join(schedule.PROFILES)}.", param="profile")
     return name
-
-
-def _check_version(ctx: Context, version: str | None) -> None:
-    if version and version != ctx.api_version:
-        raise InvalidRequest(f"Events are only rendered in API version {ctx.api_version} here; leave api_version out "
-                             "or name that one.", param="api_version")
 
 
 def _merged(old: dict[str, str], given: Any) -> dict[str, str]:

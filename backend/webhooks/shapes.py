@@ -23,7 +23,7 @@ ENDPOINT = table("webhook_endpoint", "An address of yours that events are sent t
 
 
 def endpoint(row: Row, *, livemode: bool, secret: str | None = None) -> Row:
-    """The WebhookEndpoint object; `secret` is shown at creation only."""
+    """The WebhookEndpoint object; `secret` is shown when it is made, and only then."""
     return ENDPOINT.render(row, livemode=livemode, secret=secret, status="enabled" if row["enabled"] else "disabled")
 
 

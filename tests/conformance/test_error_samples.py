@@ -15,6 +15,7 @@ _NO_SAMPLE = {
     "session_closed": "said on the hosted page", "charge_expired_for_capture": "takes a week",
     "lock_timeout": "takes two requests at one moment", "idempotency_key_in_use": "takes two requests at one moment",
     "api_key_expired": "takes a key that was rolled", "livemode_mismatch": "takes a live key",
+    "rate_limit": "takes many requests",
     "resource_already_exists": "no object has an id of the caller's choice yet",
     "acquirer_unavailable": "takes a network that is down", "network_away": "takes a network that is down",
     "vault_stopping": "takes a vault that stops", "card_unreadable": "takes a key that was destroyed",

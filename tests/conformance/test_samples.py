@@ -13,7 +13,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md")
 _IDS = {"ch": "CHARGE", "cs_test": "CHECKOUT_SESSION", "cus": "CUSTOMER", "evt": "EVENT", "pi": "PAYMENT_INTENT",
         "pm": "PAYMENT_METHOD", "re": "REFUND", "txr": "TAX_RATE", "we": "WEBHOOK_ENDPOINT"}
 _SHOP = """
-import stripe, time, types
+import os, stripe, time, types
+client = stripe.StripeClient(os.environ["KEY"], base_addresses={"api": "http://localhost:8420"})
 body = b'{"id": "evt_1", "object": "event", "type": "checkout.session.completed", "data": {"object": {"object": \
 "checkout.session", "payment_status": "paid", "client_reference_id": "order 77"}}}'
 now = int(time.time())

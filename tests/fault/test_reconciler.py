@@ -4,7 +4,6 @@ The vault and the sandbox network are real processes; the reconciler runs in thi
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -17,10 +16,10 @@ from backend.payments import attempts, intents
 from backend.reconciliation import attempts as reconciler
 from backend.requests import idempotency
 from tests import books
+from tests.fault.experiments.unknown import DROPPED, LATE, SILENT, TRUTH, silence
 from tests.house import House, house_over
 from tests.stack import Schema
 
-SILENT, SILENT_DECLINE, DROPPED, LATE = 1001, 1002, 1003, 1004
 EACH = 15
 
 
@@ -31,27 +30,11 @@ async def house(postgres: Schema) -> AsyncIterator[House]:
 
 
 async def test_the_truth_is_found_by_asking(house: House) -> None:
-    house.vault.control(late_ms=4000, match=[
-        {"fault": "approve_silent", "amount": SILENT}, {"fault": "approve_silent", "amount": SILENT_DECLINE},
-        {"fault": "drop", "amount": DROPPED}, {"fault": "deliver_late", "amount": LATE}])
-    cards = {SILENT_DECLINE: "pm_card_visa_chargeDeclined"}
-    made = await asyncio.gather(*(house.pay(amount, cards.get(amount, "pm_card_visa"))
-                                  for amount in (SILENT, SILENT_DECLINE, DROPPED, LATE) for _ in range(EACH)))
-    assert Counter(intent["status"] for intent in made) == {"processing": 4 * EACH}
-    assert await house.settle() == 4 * EACH
-    await asyncio.sleep(4)  # the late ones arrive, after their tombstones
-    found: Counter[tuple[int, str, str]] = Counter()
-    for intent in made:
-        now = await intents.get(house.ctx, intent["id"])
-        found[now["amount"], now["status"], (now["last_payment_error"] or {}).get("code", "")] += 1
-    assert found == {(SILENT, "succeeded", ""): EACH,
-                     (SILENT_DECLINE, "requires_payment_method", "card_declined"): EACH,
-                     (DROPPED, "requires_payment_method", "processing_error"): EACH,
-                     (LATE, "requires_payment_method", "processing_error"): EACH}
-    late = [row["status"] for row in await house.journal() if row["amount"] == LATE]
-    assert late == ["tombstone"] * EACH
-    assert await house.broken() == set()
-    print(f"\n{4 * EACH} payments without an answer: wrong final states 0, late arrivals refused {len(late)}")
+    found = await silence(house, dict.fromkeys(TRUTH, EACH))
+    print(f"\n{4 * EACH} payments without an answer: {found}")
+    assert found["settled"] == 4 * EACH
+    assert (found["answered_at_once"], found["wrong_final_states"], found["invariants_violated"]) == (0, 0, 0), found
+    assert (found["late_arrivals_refused"], found["late_arrivals_accepted"]) == (EACH, 0)
 
 
 async def test_mutation_without_tombstones_a_late_arrival_is_a_charge_that_the_books_check_sees(house: House) -> None:

@@ -256,9 +256,26 @@ async def test_a_full_refund_takes_our_fee_on_credit_and_no_more(house: House) -
     assert (await _refund(house, other))["pending_reason"] == "insufficient_funds"
 
 
+def _all_read_before_one_writes(monkeypatch: pytest.MonkeyPatch, racers: int) -> None:
+    """Who reads after the first commit is refused by what it reads. Let nobody be: only the database is asked here."""
+    write, ready, waiting = refund_steps.write, asyncio.Event(), 0
+
+    async def together(*args: Any) -> None:
+        nonlocal waiting
+        waiting += 1
+        if waiting == racers:
+            ready.set()
+        await ready.wait()
+        await write(*args)
+
+    monkeypatch.setattr(refund_steps, "write", together)
+
+
 @pytest.mark.parametrize("wall", [True, False], ids=["guarded", "mutation"])
-async def test_the_conditional_update_and_the_check_are_what_stops_racing_refunds(house: House, wall: bool) -> None:
+async def test_the_conditional_update_and_the_check_are_what_stops_racing_refunds(
+        house: House, wall: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     paid = [await house.pay(amount=1000) for _ in range(4)]
+    _all_read_before_one_writes(monkeypatch, 20 * len(paid))
     if not wall:
         with _link(house) as link:
             name = "pay.refunds_write(bigint,jsonb)"

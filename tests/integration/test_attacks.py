@@ -3,14 +3,18 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
+import psutil
 import psycopg
 import pytest
+import uvicorn
 
 from backend import ids, runtime
 from backend.accounts import environments
@@ -19,6 +23,7 @@ from backend.config import Settings
 from backend.crypto import open_token
 from backend.logs import redact
 from backend.payments import intents
+from backend.web.server import Bounded
 from tests.stack import Stack
 
 PASTED = ("4242 4242 4242 4242 12/34 123", "4242424242424242 12/30", "4242\u00a04242\u00a04242\u00a04242",
@@ -267,3 +272,98 @@ def test_the_public_may_call_no_function_of_ours(stack: Stack) -> None:
             SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE n.nspname IN ('core', 'pay', 'vault')
                AND has_function_privilege('public', p.oid, 'EXECUTE')""").fetchall() == []
+
+
+# ---- the server itself (A24)
+
+
+def _tail(port: int, head: bytes, megabytes: int) -> bytes:
+    """What a server says to a head that does not end."""
+    with socket.create_connection(("127.0.0.1", port), 10) as line, suppress(ConnectionError):
+        line.sendall(head)
+        for _ in range(megabytes):
+            line.sendall(b"a" * 1_000_000)
+        return line.recv(4096)
+    return b"reset"
+
+
+@pytest.mark.parametrize("head", [b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ", b"GET /"])
+@pytest.mark.parametrize("name", ["web", "vault"])
+def test_a_head_without_end_fills_no_memory(stack: Stack, name: str, head: bytes) -> None:
+    process = psutil.Process(stack.pid(name))
+    port = stack.port if name == "web" else stack.vault_port
+    before = process.memory_info().rss
+    for _ in range(3):
+        assert _tail(port, head, 40)[:12] in (b"HTTP/1.1 431", b"reset")
+    assert process.memory_info().rss - before < 30_000_000
+    assert httpx2.get(f"http://127.0.0.1:{port}/healthz", headers={"X": "a" * 60_000}).status_code == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na",
+                                  b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n"])
+async def test_a_request_that_does_not_end_is_ended(sent: bytes) -> None:
+    class Hasty(Bounded):
+        seconds = 0.4
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    door = socket.socket()
+    door.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, http=Hasty, ws="none", lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_connection(*door.getsockname())
+        writer.write(sent)
+        said = await asyncio.wait_for(reader.read(), 3)
+        assert b"HTTP/1.1 408" in said
+        writer.close()
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{door.getsockname()[1]}") as client:
+            assert [(await client.post("/", content=b"x" * 100_000)).text for _ in range(3)] == ["ok"] * 3
+    finally:
+        server.should_exit = True
+        await serving
+
+
+# ---- whose word counts, whose keys are seen
+
+
+def test_a_shopper_cannot_send_the_goods_elsewhere(attacker: Attacker) -> None:
+    theirs = {"shipping[name]": "Thief", "shipping[address][line1]": "2 Other Road"}
+    merchants = attacker.intent(**{"shipping[name]": "Jenny", "shipping[address][line1]": "1 Test Street"})
+    refused = attacker.confirm(merchants, "pm_card_visa", theirs)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "shipping")
+    assert attacker.api(f"/v1/payment_intents/{merchants['id']}").json()["shipping"]["name"] == "Jenny"
+    own = attacker.intent()
+    assert attacker.confirm(own, "pm_card_visa_chargeDeclined", {"shipping[name]": "Jenny"}).status_code == 402
+    assert attacker.confirm(own, "pm_card_visa", theirs).status_code == 200
+
+
+def test_an_unknown_cursor_is_told_and_never_whose_it_is(attacker: Attacker) -> None:
+    for name in ("starting_after", "ending_before"):
+        for path, noun in (("payment_intents", "payment_intent"), ("customers", "customer"), ("charges", "charge"),
+                           ("refunds", "refund"), ("events", "event")):
+            answer = attacker.api(f"/v1/{path}?{name}=x_1")
+            said = answer.json()["error"]
+            assert (answer.status_code, said["code"], said["param"]) == (404, "resource_missing", name)
+            assert said["message"] == f"No such {noun}: 'x_1'"
+    last = attacker.api("/v1/payment_intents?limit=100").json()["data"][-1]["id"]
+    assert attacker.api(f"/v1/payment_intents?starting_after={last}").status_code == 200
+
+
+def test_one_environments_keys_are_nobody_elses_to_read_or_make(stack: Stack) -> None:
+    with psycopg.connect(stack.urls.app, autocommit=True) as link:
+        with pytest.raises(psycopg.Error):
+            link.execute("SELECT count(*) FROM core.api_key").fetchone()
+        link.execute("SELECT set_config('app.env', '999999', false)")
+        assert link.execute("SELECT count(*) FROM core.api_key").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            link.execute("INSERT INTO core.api_key (id, env, kind, hash, prefix, last4) "
+                         "VALUES ('mk_x', 1, 'secret', sha256('x'), '', '')")
+        assert link.execute("SELECT count(*) FROM core.api_key_find(sha256(%s::bytea))",
+                            (stack.secret_key.encode(),)).fetchone() == (1,)

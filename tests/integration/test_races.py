@@ -114,3 +114,27 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
         assert results[1] is None
         rows = await one.rows("SELECT amount FROM pay.payment WHERE env = %s ORDER BY amount", one.ctx.env)
         assert [row["amount"] for row in rows] == [100, 102]
+
+
+async def test_a_decision_made_on_an_old_reading_is_refused(postgres: Schema, tmp_path: Path) -> None:
+    async with desk(postgres, tmp_path) as one:
+        row = intents._new_row(one.ctx, {"amount": 100, "currency": "usd"})
+        await attempts.write(one.ctx, attempts.moved(
+            one.ctx, attempts.Step(row, new=True), {"status": "requires_payment_method"}))
+        first, second = [await attempts.read(one.ctx, row["id"]) for _ in range(2)]
+        assert first is not None
+        assert second is not None
+        await attempts.write(one.ctx, attempts.moved(one.ctx, first, {"description": "first"}))
+        with pytest.raises(attempts.Changed):
+            await attempts.write(one.ctx, attempts.moved(one.ctx, second, {"amount": 1}))
+        assert await one.rows("SELECT amount, description FROM pay.payment WHERE env = %s", one.ctx.env) == [
+            {"amount": 100, "description": "first"}]
+
+
+async def test_a_key_means_nothing_in_another_environment(postgres: Schema, tmp_path: Path) -> None:
+    async with desk(postgres, tmp_path) as one:
+        other = await one.merchant()
+        for merchant, body in ((one, b"1" * 32), (other, b"2" * 32)):
+            ctx = type(one.ctx)(runtime=one.runtime, env=merchant.ctx.env, account="", key=Key("same", body))
+            made = await intents.create(ctx, {"amount": 100, "currency": "usd"})
+            assert (await intents.get(ctx, made["id"]))["amount"] == 100

@@ -9,7 +9,7 @@ import httpx2
 import psutil
 import pytest
 
-from backend.stack import ports, roles, sql
+from backend.stack import checks, ports, roles, sql
 from backend.stack.run import VALUES
 from tests.stack import ROOT, DidNotStart, Stack, temporary_folder
 
@@ -76,7 +76,7 @@ def test_every_role_has_its_limits(stack: Stack, role: str) -> None:
 
 def test_the_server_keeps_every_promise_about_durability(stack: Stack) -> None:
     with sql.connect(stack.urls.owner) as link:
-        assert [name for name, _ in sql.unsafe_settings(link)] == ["ssl"]  # only a private socket, so no TLS
+        assert sql.settings_off(link, list(checks.UNSAFE)) == ["ssl"]  # only a private socket, so no TLS
 
 
 def test_a_process_knows_only_the_databases_it_needs(stack: Stack) -> None:

@@ -78,6 +78,7 @@ async def test_a_kept_card_comes_back_for_use_and_only_its_face_for_show(urls: U
 @pytest.mark.parametrize("role", ["app", "auditor"])
 @pytest.mark.parametrize("statement", [
     "SELECT * FROM vault.card", "SELECT * FROM vault.key", "SELECT vault.card_open('pm_x')",
+    "SELECT vault.cards_open(1, '{}')",
     "SELECT vault.key_active()", "UPDATE vault.card SET brand = 'visa'", "DELETE FROM vault.key",
 ])
 def test_nobody_else_comes_near_the_vaults_tables(urls: Urls, role: str, statement: str) -> None:

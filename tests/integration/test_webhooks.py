@@ -311,6 +311,8 @@ async def test_a_lost_lease_cannot_write(shop, egress):
     delivery = await only(shop)
     assert (delivery["status"], delivery["attempts"]) == ("succeeded", 1)
     assert len(await deliveries.attempts(shop.ctx, str(delivery["id"]))) == 2
+    judged = await shop.rows("SELECT failures FROM pay.endpoint WHERE env = %s", shop.ctx.env)
+    assert judged == [{"failures": 0}]  # what was heard without the lease says nothing of the endpoint
 
 
 async def test_a_manual_resend_adds_an_attempt_beside_the_automatic_ones(shop, egress):
@@ -448,9 +450,9 @@ async def test_events_are_paged_and_filtered(shop):
     assert len((await events.find(shop.ctx, {"type": "charge.*"}))["data"]) == 5
     assert len((await events.find(shop.ctx, {"types": ["charge.succeeded", "payout.paid"]}))["data"]) == 3
     second = shop.clock.now().replace(microsecond=0) - timedelta(seconds=3)
-    after = second + timedelta(seconds=1)
-    assert len((await events.find(shop.ctx, {"created": {"gte": second, "lt": after}}))["data"]) == 1
-    assert len((await events.find(shop.ctx, {"created": {"gte": after}}))["data"]) == 2
+    following = second + timedelta(seconds=1)
+    assert len((await events.find(shop.ctx, {"created": {"gte": second, "lt": following}}))["data"]) == 1
+    assert len((await events.find(shop.ctx, {"created": {"gte": following}}))["data"]) == 2
     other = await shop.merchant()
     assert (await events.find(other.ctx, {}))["data"] == []
     with pytest.raises(NotFound):

@@ -109,4 +109,4 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     text = (ROOT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     assert phony is not None
-    assert set(re.findall(r"^([a-z]+):.*## ", text, re.MULTILINE)) == set(phony.group(1).split())
+    assert set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)) == set(phony.group(1).split())

@@ -124,3 +124,12 @@ def test_every_way_out_of_a_process_is_covered(statement: str) -> None:
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines
     assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+
+
+@pytest.mark.parametrize("zero", ["\u0660", "\u0966", "\uff10", "\U0001d7ce"])
+@pytest.mark.parametrize("written", ["4242424242424242", "4242 4242 4242 4242", "4242\u20114242\u20034242\u20134242"])
+def test_a_card_number_in_the_digits_of_any_script_is_hidden(zero: str, written: str) -> None:
+    text = "".join(chr(ord(zero) + int(char)) if char.isdigit() else char for char in written)
+    assert text not in logs.redact(text)
+    assert text not in _line(text=text)
+    assert text not in _line(**{text: 1})

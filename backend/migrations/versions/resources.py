@@ -2,9 +2,9 @@
 
 from backend.migrations.files import run
 
-revision = "0002"
-down_revision = "0001"
+revision = "resources"
+down_revision = "lighter_payments"
 
 
 def upgrade() -> None:
-    run("1000_resources.sql", "1010_catalog.sql")
+    run("1400_resources.sql", "1410_catalog.sql")

@@ -1,0 +1,27 @@
+"""What is stricter with real money: the table of an endpoint as a live key is held to it."""
+
+from dataclasses import replace
+
+from api.params import Table
+from api.structures import Array, Either, Hash, Map, Unset
+from api.types import Type, Url
+
+
+def table(given: Table) -> Table:
+    """The same parameters, in which every address must be https."""
+    return replace(given, fields={name: _kind(kind) for name, kind in given.fields.items()})
+
+
+def _kind(kind: Type) -> Type:
+    match kind:
+        case Url():
+            return replace(kind, schemes=("https",))
+        case Hash():
+            return replace(kind, fields={name: _kind(field) for name, field in kind.fields.items()})
+        case Array() | Map():
+            return replace(kind, item=_kind(kind.item))
+        case Unset():
+            return replace(kind, type=_kind(kind.type))
+        case Either():
+            return replace(kind, plain=_kind(kind.plain), hash=_kind(kind.hash))
+    return kind

@@ -1,0 +1,50 @@
+"""What turns the matrix red: a payment recorded after its call, an outcome applied whoever's the attempt is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from tests.fault.experiments import matrix
+from tests.fault.experiments.matrix import STALLED, Cell
+
+_PATCHES = Path(__file__).parent / "patches"
+_SENT_CONDITION = "AND check_no = c.check_no AND status IN ('sent', 'unknown')"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One guard removed, and the cells that must turn red by it."""
+
+    name: str
+    guard: str
+    point: str
+    outcomes: tuple[str, ...]
+    in_database: bool = False
+
+    async def red(self, seed: int, *, guarded: bool = False) -> list[Cell]:
+        """The cells that turned red without the guard, or, `guarded`, with it."""
+        wanted = [Cell("payment", self.point, "web", outcome, 5000 + number, f"{seed}-{self.name}-{number}")
+                  for number, outcome in enumerate(self.outcomes)]
+        settings = {} if guarded else {"MUTANT": self.name, "PYTHONPATH": str(_PATCHES)}
+        async with matrix.ground(**settings) as ground:
+            if self.in_database and not guarded:
+                _forget_condition(ground.stack.urls.owner)
+            await ground.run(wanted)
+        return [cell for cell in wanted if cell.wrong]
+
+
+def mutants() -> list[Mutant]:
+    """The guards that the matrix watches."""
+    return [Mutant("call_first", "the attempt is on disk before the message leaves", "call_answered",
+                   ("approve", "approve_silent", "answer_twice")),
+            Mutant("blind", "an outcome is applied only while the attempt is still ours", STALLED,
+                   ("approve", "approve_silent", "drop"), in_database=True)]
+
+
+def _forget_condition(owner_url: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as link:
+        row = link.execute("SELECT pg_get_functiondef('pay.payment_write'::regproc)").fetchone()
+        assert row
+        assert row[0].count(_SENT_CONDITION) == 1, "the guard reads otherwise now"
+        link.execute(row[0].replace(_SENT_CONDITION, ""))

@@ -1,0 +1,108 @@
+"""Many writers, few accounts: every posting counts once, and every reading of the whole adds up (E12)."""
+
+import random
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from backend.stack import roles
+from tests import books
+from tests.stack import Schema
+
+SEED = 12
+WRITERS, ENTRIES, NEW = 8, 40, 40
+KINDS = ("acquirer_clearing", "fee_revenue", "losses", "bank_cash")  # none of them has a floor
+TOTALS = """
+SELECT sum(credits - debits), sum(credits), (SELECT coalesce(sum(amount), 0) FROM pay.transfer WHERE env = 1)
+  FROM pay.account WHERE env = 1
+"""
+STEPS = """
+SELECT count(*) FROM pay.account a WHERE a.env = 1 AND (a.version, a.credits - a.debits) <> (
+  SELECT count(*), coalesce(sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END), 0)
+    FROM pay.transfer t WHERE t.env = 1 AND a.id IN (t.debit_id, t.credit_id))
+"""
+
+
+def _entries(writer: int) -> list[dict[str, Any]]:
+    chance = random.Random(SEED * 1000 + writer)
+    made = []
+    for number in range(ENTRIES):
+        debit, credit = chance.sample(KINDS, 2)
+        made.append({"op": "post", "group": f"00000000-0000-4000-8000-{writer:012}", "debit": debit, "credit": credit,
+                     "currency": "usd", "amount": chance.randint(1, 900), "code": "x", "ref": f"{writer}-{number}"})
+    return made
+
+
+def _connect(urls: roles.Urls, env: int = 1) -> psycopg.Connection[Any]:
+    link = psycopg.connect(urls.app, autocommit=True)
+    link.execute("SELECT set_config('app.env', %s, false)", (str(env),))
+    return link
+
+
+def _write(urls: roles.Urls, writer: int) -> int:
+    """Posts one entry after the other; returns how many were refused."""
+    refused = 0
+    with _connect(urls) as link:
+        for entry in _entries(writer):
+            try:
+                link.execute("SELECT pay.ledger_apply(1, %s)", (Jsonb([entry]),))
+            except psycopg.Error:
+                refused += 1
+    return refused
+
+
+def _post_at_once(urls: roles.Urls, writer: int, together: Barrier) -> Counter[str]:
+    """The writer's first entry in each new environment, all writers at one moment; refusals by their SQLSTATE."""
+    refused: Counter[str] = Counter()
+    entry = _entries(writer)[0]
+    with _connect(urls) as link:
+        for env in range(1, NEW + 1):
+            link.execute("SELECT set_config('app.env', %s, false)", (str(env),))
+            together.wait()
+            try:
+                link.execute("SELECT pay.ledger_apply(%s, %s)", (env, Jsonb([entry])))
+            except psycopg.Error as error:
+                refused[error.sqlstate or "?"] += 1
+    return refused
+
+
+def test_the_first_postings_of_a_merchant_may_come_at_one_moment(postgres: Schema) -> None:
+    urls, link = books.torn(postgres)
+    link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
+    link.execute("INSERT INTO core.environment (account_id, mode, name) "
+                 "SELECT 'acct_1', 'sandbox', n::text FROM generate_series(1, %s) n", (NEW,))
+    together = Barrier(WRITERS)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        each = list(pool.map(lambda writer: _post_at_once(urls, writer, together), range(WRITERS)))
+    count = link.execute("SELECT count(*) FROM pay.transfer").fetchone()
+    link.close()
+    assert (dict(sum(each, Counter())), count) == ({}, (NEW * WRITERS,))
+
+
+def test_no_posting_is_lost_and_the_whole_always_adds_up(postgres: Schema) -> None:
+    urls, link = books.torn(postgres)
+    link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
+    link.execute("INSERT INTO core.environment (account_id, mode) VALUES ('acct_1', 'test')")
+    wrong = reads = 0
+    with ThreadPoolExecutor(WRITERS) as pool, _connect(urls) as reader:
+        began = time.monotonic()
+        running = [pool.submit(_write, urls, writer) for writer in range(WRITERS)]
+        while not all(one.done() for one in running):
+            row = reader.execute(TOTALS).fetchone()
+            assert row
+            net, turnover, moved = row
+            reads += 1
+            wrong += bool(net) or (turnover or 0) != moved
+            time.sleep(0.02)
+        took, refused = time.monotonic() - began, sum(one.result() for one in running)
+        whole = reader.execute(STEPS).fetchone()
+    count = link.execute("SELECT count(*) FROM pay.transfer").fetchone()
+    link.close()
+    print(f"\nseed {SEED}: {WRITERS} writers, {WRITERS * ENTRIES} postings, {WRITERS * ENTRIES / took:.0f}/s; "
+          f"wrong totals {wrong} of {reads} reads")
+    assert (refused, wrong, whole, count) == (0, 0, (0,), (WRITERS * ENTRIES,))

@@ -1,0 +1,34 @@
+"""Card numbers in any script are refused, and addresses of live mode are https."""
+
+import pytest
+
+from api import live
+from api.card_numbers import without_cards
+from api.params import Table
+from api.structures import Array, Hash, Metadata
+from api.types import Url
+from backend.cards import numbers
+from backend.errors import InvalidRequest
+
+TABLE = Table({"metadata": Metadata(), "url": Url(), "deep": Hash({"list": Array(Url())})})
+
+
+@pytest.mark.parametrize("zero", ["\u0660", "\u0966", "\uff10"])
+def test_a_card_number_in_the_digits_of_any_script_is_refused(zero: str) -> None:
+    text = "".join(chr(ord(zero) + int(char)) for char in "4242424242424242")
+    for tree in ({"metadata": {"note": text}}, {"metadata": {text: "note"}}, {text: "x"}):
+        with pytest.raises(InvalidRequest) as refused:
+            TABLE.parse(tree)
+        assert refused.value.code in ("parameter_invalid_card_number", "parameter_invalid_string_length")
+    assert numbers.inside(text)
+    assert without_cards(f"ä {text}") == "ä [redacted]"
+    assert without_cards("ä\u00a0١٢٣") == "ä\u00a0١٢٣"
+
+
+@pytest.mark.parametrize("tree", [{"url": "http://a.example/x"}, {"deep": {"list": {"0": "http://a.example"}}}])
+def test_in_live_mode_an_address_must_be_https(tree: dict[str, object]) -> None:
+    assert TABLE.parse(tree)
+    with pytest.raises(InvalidRequest) as refused:
+        live.table(TABLE).parse(tree)
+    assert refused.value.code == "url_invalid"
+    assert live.table(TABLE).parse({"url": "https://a.example/x"})
