@@ -7,7 +7,7 @@ BIN = .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench faults faults-quick wheel lock clean
+.PHONY: help run install test unit check format verify backup bench faults faults-quick parity wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -48,6 +48,10 @@ backup: ## Take a base backup; ARGS="--to DIR" puts it elsewhere
 bench: ## Run the benchmarks and print their figures
 	@$(INSTALL) dev
 	@$(BIN)/python -m bench $(ARGS)
+
+parity: ## Compute docs/parity.md: what of the official library's API is here
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.parity
 
 faults: ## Kill, cut and starve everything, judge the books, write docs/reliability.md; ARGS="--seed N" replays
 	@$(INSTALL) test

@@ -75,7 +75,7 @@ class Web:
         self._pay_host = urlsplit(settings.pay_base).netloc.lower().encode()
         opened: Runtime = await self._open.enter_async_context(runtime.opened(settings, "web"))
         self._api = await self._enter(api.app.create(opened))
-        self._portal = await self._enter(portal.app.create(opened))
+        self._portal = await self._enter(portal.app.create(opened, lambda: api.app.describe(settings.api_base)))
         self._checkout = await self._enter(checkout.app.create(opened))
         # What was loaded so far stays for good: the garbage collector need not walk it again and again.
         gc.collect()

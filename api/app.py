@@ -13,9 +13,11 @@ from api import (
     checkout_sessions,
     coupons,
     customers,
+    description,
     events,
     health,
     objects,
+    openapi,
     payment_intents,
     payment_methods,
     prices,
@@ -88,11 +90,17 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
 
 
+def describe(base: str) -> dict[str, Any]:
+    """The OpenAPI document of these routes, for a server at `base`."""
+    return description.document(ROUTES, objects.OBJECTS, base)
+
+
 def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
+    document = openapi.Document(lambda: describe(runtime.settings.api_base))
     # names before holes: /v1/prices/search is no price
     routes = [Route(path, _Methods(ROUTES[path])) for path in sorted(ROUTES, key=lambda path: path.replace("{", "~"))]
-    app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz), *routes,
-                            Route("/{rest:path}", _Methods({}))])
+    app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz),
+                            Route("/v1/openapi.json", document.__call__), *routes, Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     return app

@@ -29,9 +29,9 @@ ROUTES: Routes = {
         "GET": read(search, SEARCH, returns="charge", listed=True, about="Search charges by a query."),
     },
     "/v1/charges": {
-        "GET": read(find, FIND, returns="charge", listed=True),
+        "GET": read(find, FIND, returns="charge", listed=True, about="List the charges, newest first."),
     },
     "/v1/charges/{id}": {
-        "GET": read(get, returns="charge"),
+        "GET": read(get, returns="charge", about="Retrieve a charge."),
     },
 }

@@ -71,16 +71,20 @@ async def expire(ctx: Context, tx: Connection, params: Params, id: str, released
 
 ROUTES: Routes = {
     "/v1/checkout/sessions": {
-        "GET": read(find, FIND, returns="checkout.session", listed=True),
-        "POST": local(create, CREATE, creates=True, returns="checkout.session"),
+        "GET": read(find, FIND, returns="checkout.session", listed=True,
+                    about="List the checkout sessions, newest first."),
+        "POST": local(create, CREATE, creates=True, returns="checkout.session",
+                      about="Create a page on which a shopper pays; its address is in url."),
     },
     "/v1/checkout/sessions/{id}": {
-        "GET": read(get, returns="checkout.session"),
+        "GET": read(get, returns="checkout.session", about="Retrieve a checkout session."),
     },
     "/v1/checkout/sessions/{id}/expire": {
-        "POST": local(expire, before=released_first, returns="checkout.session"),
+        "POST": local(expire, before=released_first, returns="checkout.session",
+                      about="Close a checkout session that was not paid."),
     },
     "/v1/checkout/sessions/{id}/line_items": {
-        "GET": read(line_items, ITEMS, returns="item", listed=True),
+        "GET": read(line_items, ITEMS, returns="item", listed=True,
+                    about="List what is sold in a checkout session."),
     },
 }

@@ -55,18 +55,20 @@ ROUTES: Routes = {
         "GET": read(search, SEARCH, returns="customer", listed=True, about="Search customers by a query."),
     },
     "/v1/customers": {
-        "GET": read(find, FIND, returns="customer", listed=True),
-        "POST": local(create, FIELDS, creates=True, returns="customer"),
+        "GET": read(find, FIND, returns="customer", listed=True, about="List the customers, newest first."),
+        "POST": local(create, FIELDS, creates=True, returns="customer", about="Create a customer."),
     },
     "/v1/customers/{id}": {
-        "GET": read(get, returns="customer"),
-        "POST": local(update, FIELDS, returns="customer"),
-        "DELETE": local(delete, returns="customer"),
+        "GET": read(get, returns="customer", about="Retrieve a customer."),
+        "POST": local(update, FIELDS, returns="customer", about="Update a customer."),
+        "DELETE": local(delete, returns="customer",
+                        about="Delete a customer; payments stay, saved payment methods are detached."),
     },
     "/v1/customers/{id}/payment_methods": {
-        "GET": read(methods, METHODS, returns="payment_method", listed=True),
+        "GET": read(methods, METHODS, returns="payment_method", listed=True,
+                    about="List the payment methods that a customer has saved."),
     },
     "/v1/customers/{id}/payment_methods/{method}": {
-        "GET": read(method, returns="payment_method"),
+        "GET": read(method, returns="payment_method", about="Retrieve one payment method of a customer."),
     },
 }

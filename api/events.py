@@ -24,9 +24,9 @@ async def get(ctx: Context, params: Params, id: str) -> Params:
 
 ROUTES: Routes = {
     "/v1/events": {
-        "GET": read(find, FIND, returns="event", listed=True),
+        "GET": read(find, FIND, returns="event", listed=True, about="List what happened, newest first."),
     },
     "/v1/events/{id}": {
-        "GET": read(get, returns="event"),
+        "GET": read(get, returns="event", about="Retrieve one event."),
     },
 }

@@ -45,7 +45,7 @@ def from_json(body: bytes) -> Tree:
     if not isinstance(value, dict):
         raise InvalidRequest("The request body must be a JSON object of parameters.")
     left = [PAIRS_MAX]
-    tree: Tree = _textual(value, left, 0)
+    tree: Tree = _textual(value, left, 0) or {}
     return tree
 
 

@@ -5,6 +5,7 @@ Source: reference contract sections 5 and 8.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from api.structures import Hash, parse, schema_of
@@ -38,12 +39,15 @@ class Table:
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the request."""
-        return schema_of(self.fields)
+        never = [{"not": {"required": list(pair)}} for names in self.exclusive for pair in combinations(names, 2)]
+        one = [{"oneOf": [{"required": [name]} for name in names]} for names in self.one_of]
+        return schema_of(self.fields) | ({"allOf": [*never, *one]} if never or one else {})
 
 
-ADDRESS = Hash({name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code", "state")},
-               unset=True)
-SHIPPING = Hash({"address": ADDRESS, "name": Text(max=500), "phone": Text(max=100), "carrier": Text(max=200),
+_PLACE: dict[str, Type] = {name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code",
+                                                             "state")}
+ADDRESS = Hash(_PLACE, unset=True)
+SHIPPING = Hash({"address": Hash(_PLACE), "name": Text(max=500), "phone": Text(max=100), "carrier": Text(max=200),
                  "tracking_number": Text(max=200)}, unset=True)
 BILLING = Hash({"address": ADDRESS, "email": Email(), "name": Text(max=500), "phone": Text(max=100),
                 "tax_id": Text(max=100)}, unset=True)

@@ -110,20 +110,25 @@ ROUTES: Routes = {
         "GET": read(search, SEARCH, returns="payment_intent", listed=True, about="Search payment intents by a query."),
     },
     "/v1/payment_intents": {
-        "GET": read(find, FIND, returns="payment_intent", listed=True),
-        "POST": staged(create, CREATE, returns="payment_intent"),
+        "GET": read(find, FIND, returns="payment_intent", listed=True, about="List the payment intents, newest first."),
+        "POST": staged(create, CREATE, returns="payment_intent",
+                       about="Begin a payment; with confirm=true it is also tried at once."),
     },
     "/v1/payment_intents/{id}": {
-        "GET": read(get, GET, publishable=True, returns="payment_intent"),
-        "POST": staged(update, UPDATE, returns="payment_intent"),
+        "GET": read(get, GET, publishable=True, returns="payment_intent", about="Retrieve a payment intent."),
+        "POST": staged(update, UPDATE, returns="payment_intent",
+                       about="Change a payment that was not confirmed yet."),
     },
     "/v1/payment_intents/{id}/confirm": {
-        "POST": staged(confirm, CONFIRM, publishable=True, shopper=SHOPPER_CONFIRM, returns="payment_intent"),
+        "POST": staged(confirm, CONFIRM, publishable=True, shopper=SHOPPER_CONFIRM, returns="payment_intent",
+                       about="Try to take the payment with a payment method."),
     },
     "/v1/payment_intents/{id}/capture": {
-        "POST": staged(capture, CAPTURE, returns="payment_intent"),
+        "POST": staged(capture, CAPTURE, returns="payment_intent",
+                       about="Take the money that was authorised, all of it or a part."),
     },
     "/v1/payment_intents/{id}/cancel": {
-        "POST": staged(cancel, CANCEL, returns="payment_intent"),
+        "POST": staged(cancel, CANCEL, returns="payment_intent",
+                       about="Give up a payment; what was authorised is released."),
     },
 }

@@ -74,17 +74,22 @@ async def find(ctx: Context, params: Params) -> Params:
 
 ROUTES: Routes = {
     "/v1/payment_methods": {
-        "GET": read(find, FIND, returns="payment_method", listed=True),
-        "POST": local(create, CREATE, creates=True, before=made, returns="payment_method"),
+        "GET": read(find, FIND, returns="payment_method", listed=True,
+                    about="List the payment methods of a customer, newest first."),
+        "POST": local(create, CREATE, creates=True, before=made, returns="payment_method",
+                      about="Create a payment method from a token; card numbers go to the vault only."),
     },
     "/v1/payment_methods/{id}": {
-        "GET": read(get, returns="payment_method"),
-        "POST": local(update, UPDATE, before=known, returns="payment_method"),
+        "GET": read(get, returns="payment_method", about="Retrieve a payment method."),
+        "POST": local(update, UPDATE, before=known, returns="payment_method",
+                      about="Update what is known about a payment method."),
     },
     "/v1/payment_methods/{id}/attach": {
-        "POST": local(attach, ATTACH, before=verified, returns="payment_method"),
+        "POST": local(attach, ATTACH, before=verified, returns="payment_method",
+                      about="Save a payment method for a customer, after asking its issuer."),
     },
     "/v1/payment_methods/{id}/detach": {
-        "POST": local(detach, before=known, returns="payment_method"),
+        "POST": local(detach, before=known, returns="payment_method",
+                      about="Take a payment method away from its customer, for good."),
     },
 }

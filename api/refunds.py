@@ -38,14 +38,14 @@ async def find(ctx: Context, params: Params) -> Params:
 
 ROUTES: Routes = {
     "/v1/refunds": {
-        "GET": read(find, FIND, returns="refund", listed=True),
-        "POST": staged(create, CREATE, returns="refund"),
+        "GET": read(find, FIND, returns="refund", listed=True, about="List the refunds, newest first."),
+        "POST": staged(create, CREATE, returns="refund", about="Give money of a charge back, all of it or a part."),
     },
     "/v1/refunds/{id}": {
-        "GET": read(get, returns="refund"),
-        "POST": staged(update, UPDATE, returns="refund"),
+        "GET": read(get, returns="refund", about="Retrieve a refund."),
+        "POST": staged(update, UPDATE, returns="refund", about="Change the metadata of a refund."),
     },
     "/v1/refunds/{id}/cancel": {
-        "POST": staged(cancel, returns="refund"),
+        "POST": staged(cancel, returns="refund", about="Cancel a refund that still waits for your balance."),
     },
 }

@@ -53,13 +53,17 @@ async def find(ctx: Context, params: Params) -> Params:
 
 ROUTES: Routes = {
     "/v1/webhook_endpoints": {
-        "GET": read(find, FIND, returns="webhook_endpoint", listed=True),
-        "POST": local(create, CREATE, creates=True, secret=True, returns="webhook_endpoint"),
+        "GET": read(find, FIND, returns="webhook_endpoint", listed=True,
+                    about="List the webhook endpoints, newest first."),
+        "POST": local(create, CREATE, creates=True, secret=True, returns="webhook_endpoint",
+                      about="Create a webhook endpoint; its signing secret is in this answer and in no other."),
     },
     "/v1/webhook_endpoints/{id}": {
-        "GET": read(get, returns="webhook_endpoint"),
-        "POST": local(update, UPDATE, returns="webhook_endpoint"),
-        "DELETE": local(delete, returns="webhook_endpoint"),
+        "GET": read(get, returns="webhook_endpoint", about="Retrieve a webhook endpoint, without its secret."),
+        "POST": local(update, UPDATE, returns="webhook_endpoint",
+                      about="Change a webhook endpoint, or turn it off and on."),
+        "DELETE": local(delete, returns="webhook_endpoint",
+                        about="Delete a webhook endpoint: nothing more is sent to it."),
     },
     "/v1/webhook_endpoints/{id}/roll_secret": {
         "POST": local(roll_secret, ROLL, secret=True, returns="webhook_endpoint",

@@ -50,7 +50,7 @@ class Kind:
         if isinstance(shown.get("type"), str):
             return {**shown, "type": [shown["type"], "null"], **({"enum": [*shown["enum"], None]}
                                                                  if "enum" in shown else {})}
-        return {"anyOf": [*shown.get("anyOf", [shown]), {"type": "null"}]}
+        return {**(shown if "anyOf" in shown else {}), "anyOf": [*shown.get("anyOf", [shown]), {"type": "null"}]}
 
 
 string = Kind({"type": "string"})
@@ -59,7 +59,7 @@ number = Kind({"type": "number"})
 boolean = Kind({"type": "boolean"})
 decimal = Kind({"type": "string", "format": "decimal"})
 time = Kind({"type": "integer", "format": "unix-time"},
-            read=lambda value: unix(value) if isinstance(value, str) else value)
+            read=lambda value: value if isinstance(value, int) else unix(value))
 anything = Kind({})
 
 
@@ -189,9 +189,9 @@ class Object:
         return {**_schema(self.fields), "title": self.name, "description": self.about, "x-object": self.name}
 
 
-def table(name: str, about: str, fields: Mapping[str, Kind]) -> Object:
-    """An object whose first fields are `id` and `object`."""
-    return Object(name, about, {"id": string, "object": Kind({"const": name}), **fields})
+def table(name: str, about: str, fields: Mapping[str, Kind], *, id: bool = True) -> Object:
+    """An object whose first fields are `id`, unless there is only one of it, and `object`."""
+    return Object(name, about, {**({"id": string} if id else {}), "object": Kind({"const": name}), **fields})
 
 
 def walk(fields: Mapping[str, Kind], prefix: str = "") -> Iterator[tuple[str, Kind]]:

@@ -1,5 +1,8 @@
 """Every address of the portal on one screen."""
 
+from collections.abc import Callable
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -8,7 +11,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from portal import developers, docs, home, login, page, payments
+from portal import developers, docs, home, login, page, payments, reference
 from portal.page import Page
 
 HOME = Page(home.index, "home.html", "latest")
@@ -33,8 +36,8 @@ async def robots(_: Request) -> Response:
     return PlainTextResponse("User-agent: *\nAllow: /docs\nDisallow: /\n")
 
 
-def create(runtime: Runtime) -> ASGIApp:
-    """The portal as an ASGI app."""
+def create(runtime: Runtime, describe: Callable[[], dict[str, Any]]) -> ASGIApp:
+    """The portal as an ASGI app; `describe` gives the OpenAPI document that the reference shows."""
     app = Starlette(routes=[
         Route("/", HOME.__call__),
         Route("/robots.txt", robots),
@@ -43,6 +46,8 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/login", login.sign_in, methods=["POST"]),
         Route("/logout", login.sign_out, methods=["POST"]),
         Route("/docs", docs.show),
+        Route("/docs/api", reference.index),
+        Route("/docs/api/{resource}", reference.show),
         Route("/docs/{name:path}", docs.show),
         Route("/test", first),
         Route("/{mode}/payments", PAYMENTS.__call__),
@@ -52,5 +57,5 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/{mode}/payments/{id}/refund", REFUND.__call__, methods=["POST"]),
         Route("/{mode}/developers", DEVELOPERS.__call__),
     ], exception_handlers={404: missing})
-    app.state.runtime = runtime
+    app.state.runtime, app.state.reference = runtime, reference.Reference(describe)
     return app

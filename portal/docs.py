@@ -15,7 +15,7 @@ from portal import page
 
 FOLDER = ROOT / "docs"
 _NAME = re.compile(r"[a-z0-9-]{1,80}(?:/[a-z0-9-]{1,80})?")
-_FIRST = ("accept-a-payment", "test-cards", "webhooks", "errors")
+_FIRST = ("accept-a-payment", "test-cards", "webhooks", "api", "errors", "parity")
 
 
 @cache
@@ -72,11 +72,12 @@ def _pages() -> dict[str, tuple[str, Markup]]:
     return {name: render(path.read_text(encoding="utf-8")) for name, path in _files().items()}
 
 
-def _menu() -> list[tuple[str, str]]:
-    pages = _pages()
+def menu() -> list[tuple[str, str]]:
+    """(address, title) of every page that is worth a place beside the text."""
+    pages = {**{name: title for name, (title, _) in _pages().items()}, "api": "API reference"}
     order = [name for name in _FIRST if name in pages]
     order += [name for name in pages if name not in order and "/" not in name]
-    return [(name, pages[name][0]) for name in order]
+    return [(name, pages[name]) for name in order]
 
 
 async def show(request: Request) -> Response:
@@ -89,5 +90,5 @@ async def show(request: Request) -> Response:
     if found is None:
         return page.told(request, "Not found", "There is no such page in the documentation.", 404)
     title, body = found
-    values = {"title": title, "body": body, "menu": _menu(), "name": name, "member": await page.member(request)}
+    values = {"title": title, "body": body, "menu": menu(), "name": name, "member": await page.member(request)}
     return page.html(request, "docs.html", values)

@@ -33,6 +33,11 @@ SELECT to_jsonb(i) AS row FROM pay.checkout_line_item i
    AND seq > coalesce((SELECT seq FROM pay.checkout_line_item WHERE env = %(env)s AND id = %(after)s), -1)
  ORDER BY seq LIMIT %(limit)s
 """
+ITEMS_OF = """
+SELECT s.id, i.row FROM unnest(%(sessions)s::text[]) AS s (id) CROSS JOIN LATERAL (
+  SELECT to_jsonb(i) AS row FROM pay.checkout_line_item i WHERE i.env = %(env)s AND i.session_id = s.id
+   ORDER BY i.seq LIMIT %(limit)s) i
+"""
 SESSIONS_DUE = """
 SELECT id FROM pay.checkout_session WHERE env = %s AND status = 'open' AND expires_at <= %s
  ORDER BY expires_at LIMIT 500

@@ -5,6 +5,7 @@ from typing import Any
 from backend.objects import (
     METADATA,
     always,
+    anything,
     boolean,
     enum,
     expandable,
@@ -38,7 +39,7 @@ CUSTOMER = table("customer", "A person or company that pays the merchant.", {
     "default_source": null(string),
     "delinquent": always(boolean, False),
     "description": null(string),
-    "discount": null(string),
+    "discount": null(anything),
     "email": null(string),
     "invoice_prefix": null(string),
     "invoice_settings": hash_of({

@@ -4,6 +4,7 @@ from typing import Any
 
 from backend.context import Context
 from backend.ledger import sql
+from backend.ledger.shapes import BALANCE
 
 
 async def get(ctx: Context) -> dict[str, Any]:
@@ -16,8 +17,6 @@ async def get(ctx: Context) -> dict[str, Any]:
             part["pending"] += row["net"] - row["held"]
         else:  # a debt's net is negative
             part["available"] += row["net"] - row["held"]
-    return {
-        "object": "balance", "livemode": ctx.livemode,
-        **{side: [{"amount": part[side], "currency": currency, "source_types": {"card": part[side]}}
-                  for currency, part in sorted(totals.items())] for side in ("available", "pending")},
-    }
+    return BALANCE.render({}, livemode=ctx.livemode, **{
+        side: [{"amount": part[side], "currency": currency, "source_types": {"card": part[side]}}
+               for currency, part in sorted(totals.items())] for side in ("available", "pending")})

@@ -1,29 +1,30 @@
-"""Rows -> the WebhookEndpoint object and the portal's view of deliveries; pure."""
+"""The WebhookEndpoint object and the portal's view of deliveries; pure."""
 
 from typing import Any
 
 from backend.clock import unix
+from backend.objects import METADATA, boolean, enum, list_of, null, of, string, table, time, when
 
 Row = dict[str, Any]
 SHOWN_BYTES_MAX = 2048
 
+ENDPOINT = table("webhook_endpoint", "An address of yours that events are sent to.", {
+    "api_version": null(string),
+    "application": null(string),
+    "created": of("created_at", time),
+    "description": null(string),
+    "enabled_events": list_of(string),
+    "livemode": boolean,
+    "metadata": METADATA,
+    "secret": when(string),
+    "status": enum("disabled", "enabled"),
+    "url": string,
+})
+
 
 def endpoint(row: Row, *, livemode: bool, secret: str | None = None) -> Row:
     """The WebhookEndpoint object; `secret` is shown when it is made, and only then."""
-    shape = {
-        "id": row["id"],
-        "object": "webhook_endpoint",
-        "api_version": row["api_version"],
-        "application": None,
-        "created": unix(row["created_at"]),
-        "description": row["description"],
-        "enabled_events": row["enabled_events"],
-        "livemode": livemode,
-        "metadata": row["metadata"],
-        "status": "enabled" if row["enabled"] else "disabled",
-        "url": row["url"],
-    }
-    return shape | {"secret": secret} if secret else shape
+    return ENDPOINT.render(row, livemode=livemode, secret=secret, status="enabled" if row["enabled"] else "disabled")
 
 
 def deleted(id: str) -> Row:

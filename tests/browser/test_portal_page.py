@@ -66,7 +66,8 @@ async def test_cancelling_asks_first(page: Page, shop: Shop) -> None:
     await expect(page.locator(".under .badge")).to_have_text("Canceled")
 
 
-@pytest.mark.parametrize("path", ["/", "/test/payments", "/test/developers", "/docs/test-cards", "/docs/errors"])
+@pytest.mark.parametrize("path", ["/", "/test/payments", "/test/developers", "/docs/test-cards", "/docs/errors",
+                                  "/docs/parity", "/docs/api", "/docs/api/checkout-sessions"])
 async def test_portal_pages_fit_a_phone(page: Page, shop: Shop, path: str) -> None:
     await page.set_viewport_size({"width": 320, "height": 700})
     await page.goto(f"http://localhost:{shop.stack.port}{path}")

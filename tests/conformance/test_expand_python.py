@@ -37,6 +37,17 @@ def test_a_list_shows_the_objects_of_all_its_rows(client: stripe.StripeClient) -
     assert {one.latest_charge.status for one in page.data} == {"succeeded"}
 
 
+def test_checkout_sessions_show_what_they_sell(client: stripe.StripeClient) -> None:
+    price = {"currency": "usd", "unit_amount": 700, "product_data": {"name": "Notebook"}}
+    for quantity in (1, 2):
+        client.v1.checkout.sessions.create({
+            "mode": "payment", "success_url": "https://merchant.example/paid",
+            "line_items": [{"price_data": price, "quantity": quantity}]})
+    shown = client.v1.checkout.sessions.list({"limit": 2, "expand": ["data.line_items"]}).data
+    assert [one.line_items.data[0].quantity for one in shown] == [2, 1]
+    assert client.v1.checkout.sessions.line_items.list(shown[0].id) == shown[0].line_items
+
+
 def test_an_expanded_answer_is_replayed_as_it_was(client: stripe.StripeClient) -> None:
     first = _paid(client, "latest_charge")
     body = {"amount": 900, "expand": ["charge"], "payment_intent": first.id}

@@ -80,3 +80,7 @@ def refusal(body: str) -> InvalidRequest | None:
     except InvalidRequest as error:
         return error
     return None
+
+
+def test_an_empty_json_object_holds_no_parameters() -> None:
+    assert forms.from_json(b"{}") == {}

@@ -3,7 +3,7 @@
 import pytest
 
 from api.card_numbers import refuse_card_number, without_cards
-from api.params import ADDRESS, Table
+from api.params import ADDRESS, SHIPPING, Table
 from api.structures import Array, Either, Hash, Metadata
 from api.types import INTEGER_MAX, Amount, Boolean, Choice, Currency, Email, Integer, Text, Url
 from backend.errors import InvalidRequest
@@ -186,3 +186,15 @@ def test_a_uuid_is_no_card_number_whatever_its_digits():
     refuse_card_number("e64d0f4e-9741-4024-2424-242424242424", "Idempotency-Key")
     with pytest.raises(InvalidRequest, match="looks like a card number"):
         refuse_card_number("order 4242-4242-4242-4242 of e64d0f4e-9741-4024-8a1b-0123456789ab", "description")
+
+
+def test_an_address_within_shipping_cannot_be_unset_alone():
+    with pytest.raises(InvalidRequest) as refused:
+        SHIPPING.parse({"address": ""}, "shipping")
+    assert (refused.value.code, refused.value.param) == ("parameter_invalid_hash", "shipping[address]")
+
+
+def test_the_schema_says_what_no_single_parameter_can():
+    table = Table({name: Text() for name in "abc"}, exclusive=(("a", "b"),), one_of=(("b", "c"),))
+    assert table.schema()["allOf"] == [{"not": {"required": ["a", "b"]}},
+                                       {"oneOf": [{"required": ["b"]}, {"required": ["c"]}]}]

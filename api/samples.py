@@ -1,0 +1,114 @@
+"""A curl command for every operation, made of its table: what is required, and what `_GIVEN` adds to be worth reading.
+
+`$KEY` is a secret key and `$CUSTOMER` the id of a customer of yours; with these set, each command runs as it stands
+(a test runs them all).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.operations import Operation
+
+Json = dict[str, Any]
+_WORDS = {"email": "ada@example.com", "uri": "https://example.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a sample sends, and the operations and parameters that bring the object in the path into its state."""
+
+    fields: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    """The object in the path was made with these parameters instead of those of its own sample."""
+
+
+_PAID = ("amount=2000", "currency=usd", "payment_method=pm_card_visa", "confirm=true")
+_GIVEN: dict[str, Sample] = {
+    "checkout.sessions.create": Sample((
+        "mode=payment", "success_url=https://example.com/paid", "line_items[0][quantity]=1",
+        "line_items[0][price_data][currency]=usd", "line_items[0][price_data][unit_amount]=2000",
+        "line_items[0][price_data][product_data][name]=Field notebook")),
+    "customers.create": Sample(("name=Ada Example", "email=ada@example.com", "metadata[shop]=12")),
+    "customers.update": Sample(("metadata[shop]=14",)),
+    "events.list": Sample(("type=charge.*",)),
+    "payment_intents.cancel": Sample(("cancellation_reason=abandoned",), of=("amount=2000", "currency=usd")),
+    "payment_intents.capture": Sample(("amount_to_capture=1500",), of=(*_PAID, "capture_method=manual")),
+    "payment_intents.confirm": Sample(("payment_method=pm_card_visa", "return_url=https://example.com/back"),
+                                      of=("amount=2000", "currency=usd")),
+    "payment_intents.create": Sample(_PAID),
+    "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
+    "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
+    "payment_methods.create": Sample(("type=card", "card[token]=tok_visa")),
+    "payment_methods.update": Sample(("billing_details[name]=Ada Example",)),
+    "refunds.create": Sample(("payment_intent=$PAYMENT_INTENT", "amount=500")),
+    "refunds.update": Sample(("metadata[ticket]=81",)),
+    "tax_rates.create": Sample(("display_name=VAT", "percentage=19", "inclusive=true", "country=DE")),
+    "tax_rates.update": Sample(("active=false",)),
+    "webhook_endpoints.create": Sample(("url=https://example.com/hooks", "enabled_events[0]=charge.succeeded")),
+    "webhook_endpoints.update": Sample(("enabled_events[0]=*",)),
+}
+
+
+def sample(one: Operation) -> Sample:
+    """What the command of an operation sends."""
+    return _GIVEN.get(one.id) or Sample(tuple(_required(one.endpoint.params.schema(), "")))
+
+
+def variable(object: str | None) -> str:
+    """`payment_intent` -> `$PAYMENT_INTENT`: where a command names an object of the reader's."""
+    return f"${(object or 'id').replace('.', '_').upper()}"
+
+
+def path(one: Operation) -> str:
+    """The path with a variable in place of each id: the first names the collection's own object."""
+    names = iter(one.names)
+    parts = one.path.split("/")
+    return "/".join(_place(one, parts, place, next(names)) if part.startswith("{") else part
+                    for place, part in enumerate(parts))
+
+
+def _place(one: Operation, parts: list[str], place: int, name: str) -> str:
+    """The collection before an id says what it is the id of: `/customers/{id}` is a customer's."""
+    noun = parts[place - 1]
+    whole = ".".join((*parts[2:place - 1], noun)) if place <= 4 and "{" not in "".join(parts[:place]) else noun
+    return variable(whole.removesuffix("s"))
+
+
+def curl(one: Operation, base: str) -> str:
+    """The command, one parameter a line."""
+    verb = {"GET": "-G " if sample(one).fields else "", "POST": "", "DELETE": "-X DELETE "}[one.method]
+    empty = " -X POST" if one.method == "POST" and not sample(one).fields else ""
+    lines = [f'curl {verb}{base}{path(one)} -u "$KEY:"{empty}']
+    lines += [f'-d "{field}"' if set(field) & set("$[]{} *&") else f"-d {field}" for field in sample(one).fields]
+    return " \\\n  ".join(lines)
+
+
+def _required(schema: Mapping[str, Any], prefix: str) -> list[str]:
+    """The parameters without which the call is refused, each with a value of its type."""
+    found: list[str] = []
+    chosen = [rule["oneOf"][0]["required"][0] for rule in schema.get("allOf", ()) if "oneOf" in rule]
+    for name in (*schema.get("required", ()), *chosen):
+        here = f"{prefix}[{name}]" if prefix else name
+        found += _value(schema["properties"][name], here, name)
+    return found
+
+
+def _value(schema: Mapping[str, Any], here: str, name: str) -> list[str]:
+    schema = next(iter(schema.get("anyOf", ())), schema)
+    if schema.get("type") == "object":
+        return _required(schema, here)
+    if schema.get("type") == "array":
+        return _value(schema["items"], f"{here}[0]", name)
+    if schema.get("type") == "integer":
+        return [f"{here}={max(schema.get('minimum', 0), 1)}"]
+    if schema.get("type") == "boolean":
+        return [f"{here}=true"]
+    if name == "currency":
+        return [f"{here}=usd"]
+    if "enum" in schema:
+        return [f"{here}={schema['enum'][0]}"]
+    return [f"{here}={_WORDS.get(schema.get('format', ''), 'example' if name not in _IDS else variable(name))}"]
+
+
+_IDS = ("charge", "coupon", "customer", "payment_intent", "payment_method", "price", "product", "setup_intent")

@@ -1,0 +1,77 @@
+"""Every error code that our code can raise is explained, with examples where a request can bring it about."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.networks import declines
+from tests.stack import ROOT
+
+MODULES = sorted(path for package in ("api", "backend", "checkout", "portal", "vault")
+                 for path in (ROOT / package).rglob("*.py"))
+PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+_INSIDE = {"vault_error"}
+"""Said between our own processes only."""
+
+
+def _texts(node: ast.AST | None, names: dict[str, str]) -> Iterator[str]:
+    """The texts that an expression may be: constants, names of constants, both arms of a choice."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.Name | ast.Attribute):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        yield from filter(None, [names.get(name)])
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body, names)
+        yield from _texts(node.orelse, names)
+
+
+def _raised(path: Path) -> Iterator[str]:
+    """Every text that stands where an error's code stands."""
+    tree = ast.parse(path.read_text())
+    names = {target.id: node.value.value for node in ast.walk(tree) if isinstance(node, ast.Assign)
+             and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+             for target in node.targets if isinstance(target, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and not ast.unparse(node.func).startswith(("log.", "self._log.")):
+            for keyword in node.keywords:
+                if keyword.arg == "code":
+                    yield from _texts(keyword.value, names)
+            if ast.unparse(node.func) == "bad" and len(node.args) > 2:
+                yield from _texts(node.args[2], names)
+        elif isinstance(node, ast.Dict):
+            pairs = {key.value: value for key, value in zip(node.keys, node.values, strict=True)
+                     if isinstance(key, ast.Constant)}
+            if "message" in pairs:
+                yield from _texts(pairs.get("code"), names)
+        elif isinstance(node, ast.FunctionDef):
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+                if argument.arg == "code":
+                    yield from _texts(default, names)
+
+
+RAISED = {code for path in MODULES for code in _raised(path)} - _INSIDE
+REFUSALS = [declines.explain(code) for code in declines.known()]
+
+
+@pytest.mark.parametrize("code", sorted(RAISED | {one.code for one in REFUSALS}))
+def test_the_code_has_its_place_on_the_page(code: str) -> None:
+    assert f"### `{code}`\n" in PAGE, "explain it in docs/errors.md"
+
+
+@pytest.mark.parametrize("code", sorted({one.decline_code for one in REFUSALS if one.decline_code}))
+def test_the_decline_code_is_explained(code: str) -> None:
+    assert f"`{code}`" in PAGE, "explain it in docs/errors.md, under card_declined"
+
+
+def test_the_search_finds_codes_in_all_their_places() -> None:
+    assert {"parameter_unknown", "payment_intent_unexpected_state", "acquirer_unavailable", "email_invalid",
+            "payment_intent_authentication_failure", "charge_expired_for_capture"} <= RAISED
+
+
+def test_no_code_is_explained_that_nobody_raises() -> None:
+    explained = set(re.findall(r"^### `(\w+)`$", PAGE, re.MULTILINE))
+    assert explained - RAISED - {one.code for one in REFUSALS} == set()
