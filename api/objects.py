@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from api.expand import Expander, Json, Many
 from backend.catalog import tax_rates
 from backend.context import Context
-from backend.customers import customers, payment_methods
+from backend.customers import balances, customers, payment_methods, tax_ids
 from backend.customers import shapes as customer_shapes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
@@ -13,7 +13,11 @@ from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
 
-RESOURCES: tuple[Resource, ...] = (tax_rates.TAX_RATE,)
+RESOURCES: tuple[Resource, ...] = (
+    balances.CHANGE,
+    tax_ids.TAX_ID,
+    tax_rates.TAX_RATE,
+)
 """The plain ones, which are loaded alike."""
 
 
@@ -30,6 +34,9 @@ LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": int
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES}}
 """Objects by the prefix of their ids."""
-LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges}
+LISTS: dict[tuple[str, str], Many] = {
+    ("charge", "refunds"): refunds.of_charges,
+    ("customer", "tax_ids"): tax_ids.of_customers,
+}
 """The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)

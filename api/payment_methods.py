@@ -55,10 +55,7 @@ async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def verified(ctx: Context, params: Params, id: str) -> dict[str, str]:
     """Before `attach`: the issuer says whether the card may be kept; one that is kept already is not asked about."""
-    row = await payment_methods.load(ctx, id)
-    if not row["customer_id"] and not row["detached_at"]:
-        await payment_methods.verify(ctx, row)
-    return {"id": row["id"]}
+    return {"id": await payment_methods.keepable(ctx, id)}
 
 
 async def attach(ctx: Context, tx: Connection, params: Params, id: str) -> Params:

@@ -88,6 +88,14 @@ async def verify(ctx: Context, row: Row) -> None:
         raise ApiError("The card's issuer cannot be asked right now. The card was not saved; please try again.")
 
 
+async def keepable(ctx: Context, id: str) -> str:
+    """The id of a method that may be attached: its issuer was asked, unless it is kept (or was given up) already."""
+    row = await load(ctx, id)
+    if not row["customer_id"] and not row["detached_at"]:
+        await verify(ctx, row)
+    return str(row["id"])
+
+
 async def get(ctx: Context, id: str) -> dict[str, Any]:
     """The PaymentMethod object; raises NotFound."""
     return shapes.payment_method(await load(ctx, id, "payment_method"), livemode=ctx.livemode)
@@ -129,10 +137,39 @@ async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[s
 
 async def detach(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     """Take the method from its customer for good; writes payment_method.detached."""
+    customer = (await _peek(ctx, tx, id))["customer_id"]
+    if customer:  # locked before its methods, as everywhere
+        await _forget_default(ctx, tx, customer, id)
     row = await _lock(ctx, tx, id)
     if not row["customer_id"]:
         raise InvalidRequest("The payment method you provided is not attached to a customer so detachment is "
                              "impossible.", param="payment_method")
+    return await _detached(ctx, tx, row)
+
+
+async def _peek(ctx: Context, tx: Connection, id: str) -> Row:
+    row: Row | None = (await tx.execute(sql.METHOD_READ, {"env": ctx.env, "id": id})).scalar()
+    if row is None:
+        raise NotFound("PaymentMethod", id, "payment_method")
+    return row
+
+
+async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) -> None:
+    row = await customers.lock(ctx, tx, customer)
+    settings = row["invoice_settings"] or {}
+    if settings.get("default_payment_method") == id:
+        before = shapes.customer(row, livemode=ctx.livemode)
+        changed = row | {"invoice_settings": settings | {"default_payment_method": None}}
+        await customers.save(ctx, tx, changed, before)
+
+
+async def detach_all(ctx: Context, tx: Connection, customer: str) -> None:
+    """Detach every method of a customer that is being deleted, whose row the caller has locked."""
+    for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all():
+        await _detached(ctx, tx, row)
+
+
+async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:
     previous = {"customer": row["customer_id"]}
     row |= {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
     return await _save(ctx, tx, row, "payment_method.detached", previous)
@@ -180,10 +217,11 @@ async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]
     return {row["row"]["id"]: shapes.payment_method(row["row"], livemode=ctx.livemode) for row in rows}
 
 
-async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str, Any]:
+async def find(ctx: Context, customer: str, params: Row, *, url: str = "/v1/payment_methods") -> Row:
     """A page of a customer's methods, newest first."""
     await customers.get(ctx, customer)
-    args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
+    args = {"env": ctx.env, "customer": customer, "type": params.get("type"),
+            "redisplay": params.get("allow_redisplay"), **pages.cursor(params)}
     rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND.of(args), args)
-    return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
+    return pages.page(url, params, [row["row"] for row in rows],
                       lambda row: shapes.payment_method(row, livemode=ctx.livemode))

@@ -39,7 +39,7 @@ _PUBLISHABLE = (
 """What a publishable key with the client secret may see (security A2)."""
 
 
-_ERROR = hash_of({
+ERROR = hash_of({
     **{name: when(string) for name in (
         "advice_code", "charge", "code", "decline_code", "doc_url", "message", "network_advice_code",
         "network_decline_code", "param", "payment_method_type", "request_log_url")},
@@ -72,7 +72,7 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
     "customer_account": null(string),
     "description": null(string),
     "excluded_payment_method_types": null(list_of(string)),
-    "last_payment_error": null(_ERROR),
+    "last_payment_error": null(ERROR),
     "latest_charge": of("latest_charge_id", null(expandable("charge"))),
     "livemode": boolean,
     "managed_payments": null(hash_of({"enabled": boolean})),
