@@ -15,12 +15,15 @@ from api import (
     customers,
     events,
     health,
+    mandates,
     objects,
     payment_intents,
     payment_methods,
     refunds,
+    setup_intents,
     tax_ids,
     tax_rates,
+    tokens,
     webhook_endpoints,
 )
 from api.card_numbers import without_cards
@@ -44,11 +47,14 @@ _RESOURCES = (
     customer_balances,
     customers,
     events,
+    mandates,
     payment_intents,
     payment_methods,
     refunds,
+    setup_intents,
     tax_ids,
     tax_rates,
+    tokens,
     webhook_endpoints,
 )
 ROUTES: Routes = {path: methods for resource in _RESOURCES for path, methods in resource.ROUTES.items()}

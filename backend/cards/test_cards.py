@@ -115,6 +115,11 @@ TW4000001580000008
 """
 
 
+RISK = {"4100000000000019": "highest", "4000000000004954": "highest", "4000000000009235": "elevated",
+        "4000058400307872": "elevated", "4000058400306072": "elevated"}
+"""The risk that a payment with one of these numbers is taken to have; the highest is blocked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a card: funding, country of issue, the second network of a co-branded one."""

@@ -64,7 +64,7 @@ CUSTOMER = table("customer", "A person or company that pays the merchant.", {
 
 _CARD_CHECKS = hash_of({"address_line1_check": null(string), "address_postal_code_check": null(string),
                         "cvc_check": null(string)})
-_CARD = hash_of({
+CARD_DETAILS = hash_of({
     "brand": string,
     "checks": null(_CARD_CHECKS),
     "country": null(string),
@@ -83,7 +83,7 @@ _CARD = hash_of({
 PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank account, by reference.", {
     "allow_redisplay": when(enum("always", "limited", "unspecified")),
     "billing_details": BILLING,
-    "card": when(_CARD),
+    "card": when(CARD_DETAILS),
     "created": of("created_at", time),
     "customer": of("customer_id", null(expandable("customer"))),
     "customer_account": null(string),
@@ -142,7 +142,7 @@ def billing(details: Row | None) -> dict[str, Any]:
 def card_details(card: Row, checks: Row | None = None) -> dict[str, Any]:
     """The `card` hash of a PaymentMethod."""
     networks = card.get("networks")
-    shape: dict[str, Any] = _CARD.public(card | {
+    shape: dict[str, Any] = CARD_DETAILS.public(card | {
         "checks": {"cvc_check": "unchecked", **(checks or {})},
         "display_brand": card.get("display_brand") or card["brand"],
         "networks": networks if isinstance(networks, dict) else {"available": networks or [card["brand"]]},

@@ -34,7 +34,8 @@ METHODS = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AN
 METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
 METHOD_SAVE = text("""
 UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_at,
-  allow_redisplay = :redisplay, billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
+  allow_redisplay = :redisplay, set_up = :set_up,
+  billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
  WHERE env = :env AND id = :id
 """)
 METHODS_OF = text("""
@@ -47,6 +48,16 @@ SELECT row FROM (
          row_number() OVER (PARTITION BY customer_id ORDER BY created_at DESC, id DESC) AS place
     FROM pay.tax_id t WHERE env = %s AND customer_id = ANY(%s) AND deleted_at IS NULL) newest
  WHERE place <= 11 ORDER BY place
+"""
+TOKEN_GET = """
+SELECT doc->>'payment_method' AS payment_method, doc->>'key' AS key FROM pay.token WHERE env = %s AND id = %s
+"""
+TOKEN_SPEND = """
+INSERT INTO pay.token (env, id, doc, created_at) VALUES (%s, %s, %s::jsonb, %s) ON CONFLICT DO NOTHING
+"""
+CONFIRMATION_TOKEN_SPEND = """
+UPDATE pay.confirmation_token SET doc = doc || %s::jsonb
+ WHERE env = %s AND id = %s AND (doc->>'used' IS NULL OR doc->>'used' = %s OR doc->>'key' = %s)
 """
 METHOD_FIND = keyset("""
 SELECT to_jsonb(m) AS row FROM pay.payment_method m

@@ -219,9 +219,11 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
 
 
 def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
-    """The Charge object; what the intent says of the purchase is shown from the intent."""
+    """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
+    were changed."""
     return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
-                         paid=row["status"] == "succeeded", **{name: payment[name] for name in _OF_INTENT})
+                         paid=row["status"] == "succeeded",
+                         **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
 
 
 def refund(row: Row) -> dict[str, Any]:
