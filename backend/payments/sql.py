@@ -38,7 +38,8 @@ CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %(env)s
 """, "pay.charge", "c", filters={"customer": "c.customer_id = %(customer)s", "payment": "c.payment_id = %(payment)s",
-                                "transfer_group": "p.transfer_group = %(transfer_group)s"})
+                                "transfer_group": "CASE WHEN c.own->>'transfer_group' IS NULL THEN p.transfer_group "
+                                                  "ELSE c.own->>'transfer_group' END = %(transfer_group)s"})
 CHARGE_LOCK = text("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c

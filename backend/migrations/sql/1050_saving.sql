@@ -7,7 +7,6 @@ ALTER TABLE pay.charge ADD COLUMN own jsonb;
 -- Which object answers the request that sent this message: null for the intent, 'charge' for POST /v1/charges.
 ALTER TABLE pay.attempt ADD COLUMN answers text CHECK (answers IN ('charge'));
 CREATE INDEX charge_customer ON pay.charge (env, customer_id, created_at DESC, id DESC) WHERE customer_id IS NOT NULL;
-CREATE INDEX payment_transfer_group ON pay.payment (env, transfer_group) WHERE transfer_group IS NOT NULL;
 
 -- A payment that shall be used again keeps its method with the customer, in the very commit that makes it succeed.
 CREATE FUNCTION pay.t_payment_saves() RETURNS trigger LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ BEGIN
