@@ -284,7 +284,8 @@ def test_every_code_is_explained() -> None:
     text = (ROOT / "docs" / "errors.md").read_text()
     said = re.compile(r'code="(\w+)"')
     files = [*(ROOT / "backend" / "setups").glob("*.py"), *(ROOT / "backend" / "customers").glob("*.py"),
-             ROOT / "backend" / "payments" / "refusals.py", ROOT / "backend" / "payments" / "charges.py", ROOT / "api" / "tokens.py"]
+             ROOT / "backend" / "payments" / "refusals.py", ROOT / "backend" / "payments" / "charges.py",
+             ROOT / "api" / "tokens.py"]
     codes = {code for _, _, code, _ in REFUSED if code} | {
         code for path in files for code in said.findall(path.read_text())}
     assert [code for code in sorted(codes) if f"### `{code}`" not in text] == []
