@@ -209,10 +209,12 @@ async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) 
         await customers.save(ctx, tx, changed, before)
 
 
-async def detach_all(ctx: Context, tx: Connection, customer: str) -> None:
-    """Detach every method of a customer that is being deleted, whose row the caller has locked."""
-    for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all():
+async def detach_all(ctx: Context, tx: Connection, customer: str) -> list[str]:
+    """Detach every method of a customer that is being deleted, whose row the caller has locked; their ids."""
+    rows = [row for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all()]
+    for row in rows:
         await _detached(ctx, tx, row)
+    return [row["id"] for row in rows]
 
 
 async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:

@@ -127,6 +127,12 @@ def test_a_mandate_keeps_the_customers_word(client: stripe.StripeClient) -> None
     assert (mandate.status, mandate.type, mandate.payment_method) == ("active", "multi_use", setup.payment_method)
     assert mandate.customer_acceptance.online is not None
     assert mandate.customer_acceptance.online.ip_address == "127.0.0.1"
+    customer = client.v1.customers.create()
+    kept = client.v1.setup_intents.create({"payment_method": "pm_card_visa", "confirm": True, "customer": customer.id,
+                                           "mandate_data": accepted})
+    client.v1.payment_methods.detach(str(kept.payment_method))
+    assert client.v1.mandates.retrieve(str(kept.mandate)).status == "inactive"
+    assert _told(client, str(kept.mandate)) == ["mandate.updated"]
     single = client.v1.setup_intents.create({
         "payment_method": "pm_card_visa", "confirm": True, "mandate_data": accepted,
         "single_use": {"amount": 500, "currency": "eur"}})

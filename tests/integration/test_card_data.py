@@ -264,7 +264,10 @@ def through_the_api(doors: Doors) -> None:
     doors.api("/v1/payment_methods", 400, {"type": "card"} | card)
     doors.api("/v1/payment_intents", 400, intent | {"payment_method_data[card][number]": doors.fresh(),
                                                     "payment_method_data[card][cvc]": CVC})
-    doors.api("/v1/tokens", 404, card)
+    doors.api("/v1/tokens", 400, card)
+    doors.api("/v1/setup_intents", 400, {"payment_method_data[card][number]": doors.fresh(),
+                                         "payment_method_data[type]": "card"})
+    doors.api("/v1/charges", 400, {"amount": "1000", "currency": "usd", "source": doors.fresh()})
     for url in (f"https://example.com/{doors.fresh()}", f"https://example.com/?card={doors.fresh()}&cvc={CVC}",
                 f"https://{doors.fresh()}.example.com/"):
         doors.api("/v1/webhook_endpoints", 400, {"url": url, "enabled_events[]": "*"})
