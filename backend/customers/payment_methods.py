@@ -131,14 +131,16 @@ async def keepable(ctx: Context, id: str) -> str:
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
-    """The PaymentMethod object; raises NotFound."""
+    """The PaymentMethod object; raises NotFound. To look at a token must not spend it, so its id is none here."""
+    if not id.startswith("pm_"):
+        raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(await load(ctx, id, "payment_method"), livemode=ctx.livemode)
 
 
 async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
     """The PaymentMethod object if that customer has it; raises NotFound."""
-    row = await load(ctx, id)
-    if row["customer_id"] != customer:
+    row = await load(ctx, id) if id.startswith("pm_") else None
+    if row is None or row["customer_id"] != customer:
         raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(row, livemode=ctx.livemode)
 
