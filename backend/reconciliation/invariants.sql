@@ -714,7 +714,8 @@ WHERE n.nspname IN ('pay', 'vault')
 -- plant: ALTER TABLE core.api_key DISABLE TRIGGER audit_gone
 SELECT t.name
 FROM (VALUES ('pay.payment'), ('pay.attempt'), ('pay.charge'), ('pay.hold'), ('pay.account'), ('pay.endpoint'),
-             ('pay.refund'), ('core.api_key'), ('core.environment'), ('core.account'), ('core.member')) t(name)
+             ('pay.refund'), ('pay.customer_balance_transaction'), ('core.api_key'), ('core.environment'),
+             ('core.account'), ('core.member')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name) AND g.tgenabled = 'A' AND starts_with(g.tgname, 'audit_')
 WHERE to_regclass(t.name) IS NOT NULL
 GROUP BY t.name
