@@ -27,12 +27,13 @@ from api import (
     webhook_endpoints,
 )
 from api.card_numbers import without_cards
-from api.endpoint import API_VERSION, Endpoint, Routes
+from api.endpoint import Endpoint, Routes
 from backend import ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Runtime
 from backend.errors import InvalidRequest
 from backend.requests import answers
+from backend.versions import versions
 
 _PREFLIGHT = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST, DELETE",
               "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Stripe-Version, "
@@ -83,7 +84,7 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
         f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
     answer = answers.of_error(error)
-    headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": API_VERSION}
+    headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": versions.LATEST}
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
 
 

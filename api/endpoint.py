@@ -40,11 +40,11 @@ from backend.payments import shapes
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
 from backend.setups import shapes as setup_shapes
+from backend.versions import versions
 
 log = structlog.get_logger("api")
 
 BODY_MAX = 1_000_000
-API_VERSION = "2026-10-28.endive"
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 
@@ -74,7 +74,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
-        headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+        headers = {"Request-Id": request_id, "Stripe-Version": versions.LATEST}
         context: list[Context] = []
         answer = await self._answer(request, request_id, headers, context)
         if context and context[0].publishable:
@@ -97,7 +97,8 @@ class Endpoint:
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
-            params, expand, raw = await self._params(ctx, request)
+            version = headers["Stripe-Version"] = self._version(request)
+            params, expand, raw = await self._params(ctx, request, version)
             ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
@@ -111,7 +112,8 @@ class Endpoint:
             finally:
                 if self.kind != "read":  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
-            return await self._expanded(ctx, request, answer, expand) if expand else answer
+            answer = await self._expanded(ctx, request, answer, expand) if expand else answer
+            return await _in_version(ctx, request, answer, version)
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
@@ -142,11 +144,16 @@ class Endpoint:
             raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
                                    "not available here.", code="account_invalid")
         return Context(runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
-                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=API_VERSION,
-                       publishable=opened.kind == "publishable")
+                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id,
+                       api_version=versions.LATEST, publishable=opened.kind == "publishable")
 
-    async def _params(self, ctx: Context, request: Request) -> tuple[dict[str, Any], Trie, bytes]:
-        """The checked parameters, what to expand, and the bytes that they came from."""
+    def _version(self, request: Request) -> str:
+        """The version that the request names, else the current one."""
+        given = request.headers.get("stripe-version")
+        return versions.known(given) if given is not None else versions.LATEST
+
+    async def _params(self, ctx: Context, request: Request, version: str) -> tuple[dict[str, Any], Trie, bytes]:
+        """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
         json = False
         if request.method in ("GET", "DELETE"):
             raw = request.scope["query_string"]
@@ -156,6 +163,8 @@ class Endpoint:
             tree = forms.from_json(raw) if json else forms.decode(raw.decode())
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
+        if request.method == "POST":
+            versions.newer(request.scope["route"].path, tree, version)
         expander: Expander = request.app.state.expander
         expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed)
         if ctx.publishable and expand.keys() - {"payment_method"}:
@@ -223,6 +232,17 @@ class Endpoint:
         except Held as held:
             await idempotency.held(ctx, held.record)
             raise
+
+
+async def _in_version(ctx: Context, request: Request, answer: Answer, version: str) -> Answer:
+    """The answer as `version` shows it; what is stored for a replay stays in the current form."""
+    if version == versions.LATEST:
+        return answer
+    shape = orjson.loads(answer.body)
+    expander: Expander = request.app.state.expander
+    for object, name in versions.included(version):
+        await expander.include(ctx, versions.objects(shape), object, name)
+    return replace(answer, body=orjson.dumps(versions.older(shape, version)))
 
 
 Routes = dict[str, dict[str, Endpoint]]

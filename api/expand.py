@@ -58,13 +58,19 @@ class Expander:
             return bool(inner.objects)
         if inner.fields:
             return self._leads(inner.fields, steps[1:])
-        rest = steps[2:] if kind.included and steps[1] == "data" else steps[1:]
+        if kind.included and steps[1] != "data":
+            return False
+        rest = steps[2:] if kind.included else steps[1:]
         return bool(rest) and any(self._leads(self._objects[name].fields, rest) for name in inner.objects
                                   if name in self._objects)
 
     async def apply(self, ctx: Context, answer: Json, trie: Trie) -> None:
         """Expand `answer` in place."""
         await self._nodes(ctx, [answer], trie)
+
+    async def include(self, ctx: Context, nodes: Iterable[Json], object: str, name: str) -> None:
+        """Add a list that an older version carried without being asked, in place."""
+        await self._include(ctx, [node for node in nodes if node["object"] == object and name not in node], name)
 
     async def _nodes(self, ctx: Context, nodes: list[Json], trie: Trie) -> None:
         for name, rest in trie.items():

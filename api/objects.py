@@ -42,6 +42,7 @@ LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": int
 LISTS: dict[tuple[str, str], Many] = {
     ("charge", "refunds"): refunds.of_charges,
     ("customer", "tax_ids"): tax_ids.of_customers,
+    ("payment_intent", "charges"): charges.of_intents,
 }
 """The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)

@@ -5,7 +5,9 @@ From a table come the rendering of a row, the JSON Schema of `/v1/openapi.json`,
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from backend.clock import unix
@@ -68,7 +70,7 @@ def null(kind: Kind) -> Kind:
 
 def when(kind: Kind) -> Kind:
     """Stands in the object only when the renderer or the row gives it a value."""
-    return replace(kind, optional=True)
+    return replace(kind, optional=True, default=_MISSING)
 
 
 def of(column: str, kind: Kind) -> Kind:
@@ -89,7 +91,7 @@ def enum(*values: str) -> Kind:
 def list_of(kind: Kind) -> Kind:
     """A plain JSON array."""
     return Kind({"type": "array", "items": kind.described()}, read=lambda value: [kind.public(one) for one in value],
-                default=(), items=kind)
+                default=[], items=kind)
 
 
 def map_of(kind: Kind) -> Kind:
@@ -100,7 +102,8 @@ def map_of(kind: Kind) -> Kind:
 
 def hash_of(fields: Mapping[str, Kind]) -> Kind:
     """A hash with named fields, each rendered by its own kind."""
-    return Kind(_schema(fields), read=lambda value: render(fields, value, {}), fields=fields)
+    plan = planned(fields)
+    return Kind(_schema(fields), read=lambda value: render(plan, value), fields=fields)
 
 
 def expandable(*objects: str) -> Kind:
@@ -121,20 +124,30 @@ def nested(object: str) -> Kind:
 METADATA = always(map_of(string), {})
 
 
-def render(fields: Mapping[str, Kind], row: Row, given: Row) -> Json:
-    """The public form of `row`; `given` are the fields that the row alone does not tell."""
+Plan = tuple[tuple[str, str | None, Callable[[Any], Any] | None, bool, Any], ...]
+
+
+def planned(fields: Mapping[str, Kind]) -> Plan:
+    """What rendering must know of each field, laid out for a loop that runs some hundred times a payment."""
+    return tuple((name, kind.column, kind.read, kind.optional, kind.default) for name, kind in fields.items())
+
+
+def render(plan: Plan, row: Row) -> Json:
+    """The public form of `row`, which has its values under the fields' names or their columns'."""
     shape: Json = {}
-    for name, kind in fields.items():
-        value = given[name] if name in given else row.get(kind.column or name, _MISSING)
-        if value is _MISSING or (value is None and not kind.nullable):
-            if kind.optional:
-                continue
-            if kind.default is _MISSING:
+    get = row.get
+    for name, column, read, optional, default in plan:
+        value = get(name)
+        if value is None and column is not None:
+            value = get(column)
+        if value is not None:
+            shape[name] = value if read is None else read(value)
+        elif default is None:
+            shape[name] = None
+        elif not optional:
+            if default is _MISSING:
                 raise KeyError(name)
-            value = kind.default
-            if isinstance(value, tuple | dict):
-                value = list(value) if isinstance(value, tuple) else dict(value)
-        shape[name] = kind.public(value)
+            shape[name] = copy(default) if read is None else read(default)
     return shape
 
 
@@ -149,18 +162,21 @@ def _page_schema(object: str) -> Json:
         "data": {"type": "array", "items": {"$ref": f"#/components/schemas/{object}"}}}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """One public object: its `object` name, what it is in a sentence, and its fields."""
 
     name: str
     about: str
     fields: Mapping[str, Kind]
-    expands: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def _plan(self) -> Plan:
+        return planned(self.fields)
 
     def render(self, row: Row, **given: Any) -> Json:
         """The object of a row; `given` wins over the row."""
-        return render(self.fields, row, {"object": self.name, **given})
+        return render(self._plan, {**row, **given, "object": self.name})
 
     def schema(self) -> Json:
         """Its JSON Schema."""

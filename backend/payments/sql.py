@@ -34,6 +34,14 @@ CHARGES = """
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = ANY(%s)
 """
+CHARGES_OF_INTENTS = """
+SELECT charge, payment FROM (
+  SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment,
+         row_number() OVER (PARTITION BY c.payment_id ORDER BY c.created_at DESC, c.id DESC) AS place
+    FROM pay.charge c JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id)
+   WHERE c.env = %s AND c.payment_id = ANY(%s)) newest
+ WHERE place <= 11 ORDER BY place
+"""
 CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %(env)s

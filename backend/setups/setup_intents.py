@@ -52,6 +52,8 @@ async def create(ctx: Context, params: Row) -> Row:
     if params.get("payment_method"):
         method = await payment_methods.load(ctx, params["payment_method"])
         _check_owner(method, params.get("customer"))
+    if "payment_method_types" not in params:
+        params = {"automatic_payment_methods": {"enabled": True}, **params}
     step = Step(_new_row(params, id), new=True)
     if params.get("confirm"):
         if method is None:

@@ -18,7 +18,7 @@ from backend.clock import unix
 from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import InvalidRequest
-from backend.webhooks import keys, schedule, shapes, signatures, sql
+from backend.webhooks import keys, pinned, schedule, shapes, signatures, sql
 from backend.webhooks.egress import Egress, Failed, Refused, Reply
 
 log = structlog.get_logger(__name__)
@@ -70,14 +70,18 @@ class Sent:
 
 
 async def claim(runtime: Runtime, env: int, *, limit: int, free: Mapping[str, int] | None = None,
-                failing: bool = True, only: str | None = None) -> list[Claimed]:
+                failing: bool = True, only: str | None = None, lists: pinned.Lists | None = None) -> list[Claimed]:
     """Lease up to `limit` due deliveries; `free` says how many more an endpoint may have (EACH_MAX if absent).
 
-    An endpoint whose last three attempts failed gets one delivery at a time, and none unless `failing`.
+    An endpoint whose last three attempts failed gets one delivery at a time, and none unless `failing`. `lists`: see
+    pinned.
     """
     rows = await runtime.db.rows(env, sql.CLAIM, (env, runtime.clock.now(), limit, EACH_MAX,
                                                   orjson.dumps(free or {}).decode(), failing, only, LEASE_SECONDS))
-    return [Claimed(env=env, **{**row, "id": str(row["id"]), "body": bytes(row["body"])}) for row in rows]
+    due = [(str(row["id"]), row["endpoint_id"], row["lease"], bytes(row["body"])) for row in rows]
+    turned = await pinned.bodies(runtime, env, due, lists or {}) if due else {}
+    return [Claimed(env=env, **{**row, "id": id, "body": turned.get(id, body)})
+            for row, (id, _, _, body) in zip(rows, due, strict=True)]
 
 
 async def deliver(runtime: Runtime, egress: Egress, env: int, delivery_id: str) -> str | None:

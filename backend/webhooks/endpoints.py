@@ -11,6 +11,7 @@ from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import types
+from backend.versions import versions
 from backend.webhooks import egress, keys, schedule, shapes, signatures, sql, targets
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,8 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     """
     url = check_url(ctx, params["url"])
     wanted = types.check(params["enabled_events"])
-    _check_version(ctx, params.get("api_version"))
+    if params.get("api_version"):
+        versions.known(params["api_version"], "api_version")
     profile = _profile(params.get("profile") or schedule.DEFAULT)
     await tx.execute(sql.LOCK, {"env": ctx.env})
     if (await tx.execute(sql.COUNT, {"env": ctx.env})).scalar_one() >= ENDPOINTS_MAX:
@@ -144,12 +146,6 @@ def _profile(name: str) -> str:
     if name not in schedule.PROFILES:
         raise InvalidRequest(f"Invalid profile: must be one of {', '.join(schedule.PROFILES)}.", param="profile")
     return name
-
-
-def _check_version(ctx: Context, version: str | None) -> None:
-    if version and version != ctx.api_version:
-        raise InvalidRequest(f"Events are only rendered in API version {ctx.api_version} here; leave api_version out "
-                             "or name that one.", param="api_version")
 
 
 def _merged(old: dict[str, str], given: Any) -> dict[str, str]:

@@ -32,6 +32,8 @@ FIND = keyset("SELECT * FROM pay.endpoint n WHERE n.env = %(env)s AND n.deleted_
 CLAIM = """
 SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s, %s::uuid, make_interval(secs => %s))
 """
+PINNED = "SELECT id, api_version FROM pay.endpoint WHERE env = %s AND id = ANY(%s) AND api_version IS NOT NULL"
+TURN = "UPDATE pay.delivery SET body = %s WHERE env = %s AND id = %s AND lease = %s AND attempts = 0"
 RECORD = "pay.delivery_record(%s, %s::jsonb, %s)"
 RESEND = text("""
 UPDATE pay.delivery d SET resend_at = :now

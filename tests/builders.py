@@ -1,0 +1,56 @@
+"""One object of every kind that the API knows, made through the API: `one_of_each`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import stripe
+
+Api = Any
+CARD = "pm_card_visa"
+
+
+def _intent(api: Api, **params: Any) -> stripe.PaymentIntent:
+    return api.payment_intents.create({"amount": 1000, "currency": "usd", **params})
+
+
+def _paid(api: Api) -> stripe.PaymentIntent:
+    return _intent(api, confirm=True, payment_method=CARD)
+
+
+def _session(api: Api) -> str:
+    price = {"currency": "usd", "unit_amount": 500, "product_data": {"name": "Mug"}}
+    return api.checkout.sessions.create({"mode": "payment", "success_url": "https://example.com/",
+                                         "line_items": [{"price_data": price, "quantity": 1}]}).id
+
+
+def _set_up(api: Api) -> stripe.SetupIntent:
+    return api.setup_intents.create({"payment_method": CARD, "confirm": True,
+                                     "mandate_data": {"customer_acceptance": {"type": "offline"}}})
+
+
+MAKERS: dict[str, Callable[[Api], str]] = {
+    "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
+        "amount": 5, "currency": "usd"}).id,
+    "ch": lambda api: _paid(api).latest_charge,
+    "cs": _session,
+    "ctoken": lambda api: api.test_helpers.confirmation_tokens.create({"payment_method": CARD}).id,
+    "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
+    "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "mandate": lambda api: _set_up(api).mandate,
+    "pi": lambda api: _intent(api).id,
+    "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
+    "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "setatt": lambda api: _set_up(api).latest_attempt,
+    "seti": lambda api: api.setup_intents.create().id,
+    "txi": lambda api: api.customers.tax_ids.create(api.customers.create().id, {
+        "type": "us_ein", "value": "12-3456789"}).id,
+    "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
+    "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
+                                                    "enabled_events": ["payout.paid"]}).id,
+}
+"""By the prefix of the id."""
+
+
+def one_of_each(client: stripe.StripeClient) -> dict[str, str]:
+    """An id of every kind in the client's environment, by prefix."""
+    return {prefix: make(client.v1) for prefix, make in MAKERS.items()}
