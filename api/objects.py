@@ -7,7 +7,7 @@ from backend.catalog import coupons, prices, tables, tax_rates
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions import shapes as session_shapes
 from backend.context import Context
-from backend.customers import customers, payment_methods
+from backend.customers import balances, confirmation_tokens, customers, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
 from backend.events import shapes as event_shapes
 from backend.ledger import shapes as ledger_shapes
@@ -16,10 +16,23 @@ from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
+from backend.setups import steps as setups
 from backend.webhooks import shapes as webhook_shapes
 
 RESOURCES: tuple[Resource, ...] = (
-    tables.COUPON, tables.PRICE, tables.PRODUCT, tables.PROMOTION_CODE, tables.SHIPPING_RATE, tax_rates.TAX_RATE)
+    balances.CHANGE,
+    confirmation_tokens.TOKEN,
+    setups.ATTEMPT,
+    setups.MANDATE,
+    setups.SETUP,
+    tables.COUPON,
+    tables.PRICE,
+    tables.PRODUCT,
+    tables.PROMOTION_CODE,
+    tables.SHIPPING_RATE,
+    tax_ids.TAX_ID,
+    tax_rates.TAX_RATE,
+)
 """The plain ones, which are loaded alike."""
 
 
@@ -32,7 +45,7 @@ def _loader(res: Resource) -> Many:
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, event_shapes.EVENT, ledger_shapes.BALANCE,
     payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, session_shapes.LINE_ITEM,
-    session_shapes.SESSION, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
+    session_shapes.SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},
@@ -42,6 +55,7 @@ LISTS: dict[tuple[str, str], Many] = {
     ("charge", "refunds"): refunds.of_charges,
     ("checkout.session", "line_items"): sessions.items_of,
     ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
+    ("customer", "tax_ids"): tax_ids.of_customers,
     ("payment_intent", "charges"): charges.of_intents,
     ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,
 }

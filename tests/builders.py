@@ -23,12 +23,21 @@ def _session(api: Api) -> str:
                                          "line_items": [{"price_data": price, "quantity": 1}]}).id
 
 
+def _set_up(api: Api) -> stripe.SetupIntent:
+    return api.setup_intents.create({"payment_method": CARD, "confirm": True,
+                                     "mandate_data": {"customer_acceptance": {"type": "offline"}}})
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
+    "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
+        "amount": 5, "currency": "usd"}).id,
     "ch": lambda api: _paid(api).latest_charge,
     "coupon": lambda api: api.coupons.create({"percent_off": 10}).id,
     "cs": _session,
+    "ctoken": lambda api: api.test_helpers.confirmation_tokens.create({"payment_method": CARD}).id,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "mandate": lambda api: _set_up(api).mandate,
     "pi": lambda api: _intent(api).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
     "price": lambda api: api.prices.create({"currency": "usd", "unit_amount": 500, "product_data": {"name": "Mug"}}).id,
@@ -36,6 +45,10 @@ MAKERS: dict[str, Callable[[Api], str]] = {
     "promo": lambda api: api.promotion_codes.create({"promotion": {
         "type": "coupon", "coupon": api.coupons.create({"percent_off": 10}).id}}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "setatt": lambda api: _set_up(api).latest_attempt,
+    "seti": lambda api: api.setup_intents.create().id,
+    "txi": lambda api: api.customers.tax_ids.create(api.customers.create().id, {
+        "type": "us_ein", "value": "12-3456789"}).id,
     "shr": lambda api: api.shipping_rates.create({"display_name": "Post", "type": "fixed_amount", "fixed_amount": {
         "amount": 300, "currency": "usd"}}).id,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
