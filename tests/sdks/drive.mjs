@@ -119,6 +119,29 @@ async function catalog() {
   await v1.taxRates.update(rate.id, { active: false });
   await v1.taxRates.retrieve(rate.id);
   assert((await v1.taxRates.list({ active: false })).data.some((one) => one.id === rate.id));
+  const product = await v1.products.create({ name: 'Mug', default_price_data: { currency: 'usd', unit_amount: 500 } });
+  await v1.products.update(product.id, { description: 'For tea' });
+  assert.equal((await v1.products.retrieve(product.id)).default_price, product.default_price);
+  assert((await v1.products.list({ active: true })).data.some((one) => one.id === product.id));
+  assert((await v1.products.search({ query: `name:"mug" AND created>=${product.created}` })).data.length);
+  const price = await v1.prices.create({ product: product.id, currency: 'eur', unit_amount: 450 });
+  await v1.prices.update(price.id, { nickname: 'euro' });
+  assert.equal((await v1.prices.retrieve(price.id)).unit_amount, 450);
+  assert((await v1.prices.list({ product: product.id })).data.some((one) => one.id === price.id));
+  const coupon = await v1.coupons.create({ percent_off: 25, duration: 'once' });
+  await v1.coupons.update(coupon.id, { name: 'A quarter' });
+  assert((await v1.coupons.retrieve(coupon.id)).valid);
+  assert((await v1.coupons.list({ limit: 100 })).data.some((one) => one.id === coupon.id));
+  const code = await v1.promotionCodes.create({
+    promotion: { type: 'coupon', coupon: coupon.id }, code: `QUARTER${coupon.id}` });
+  await v1.promotionCodes.update(code.id, { active: false });
+  assert(!(await v1.promotionCodes.retrieve(code.id)).active);
+  assert((await v1.promotionCodes.list({ coupon: coupon.id })).data.some((one) => one.id === code.id));
+  const post = await v1.shippingRates.create({
+    display_name: 'Post', type: 'fixed_amount', fixed_amount: { amount: 300, currency: 'usd' } });
+  await v1.shippingRates.update(post.id, { active: false });
+  assert(!(await v1.shippingRates.retrieve(post.id)).active);
+  assert((await v1.shippingRates.list({ active: false })).data.some((one) => one.id === post.id));
 }
 
 for (const part of [payments, saving, events, checkout, catalog]) await part();

@@ -148,6 +148,33 @@ async def catalog(v1: Api) -> None:
     await v1.tax_rates.update(rate.id, {"active": False})
     await v1.tax_rates.retrieve(rate.id)
     assert rate.id in [one.id for one in (await v1.tax_rates.list({"active": False})).data]
+    product = await v1.products.create({"name": "Mug", "default_price_data": {"currency": "usd", "unit_amount": 500}})
+    await v1.products.update(product.id, {"description": "For tea"})
+    assert (await v1.products.retrieve(product.id)).default_price == product.default_price
+    assert product.id in [one.id for one in (await v1.products.list({"active": True})).data]
+    assert (await v1.products.search({"query": f'name:"mug" AND created>={product.created}'})).data
+    empty = await v1.products.create({"name": "Nothing"})
+    assert (await v1.products.delete(empty.id)).deleted
+    price = await v1.prices.create({"product": product.id, "currency": "eur", "unit_amount": 450})
+    await v1.prices.update(price.id, {"nickname": "euro"})
+    assert (await v1.prices.retrieve(price.id)).unit_amount == 450
+    assert price.id in [one.id for one in (await v1.prices.list({"product": product.id})).data]
+    coupon = await v1.coupons.create({"percent_off": 25, "duration": "once"})
+    await v1.coupons.update(coupon.id, {"name": "A quarter"})
+    assert (await v1.coupons.retrieve(coupon.id)).valid
+    assert coupon.id in [one.id for one in (await v1.coupons.list({"limit": 100})).data]
+    promotion = {"promotion": {"type": "coupon", "coupon": coupon.id}}
+    code = await v1.promotion_codes.create({**promotion, "code": f"QUARTER{coupon.id}"})
+    await v1.promotion_codes.update(code.id, {"active": False})
+    assert not (await v1.promotion_codes.retrieve(code.id)).active
+    assert code.id in [one.id for one in (await v1.promotion_codes.list({"coupon": coupon.id})).data]
+    gone = await v1.coupons.create({"percent_off": 10})
+    assert (await v1.coupons.delete(gone.id)).deleted
+    post = await v1.shipping_rates.create({"display_name": "Post", "type": "fixed_amount",
+                                           "fixed_amount": {"amount": 300, "currency": "usd"}})
+    await v1.shipping_rates.update(post.id, {"active": False})
+    assert not (await v1.shipping_rates.retrieve(post.id)).active
+    assert post.id in [one.id for one in (await v1.shipping_rates.list({"active": False})).data]
 
 
 async def main(base: str, key: str, asynchronous: bool) -> None:
