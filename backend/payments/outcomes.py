@@ -151,9 +151,24 @@ def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     effect = _refused(ctx, payment, attempt, made, method, {"code": "processing_error", "message": message}, status,
                       answer, CardError)
     if answer["outcome"] == "not_sent":
+        if attempt["idempotency_key"] and attempt["number"] == payment["version"]:
+            _give_up(ctx, payment, effect)
         effect.error = ApiError("The payment could not be sent to the card network. Nothing was charged; please try "
                                 "again.", payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
     return effect
+
+
+def _give_up(ctx: Context, payment: Row, effect: Effect) -> None:
+    """Close an intent that was born in the very request whose message never left.
+
+    Its key is let go so that the same request may run afresh, and then makes an intent of its own: of all intents
+    under one key at most one is alive.
+    """
+    effect.payment |= {"status": after(payment["status"], Happening.CANCEL), "cancellation_reason": "automatic",
+                       "canceled_at": ctx.clock.now().isoformat()}
+    effect.events = [*effect.events[:-1],  # with the last word as it was, the intent would look open for a moment
+                     _event(ctx, "payment_intent.payment_failed", payment | effect.payment),
+                     _event(ctx, "payment_intent.canceled", payment | effect.payment)]
 
 
 def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, error: Row,

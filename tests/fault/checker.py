@@ -74,8 +74,9 @@ def _judge(found: Judgement, order: Purchase, intents: list[dict[str, Any]], mon
     last = order.told[-1] if order.told else None
     if len(money) > 1:
         found.double.append(f"charged twice: {where}")
-    if len(intents) > 1 or (last and not intents):
-        found.wrong.append(f"one order, {len(intents)} intents: {where}")
+    alive = [intent for intent in intents if intent["status"] != "canceled"]  # see test_born_and_never_sent
+    if len(alive) > 1 or (last and not alive):
+        found.wrong.append(f"one order, {len(alive)} living intents: {where}")
     if any(state not in AT_REST for state in states):
         found.unresolved.append(f"unresolved: {where}")
     received = sum(intent["amount_received"] for intent in intents)
