@@ -132,7 +132,7 @@ async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
             return await _challenged(ctx, step, method, kept, id, reference, answer)
         if answer["trans_status"] in ("N", "R"):
             return await failed(ctx, step, method, three_d_secure.failure(
-                ctx, method, "setup_intent_authentication_failure"), change=kept)
+                ctx, method, code="setup_intent_authentication_failure"), change=kept)
         proof = three_d_secure.proof(answer, "frictionless")
     return await conclude(ctx, step, method, proof, change=kept)
 
