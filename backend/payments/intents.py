@@ -27,7 +27,8 @@ _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_su
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
-def _new_row(ctx: Context, params: Row, id: str) -> Row:
+def _new_row(ctx: Context, params: Row, id: str | None = None) -> Row:
+    id = id or ids.new("pi", ctx.env)
     automatic = params.get("automatic_payment_methods")
     return {
         "env": ctx.env, "id": id, "amount": params["amount"], "currency": params["currency"],
@@ -88,7 +89,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
 
 async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
-    row = _new_row(ctx, params, ids.new("pi", ctx.env))
+    row = _new_row(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
     doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
     await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
