@@ -25,11 +25,17 @@ class Sample:
 
 _PAID = ("amount=2000", "currency=usd", "payment_method=pm_card_visa", "confirm=true")
 _GIVEN: dict[str, Sample] = {
+    "charges.capture": Sample(of=("amount=2000", "currency=usd", "source=tok_visa", "capture=false")),
+    "charges.create": Sample(("amount=2000", "currency=usd", "source=tok_visa")),
+    "charges.update": Sample(("metadata[order]=6735",)),
     "checkout.sessions.create": Sample((
         "mode=payment", "success_url=https://example.com/paid", "line_items[0][quantity]=1",
         "line_items[0][price_data][currency]=usd", "line_items[0][price_data][unit_amount]=2000",
         "line_items[0][price_data][product_data][name]=Field notebook")),
+    "customers.balance_transactions.create": Sample(("amount=-500", "currency=usd")),
+    "customers.balance_transactions.update": Sample(("metadata[ticket]=81",)),
     "customers.create": Sample(("name=Ada Example", "email=ada@example.com", "metadata[shop]=12")),
+    "customers.tax_ids.create": Sample(("type=eu_vat", "value=DE136695976")),
     "customers.update": Sample(("metadata[shop]=14",)),
     "events.list": Sample(("type=charge.*",)),
     "payment_intents.cancel": Sample(("cancellation_reason=abandoned",), of=("amount=2000", "currency=usd")),
@@ -37,12 +43,20 @@ _GIVEN: dict[str, Sample] = {
     "payment_intents.confirm": Sample(("payment_method=pm_card_visa", "return_url=https://example.com/back"),
                                       of=("amount=2000", "currency=usd")),
     "payment_intents.create": Sample(_PAID),
+    "payment_intents.increment_authorization": Sample(("amount=2500",), of=(*_PAID, "capture_method=manual")),
     "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
     "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
     "payment_methods.create": Sample(("type=card", "card[token]=tok_visa")),
     "payment_methods.update": Sample(("billing_details[name]=Ada Example",)),
     "refunds.create": Sample(("payment_intent=$PAYMENT_INTENT", "amount=500")),
     "refunds.update": Sample(("metadata[ticket]=81",)),
+    "setup_intents.cancel": Sample(of=("usage=off_session",)),
+    "setup_intents.confirm": Sample(("payment_method=pm_card_visa", "return_url=https://example.com/back"),
+                                    of=("usage=off_session",)),
+    "setup_intents.create": Sample(("customer=$CUSTOMER", "payment_method=pm_card_visa", "confirm=true",
+                                    "return_url=https://example.com/back")),
+    "setup_intents.update": Sample(("metadata[order]=6735",), of=("usage=off_session",)),
+    "tax_ids.create": Sample(("type=eu_vat", "value=DE136695976", "owner[type]=customer", "owner[customer]=$CUSTOMER")),
     "tax_rates.create": Sample(("display_name=VAT", "percentage=19", "inclusive=true", "country=DE")),
     "tax_rates.update": Sample(("active=false",)),
     "webhook_endpoints.create": Sample(("url=https://example.com/hooks", "enabled_events[0]=charge.succeeded")),
@@ -61,18 +75,17 @@ def variable(object: str | None) -> str:
 
 
 def path(one: Operation) -> str:
-    """The path with a variable in place of each id: the first names the collection's own object."""
-    names = iter(one.names)
+    """The path with a variable in place of each id."""
     parts = one.path.split("/")
-    return "/".join(_place(one, parts, place, next(names)) if part.startswith("{") else part
-                    for place, part in enumerate(parts))
+    return "/".join(_place(one, parts, place) if part.startswith("{") else part for place, part in enumerate(parts))
 
 
-def _place(one: Operation, parts: list[str], place: int, name: str) -> str:
-    """The collection before an id says what it is the id of: `/customers/{id}` is a customer's."""
-    noun = parts[place - 1]
-    whole = ".".join((*parts[2:place - 1], noun)) if place <= 4 and "{" not in "".join(parts[:place]) else noun
-    return variable(whole.removesuffix("s"))
+def _place(one: Operation, parts: list[str], place: int) -> str:
+    """What an id is the id of: the last one of what is answered, others of the collection that stands before them."""
+    if place == len(parts) - 1:
+        return variable(one.endpoint.returns)
+    before = parts[2:place]
+    return variable((before[-1] if "{" in "".join(before) else ".".join(before)).removesuffix("s"))
 
 
 def curl(one: Operation, base: str) -> str:

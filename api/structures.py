@@ -58,7 +58,8 @@ class Hash:
         if value == "" and self.unset:
             return ""
         if not isinstance(value, dict):
-            raise bad(path, f"Invalid hash: {path} must be a hash, such as {path}[{next(iter(self.fields))}]=….",
+            first = next(iter(self.fields), "name")
+            raise bad(path, f"Invalid hash: {path} must be a hash, such as {path}[{first}]=….",
                        "parameter_invalid_hash")
         return parse(value, self.fields, path)
 

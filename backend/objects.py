@@ -41,7 +41,7 @@ class Kind:
     def described(self) -> Json:
         """The JSON Schema of this field."""
         shown = self.schema
-        if self.objects:
+        if self.objects and not self.included:
             shown = {"anyOf": [{"type": "string"}, *({"$ref": f"#/components/schemas/{name}"}
                                                      for name in self.objects)],
                      "x-expandable": True}

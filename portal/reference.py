@@ -130,12 +130,13 @@ def _field(name: str, schema: Json, *, required: bool) -> Field:
     enum = [str(one) for one in items.get("enum", ()) if one is not None and one != ""]
     reference = next((one["$ref"] for one in (*options, items) if "$ref" in one), "").removeprefix(_PREFIX)
     return Field(name, _words(schema, options), enum if len(enum) <= _ENUM_MAX else [], required,
-                 list(_fields(inner)), reference or None)
+                 [] if "has_more" in inner.get("properties", {}) else list(_fields(inner)), reference or None)
 
 
 def _words(schema: Json, options: list[Json]) -> str:
     """What a field may hold, in words: `whole number from 1 to 99999999`."""
     said = "id, or the object when it is expanded" if schema.get("x-expandable") else \
+        "list object, when it is expanded" if "has_more" in schema.get("properties", {}) else \
         " or ".join(dict.fromkeys(_kind(one) for one in options))
     kinds = schema.get("type")
     if "null" in (kinds if isinstance(kinds, list) else []) or {"type": "null"} in schema.get("anyOf", ()):

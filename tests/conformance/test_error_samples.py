@@ -29,6 +29,7 @@ def test_the_examples_do_what_they_show(code: str, stack: Stack, tmp_path: Path)
     if code in _NO_SAMPLE:
         assert samples == []
         return
+    assert samples, "show a wrong and a right request, or say in _NO_SAMPLE why there is none"
     wrong, right = re.fullmatch(r"# wrong\n(.*?)# right\n(.*)", samples[0], re.DOTALL).groups()
     for source, expected in ((wrong, code), (right, None)):
         reader = Reader(stack, tmp_path)

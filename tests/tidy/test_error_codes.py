@@ -13,8 +13,8 @@ from tests.stack import ROOT
 MODULES = sorted(path for package in ("api", "backend", "checkout", "portal", "vault")
                  for path in (ROOT / package).rglob("*.py"))
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-_INSIDE = {"vault_error"}
-"""Said between our own processes only."""
+_INSIDE = {"token_invalid", "vault_error"}
+"""Said on the hosted page only, or between our own processes."""
 
 
 def _texts(node: ast.AST | None, names: dict[str, str]) -> Iterator[str]:
@@ -29,6 +29,18 @@ def _texts(node: ast.AST | None, names: dict[str, str]) -> Iterator[str]:
         yield from _texts(node.orelse, names)
 
 
+def _taking(path: Path) -> Iterator[tuple[str, int]]:
+    """Functions that are given a code by its place among the arguments, and that place."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            places = [argument.arg for argument in node.args.args if argument.arg != "self"]
+            if "code" in places and not node.name.startswith("_"):
+                yield node.name, places.index("code")
+
+
+TAKING = dict(pair for path in MODULES for pair in _taking(path))
+
+
 def _raised(path: Path) -> Iterator[str]:
     """Every text that stands where an error's code stands."""
     tree = ast.parse(path.read_text())
@@ -40,15 +52,16 @@ def _raised(path: Path) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg == "code":
                     yield from _texts(keyword.value, names)
-            if ast.unparse(node.func) == "bad" and len(node.args) > 2:
-                yield from _texts(node.args[2], names)
+            place = TAKING.get(ast.unparse(node.func).rpartition(".")[2], len(node.args))
+            yield from _texts(node.args[place] if place < len(node.args) else None, names)
         elif isinstance(node, ast.Dict):
             pairs = {key.value: value for key, value in zip(node.keys, node.values, strict=True)
                      if isinstance(key, ast.Constant)}
             if "message" in pairs:
                 yield from _texts(pairs.get("code"), names)
-        elif isinstance(node, ast.FunctionDef):
-            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            placed = list(zip(node.args.args[::-1], node.args.defaults[::-1], strict=False))
+            for argument, default in (*placed, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)):
                 if argument.arg == "code":
                     yield from _texts(default, names)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.objects import enum, expandable, hash_of, integer, list_of, null, string, table, time, when
+from backend.objects import enum, expandable, hash_of, integer, list_of, null, string, sub_list, table, time, when
 
 CAT = table("cat", "A cat.", {"age": null(integer), "born": null(time), "owner": null(expandable("customer")),
                               "toys": list_of(hash_of({"name": string, "worn": when(enum("a", "b"))}))})
@@ -16,6 +16,10 @@ CAT = table("cat", "A cat.", {"age": null(integer), "born": null(time), "owner":
 ])
 def test_a_nullable_kind_describes_itself(kind, schema):
     assert kind.described() == schema
+
+
+def test_a_list_within_an_object_describes_itself_as_a_list():
+    assert sub_list("refund").described()["properties"]["object"] == {"const": "list"}
 
 
 def test_a_row_is_rendered_with_every_field():

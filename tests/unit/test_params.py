@@ -198,3 +198,7 @@ def test_the_schema_says_what_no_single_parameter_can():
     table = Table({name: Text() for name in "abc"}, exclusive=(("a", "b"),), one_of=(("b", "c"),))
     assert table.schema()["allOf"] == [{"not": {"required": ["a", "b"]}},
                                        {"oneOf": [{"required": ["b"]}, {"required": ["c"]}]}]
+
+
+def test_a_hash_without_fields_is_refused_when_it_is_text():
+    assert refused(Hash({}), "").code == "parameter_invalid_hash"
