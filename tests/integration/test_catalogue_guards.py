@@ -137,6 +137,7 @@ async def test_what_is_over_is_not_redeemed(shop: Desk) -> None:
         await coupons.delete(shop.ctx, tx, plain["id"])
     assert not await redeem(shop, plain["id"], gone["id"])
     assert await counted(shop, plain["id"], gone["id"]) == (1, 0)
+    assert (await promotion_codes.get(shop.ctx, gone["id"]))["active"] is False
 
 
 async def _price(shop: Desk, **params: Any) -> Row:
@@ -145,19 +146,31 @@ async def _price(shop: Desk, **params: Any) -> Row:
                                                   "product_data": {"name": "Notebook"}, **params})
 
 
-async def _reprice(shop: Desk, id: str) -> None:
+async def _reprice(shop: Desk, id: str, change: str) -> None:
     async with shop.ctx.transaction() as tx:
-        await tx.execute(text("""UPDATE pay.price SET doc = doc || '{"unit_amount_decimal": "1"}' """
-                              "WHERE env = :env AND id = :id"), {"env": shop.ctx.env, "id": id})
+        await tx.execute(text("UPDATE pay.price SET doc = doc || CAST(:change AS jsonb) WHERE env = :env AND id = :id"),
+                         {"env": shop.ctx.env, "id": id, "change": change})
 
 
-async def test_what_a_price_costs_never_changes(shop: Desk, postgres: Schema) -> None:
-    made = await _price(shop)
+@pytest.mark.parametrize("change", [
+    '{"unit_amount_decimal": "1"}', '{"currency": "eur"}', '{"currency_options": {}}',
+    '{"currency_options": {"eur": {"unit_amount_decimal": "1"}}}'])
+async def test_what_a_price_costs_never_changes(shop: Desk, postgres: Schema, change: str) -> None:
+    made = await _price(shop, currency_options={"eur": {"unit_amount": 900}})
     with pytest.raises(Exception, match="immutable: the amount of a price"):
-        await _reprice(shop, made["id"])
+        await _reprice(shop, made["id"], change)
     without(postgres, shop, "DROP TRIGGER fixed ON pay.price")
-    await _reprice(shop, made["id"])
-    assert (await prices.get(shop.ctx, made["id"]))["unit_amount_decimal"] == "1"
+    await _reprice(shop, made["id"], change)
+
+
+async def test_a_price_may_get_more_currencies(shop: Desk) -> None:
+    made = await _price(shop, currency_options={"eur": {"unit_amount": 900}})
+    async with shop.ctx.transaction() as tx:
+        await prices.update(shop.ctx, tx, made["id"], {"currency_options": {
+            "gbp": {"unit_amount": 800}, "eur": {"unit_amount": 900, "tax_behavior": "exclusive"}}})
+    found = (await prices.currency_options(shop.ctx, [made["id"]]))[made["id"]]
+    assert {code: one["unit_amount"] for code, one in found.items()} == {"usd": 1000, "eur": 900, "gbp": 800}
+    assert found["eur"]["tax_behavior"] == "exclusive"
 
 
 async def test_a_lookup_key_names_one_price(shop: Desk, postgres: Schema) -> None:
