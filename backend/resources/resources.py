@@ -25,7 +25,8 @@ class Resource:
     """One kind of object: its public form, its table and its words.
 
     `event` begins the types of its events (product -> product.created); None when it has none. `shape` replaces the
-    plain rendering where a row alone does not tell everything. `filters`: see Statements.
+    plain rendering where a row alone does not tell everything. `filters`: see Statements. `own_ids`: merchants may
+    choose ids, so two kinds may share one, or one look like a payment's.
     """
 
     object: Object
@@ -35,6 +36,7 @@ class Resource:
     event: str | None = None
     filters: dict[str, str] = field(default_factory=dict)
     shape: Callable[[Context, Row], Row] | None = None
+    own_ids: bool = False
 
     @cached_property
     def sql(self) -> Statements:
@@ -58,8 +60,7 @@ async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: s
         raise InvalidRequest(f"{res.object.name.replace('_', ' ').capitalize()} already exists.",
                              code="resource_already_exists", param=param)
     shape = res.shown(ctx, row)
-    if res.event:
-        await events.record(ctx, tx, type=f"{res.event}.created", obj=shape)
+    await _tell(ctx, tx, res, "created", shape)
     return shape
 
 
@@ -124,8 +125,8 @@ async def save(ctx: Context, tx: Connection, res: Resource, row: Row, changes: R
     await _write(ctx, tx, res, after)
     shape = res.shown(ctx, after)
     previous = {name: before.get(name) for name in shape if before.get(name) != shape[name]}
-    if previous and res.event:
-        await events.record(ctx, tx, type=f"{res.event}.{event}", obj=shape, previous=previous)
+    if previous:
+        await _tell(ctx, tx, res, event, shape, previous)
     return shape
 
 
@@ -135,8 +136,7 @@ async def delete(ctx: Context, tx: Connection, res: Resource, id: str, param: st
     shape = res.shown(ctx, row)
     gone = row | {"deleted_at": ctx.clock.now().isoformat()}
     await _write(ctx, tx, res, gone)
-    if res.event:
-        await events.record(ctx, tx, type=f"{res.event}.deleted", obj=shape)
+    await _tell(ctx, tx, res, "deleted", shape)
     return res.shown(ctx, gone)
 
 
@@ -146,6 +146,14 @@ async def find(ctx: Context, res: Resource, params: Row, *, url: str | None = No
             **pages.cursor(params)}
     found = await pages.rows(ctx, res.sql.find, args)
     return pages.page(url or res.url, params, [one["row"] for one in found], lambda row: res.shown(ctx, row))
+
+
+async def _tell(ctx: Context, tx: Connection, res: Resource, what: str, shape: Row,
+                previous: Row | None = None) -> None:
+    """Write the event. Events are counted by object: an id that was chosen is counted apart from all others."""
+    if res.event:
+        counted = f"{res.object.name}/{shape['id']}" if res.own_ids else None
+        await events.record(ctx, tx, type=f"{res.event}.{what}", obj=shape, previous=previous, object_id=counted)
 
 
 async def _write(ctx: Context, tx: Connection, res: Resource, row: Row) -> None:

@@ -238,3 +238,24 @@ async def test_a_price_needs_a_product_of_its_own_merchant(shop: Desk) -> None:
 async def _price_of(shop: Desk, product: str) -> Row:
     async with shop.ctx.transaction() as tx:
         return await prices.create(shop.ctx, tx, {"currency": "usd", "unit_amount": 1, "product": product})
+
+
+async def test_two_kinds_may_have_the_same_own_id_at_one_moment(shop: Desk) -> None:
+    async def thing(id: str) -> None:
+        async with shop.ctx.transaction() as tx:
+            await products.create(shop.ctx, tx, {"name": "Tea", "id": id})
+
+    for number in range(20):
+        id = f"TEA-{number}"
+        await asyncio.gather(thing(id), coupon(shop, id=id))
+        told = await shop.rows("SELECT type, object_seq FROM pay.event WHERE env = %s AND data::jsonb->>'id' = %s "
+                               "ORDER BY type", shop.ctx.env, id)
+        assert told == [{"type": "coupon.created", "object_seq": 1}, {"type": "product.created", "object_seq": 1}]
+
+
+async def test_a_product_that_is_named_like_a_payment_is_counted_apart(shop: Desk) -> None:
+    await shop.happen(id="ch_mine")
+    async with shop.ctx.transaction() as tx:
+        await products.create(shop.ctx, tx, {"name": "Tea", "id": "ch_mine"})
+    found = await shop.rows("SELECT type FROM pay.event WHERE env = %s AND object_id = 'ch_mine'", shop.ctx.env)
+    assert [row["type"] for row in found] == ["charge.succeeded"]
