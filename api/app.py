@@ -90,7 +90,8 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
 
 def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
-    routes = [Route(path, _Methods(methods)) for path, methods in ROUTES.items()]
+    # names before holes: /v1/prices/search is no price
+    routes = [Route(path, _Methods(ROUTES[path])) for path in sorted(ROUTES, key=lambda path: path.replace("{", "~"))]
     app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz), *routes,
                             Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER

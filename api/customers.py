@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import ADDRESS, PAGE, SHIPPING, Table
+from api.params import ADDRESS, PAGE, SEARCH, SHIPPING, Table
 from api.structures import Array, Metadata
 from api.types import Email, Text
 from backend.context import Context
@@ -45,7 +45,15 @@ async def methods(ctx: Context, params: Params, id: str) -> Params:
 async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
     return await payment_methods.get_of(ctx, id, method)
 
+
+async def search(ctx: Context, params: Params) -> Params:
+    return await customers.search(ctx, params)
+
+
 ROUTES: Routes = {
+    "/v1/customers/search": {
+        "GET": read(search, SEARCH, returns="customer", listed=True, about="Search customers by a query."),
+    },
     "/v1/customers": {
         "GET": read(find, FIND, returns="customer", listed=True),
         "POST": local(create, FIELDS, creates=True, returns="customer"),

@@ -47,5 +47,6 @@ SHIPPING = Hash({"address": ADDRESS, "name": Text(max=500), "phone": Text(max=10
                  "tracking_number": Text(max=200)}, unset=True)
 BILLING = Hash({"address": ADDRESS, "email": Email(), "name": Text(max=500), "phone": Text(max=100),
                 "tax_id": Text(max=100)}, unset=True)
+SEARCH = Table({"query": Text(max=2000, required=True), "limit": Integer(min=1, max=100), "page": Text(max=500)})
 PAGE: dict[str, Type] = {"limit": Integer(min=1, max=100), "starting_after": Text(max=100),
                          "ending_before": Text(max=100)}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.endpoint import Routes, read, staged
-from api.params import PAGE, SHIPPING, Table
+from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.structures import Array, Hash, Metadata, Range
 from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
@@ -100,7 +100,15 @@ def _only_when_confirming(params: Params) -> None:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
 
+
+async def search(ctx: Context, params: Params) -> Params:
+    return await intents.search(ctx, params)
+
+
 ROUTES: Routes = {
+    "/v1/payment_intents/search": {
+        "GET": read(search, SEARCH, returns="payment_intent", listed=True, about="Search payment intents by a query."),
+    },
     "/v1/payment_intents": {
         "GET": read(find, FIND, returns="payment_intent", listed=True),
         "POST": staged(create, CREATE, returns="payment_intent"),

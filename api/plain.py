@@ -4,7 +4,7 @@ from types import ModuleType
 from typing import Any
 
 from api.endpoint import Endpoint, Routes, local, read
-from api.params import Table
+from api.params import SEARCH, Table
 from backend.context import Context
 from backend.db import Connection
 
@@ -12,7 +12,7 @@ Params = dict[str, Any]
 
 
 def routes(path: str, verbs: ModuleType, returns: str, *, create: Table | None = None, update: Table | None = None,
-           find: Table | None = None, delete: bool = False) -> Routes:
+           find: Table | None = None, delete: bool = False, search: bool = False) -> Routes:
     """`path` and `path/{id}` with an endpoint for every table that is given; `verbs` is the noun's module."""
     words = returns.replace("_", " ")
     top: dict[str, Endpoint] = {}
@@ -25,7 +25,9 @@ def routes(path: str, verbs: ModuleType, returns: str, *, create: Table | None =
         one["POST"] = local(_updated(verbs), update, returns=returns, about=f"Update a {words}.")
     if delete:
         one["DELETE"] = local(_deleted(verbs), returns=returns, about=f"Delete a {words}.")
-    return {path: top, path + "/{id}": one}
+    found = {f"{path}/search": {"GET": read(_searched(verbs), SEARCH, returns=returns, listed=True,
+                                            about=f"Search {words}s by a query.")}} if search else {}
+    return {path: top, **found, path + "/{id}": one}
 
 
 def _got(verbs: ModuleType) -> Any:
@@ -40,6 +42,13 @@ def _found(verbs: ModuleType) -> Any:
         page: Params = await verbs.find(ctx, params)
         return page
     return find
+
+
+def _searched(verbs: ModuleType) -> Any:
+    async def search(ctx: Context, params: Params) -> Params:
+        page: Params = await verbs.search(ctx, params)
+        return page
+    return search
 
 
 def _created(verbs: ModuleType) -> Any:

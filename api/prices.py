@@ -47,4 +47,4 @@ FIND = Table({
     "lookup_keys": Array(Text(max=200), max=10), "product": Text(max=100), "type": Choice(("one_time", "recurring")),
     "recurring": Hash({"interval": Choice(("day", "month", "week", "year")),
                        "usage_type": Choice(("licensed", "metered"))})})
-ROUTES = routes("/v1/prices", prices, "price", create=CREATE, update=UPDATE, find=FIND)
+ROUTES = routes("/v1/prices", prices, "price", create=CREATE, update=UPDATE, find=FIND, search=True)

@@ -25,12 +25,19 @@ def _session(api: Api) -> str:
 
 MAKERS: dict[str, Callable[[Api], str]] = {
     "ch": lambda api: _paid(api).latest_charge,
+    "coupon": lambda api: api.coupons.create({"percent_off": 10}).id,
     "cs": _session,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
     "pi": lambda api: _intent(api).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
+    "price": lambda api: api.prices.create({"currency": "usd", "unit_amount": 500, "product_data": {"name": "Mug"}}).id,
+    "prod": lambda api: api.products.create({"name": "Mug"}).id,
+    "promo": lambda api: api.promotion_codes.create({"promotion": {
+        "type": "coupon", "coupon": api.coupons.create({"percent_off": 10}).id}}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "shr": lambda api: api.shipping_rates.create({"display_name": "Post", "type": "fixed_amount", "fixed_amount": {
+        "amount": 300, "currency": "usd"}}).id,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
     "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
                                                     "enabled_events": ["payout.paid"]}).id,

@@ -127,3 +127,8 @@ async def currency_options(ctx: Context, wanted: Iterable[str]) -> Row:
     found = await resources.rows(ctx, PRICE, wanted)
     return {id: {code: documents.shown_option(one) for code, one in
                  {row["currency"]: row, **row["currency_options"]}.items()} for id, row in found.items()}
+
+
+async def search(ctx: Context, params: Row) -> Row:
+    """A page of prices that a query finds."""
+    return await resources.search(ctx, PRICE, params)

@@ -71,3 +71,8 @@ async def delete(ctx: Context, tx: Connection, id: str) -> Row:
 async def find(ctx: Context, params: Row) -> Row:
     """A page of products, newest first; filters active, created, ids, shippable, type, url."""
     return await resources.find(ctx, PRODUCT, params)
+
+
+async def search(ctx: Context, params: Row) -> Row:
+    """A page of products that a query finds."""
+    return await resources.search(ctx, PRODUCT, params)

@@ -10,12 +10,14 @@ Row = dict[str, Any]
 PRODUCT = Resource(shapes.PRODUCT, "prod", "pay.product", "/v1/products", "product", own_ids=True, filters={
     "active": "(doc->>'active')::boolean = %(active)s", "ids": "id = ANY(%(ids)s)",
     "shippable": "(doc->>'shippable')::boolean = %(shippable)s", "type": "doc->>'type' = %(type)s",
-    "url": "doc->>'url' = %(url)s"})
+    "url": "doc->>'url' = %(url)s"}, searched={
+    "active": "boolean", "description": "text", "name": "text", "shippable": "boolean", "url": "text"})
 PRICE = Resource(shapes.PRICE, "price", "pay.price", "/v1/prices", "price", filters={
     "active": "(doc->>'active')::boolean = %(active)s", "currency": "doc->>'currency' = %(currency)s",
     "lookup_keys": "lookup_key = ANY(%(lookup_keys)s)", "product": "product_id = %(product)s",
     "type": "doc->>'type' = %(type)s", "interval": "doc #>> '{recurring,interval}' = %(interval)s",
-    "usage_type": "doc #>> '{recurring,usage_type}' = %(usage_type)s"})
+    "usage_type": "doc #>> '{recurring,usage_type}' = %(usage_type)s"}, searched={
+    "active": "boolean", "currency": "token", "lookup_key": "text", "product": "token", "type": "token"})
 SHIPPING_RATE = Resource(shapes.SHIPPING_RATE, "shr", "pay.shipping_rate", "/v1/shipping_rates", filters={
     "active": "(doc->>'active')::boolean = %(active)s",
     "currency": "doc #>> '{fixed_amount,currency}' = %(currency)s"})

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from backend import ids, pages
+from backend import search as searching
 from backend.context import Context
 from backend.customers import shapes, sql
 from backend.db import Connection
@@ -85,3 +86,9 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     rows = await pages.rows(ctx, sql.CUSTOMER_FIND, args)
     return pages.page("/v1/customers", params, [row["row"] for row in rows],
                       lambda row: shapes.customer(row, livemode=ctx.livemode))
+
+
+async def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of customers that a query finds."""
+    return await searching.find(ctx, sql.CUSTOMER_SEARCH, params, "/v1/customers/search",
+                                lambda row: shapes.customer(row["row"], livemode=ctx.livemode))

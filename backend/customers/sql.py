@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from backend.pages import keyset
+from backend.search import Field, Searchable
 
 CUSTOMER_INSERT = text("""
 INSERT INTO pay.customer SELECT r.* FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) r
@@ -19,6 +20,10 @@ UPDATE pay.customer c
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
+CUSTOMER_SEARCH = Searchable(
+    "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE c.env = %(env)s AND c.deleted_at IS NULL", "pay.customer", "c",
+    "c.metadata", {"created": Field("c.created_at", "time"),
+                   **{name: Field(f"c.{name}", "text") for name in ("email", "name", "phone")}})
 CUSTOMER_FIND = keyset("SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %(env)s AND deleted_at IS NULL",
                        "pay.customer", "c", filters={"email": "email = %(email)s"})
 METHOD_INSERT = """

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend import pages
+from backend import search as searching
 from backend.context import Context
 from backend.errors import NotFound
 from backend.payments import shapes, sql
@@ -41,3 +42,9 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     rows = await pages.rows(ctx, sql.CHARGE_FIND, args)
     return pages.page("/v1/charges", params, [row["charge"] | {"_payment": row["payment"]} for row in rows],
                       lambda row: shapes.charge(row, row["_payment"], livemode=ctx.livemode))
+
+
+async def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of charges that a query finds."""
+    return await searching.find(ctx, sql.SEARCH_CHARGES, params, "/v1/charges/search", lambda row: shapes.charge(
+        row["charge"], row["payment"], livemode=ctx.livemode))

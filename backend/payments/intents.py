@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from backend import ids, money, pages
+from backend import search as searching
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import payment_methods
@@ -111,6 +112,12 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
     args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"), **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
+
+
+async def search(ctx: Context, params: Row) -> dict[str, Any]:
+    """A page of intents that a query finds."""
+    return await searching.find(ctx, sql.SEARCH_INTENTS, params, "/v1/payment_intents/search",
+                                lambda row: shape(ctx, row["row"]))
 
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from backend.pages import keyset
+from backend.search import Field, Searchable
 
 WRITE = "pay.payment_write(%s, %s::jsonb)"
 READ = "pay.payments_read(%s, %s::jsonb)"
@@ -53,6 +54,23 @@ ATTEMPT_WON = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a
  WHERE env = %s AND payment_id = %s AND kind IN ('authorize', 'sale') AND status = 'approved'
 """
+SEARCH_INTENTS = Searchable(
+    "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE p.env = %(env)s", "pay.payment", "p", "p.metadata", {
+        "amount": Field("p.amount", "number"), "created": Field("p.created_at", "time"),
+        "currency": Field("p.currency", "token"), "customer": Field("p.customer_id", "token"),
+        "status": Field("p.status", "token")})
+SEARCH_CHARGES = Searchable("""
+SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
+  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %(env)s
+""", "pay.charge", "c", "p.metadata", {
+    "amount": Field("c.amount", "number"), "created": Field("c.created_at", "time"),
+    "currency": Field("c.currency", "token"), "customer": Field("c.customer_id", "token"),
+    "refunded": Field("c.refunded", "boolean"), "status": Field("c.status", "token"),
+    "billing_details.address.postal_code": Field("(c.billing_details #>> '{address,postal_code}')", "text"),
+    **{f"payment_method_details.card.{name}": Field(f"(c.payment_method_details #>> '{{card,{name}}}')", "token")
+       for name in ("brand", "fingerprint", "last4")},
+    **{f"payment_method_details.card.{name}": Field(
+        f"(c.payment_method_details #>> '{{card,{name}}}')::bigint", "number") for name in ("exp_month", "exp_year")}})
 UNCAPTURED = """
 SELECT to_jsonb(a) AS row FROM pay.hold h
   JOIN pay.payment p ON (p.env, p.id) = (h.env, h.ref_id)

@@ -8,13 +8,14 @@ from typing import Any
 import orjson
 
 from backend import ids, pages
+from backend import search as searching
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events
 from backend.metadata import merged
 from backend.objects import Object
-from backend.resources.sql import Statements
+from backend.resources.sql import Statements, of_doc
 
 Row = dict[str, Any]
 _OWN = ("env", "id", "created_at", "deleted_at")
@@ -26,7 +27,8 @@ class Resource:
 
     `event` begins the types of its events (product -> product.created); None when it has none. `shape` replaces the
     plain rendering where a row alone does not tell everything. `filters`: see Statements. `own_ids`: merchants may
-    choose ids, so two kinds may share one, or one look like a payment's.
+    choose ids, so two kinds may share one, or one look like a payment's. `searched` are
+    the fields of the search's query by their kinds.
     """
 
     object: Object
@@ -36,6 +38,7 @@ class Resource:
     event: str | None = None
     filters: dict[str, str] = field(default_factory=dict)
     shape: Callable[[Context, Row], Row] | None = None
+    searched: dict[str, str] = field(default_factory=dict)
     own_ids: bool = False
 
     @cached_property
@@ -146,6 +149,12 @@ async def find(ctx: Context, res: Resource, params: Row, *, url: str | None = No
             **pages.cursor(params)}
     found = await pages.rows(ctx, res.sql.find, args)
     return pages.page(url or res.url, params, [one["row"] for one in found], lambda row: res.shown(ctx, row))
+
+
+async def search(ctx: Context, res: Resource, params: Row) -> Row:
+    """A page of what the query finds, newest first."""
+    return await searching.find(ctx, res.sql.searchable(of_doc(**res.searched)), params, f"{res.url}/search",
+                                lambda row: res.shown(ctx, row["row"]))
 
 
 async def _tell(ctx: Context, tx: Connection, res: Resource, what: str, shape: Row,

@@ -1,5 +1,6 @@
 """The statements of one table of documents; the table itself is made by `core.resource_table` in the migrations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from backend.pages import Listing, keyset
+from backend.search import Field, Searchable
 
 ROW = "r.doc || jsonb_build_object('env', r.env, 'id', r.id, 'created_at', r.created_at, 'deleted_at', r.deleted_at)"
 
@@ -46,3 +48,14 @@ class Statements:
     def find(self) -> Listing:
         return keyset(f"SELECT {ROW} AS row FROM {self.table} r "  # noqa: S608
                       "WHERE env = %(env)s AND deleted_at IS NULL", self.table, "r", filters=self.filters)
+
+    def searchable(self, fields: Mapping[str, Field]) -> Searchable:
+        return Searchable(f"SELECT {ROW} AS row FROM {self.table} r WHERE env = %(env)s "  # noqa: S608
+                          "AND deleted_at IS NULL", self.table, "r", "r.doc->'metadata'", fields)
+
+
+def of_doc(**kinds: str) -> dict[str, Field]:
+    """Fields of the document by their kinds; `created` is there always."""
+    casts = {"boolean": "::boolean", "number": "::bigint"}
+    return {"created": Field("r.created_at", "time"),
+            **{name: Field(f"(r.doc->>'{name}'){casts.get(kind, '')}", kind) for name, kind in kinds.items()}}

@@ -16,7 +16,7 @@ from tests import builders
 from tests.conformance import clients
 
 NAMED = {"charge": "ch", "customer": "cus", "payment_intent": "pi", "payment_method": "pm", "price": "price",
-         "product": "prod", "coupon": "co", "refund": "re", "setup_intent": "seti", "payment_link": "plink"}
+         "product": "prod", "coupon": "coupon", "refund": "re", "setup_intent": "seti", "payment_link": "plink"}
 """Parameters that hold an id, and the prefix of what they name."""
 
 
@@ -97,7 +97,8 @@ def walls(stack):
 
 
 def test_there_is_one_of_every_kind():
-    assert set(LOADERS) <= set(builders.MAKERS), "a kind of object that this file does not make"
+    prefixes = set(LOADERS) - {"product"}  # a field's name: the ids of products may be of the merchant's choosing
+    assert prefixes <= set(builders.MAKERS), "a kind of object that tests/builders.py does not make"
 
 
 @pytest.mark.parametrize(("method", "path", "hole"), PATHS)
