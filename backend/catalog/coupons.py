@@ -80,7 +80,8 @@ def _options(row: Row, given: Row) -> Row:
 
 
 async def delete(ctx: Context, tx: Connection, id: str) -> Row:
-    """Delete a coupon; orders that have it keep it. Its promotion codes cease. Writes coupon.deleted."""
+    """Delete a coupon; orders that have it keep it. Its promotion codes are switched off. Writes coupon.deleted."""
+    await tx.execute(sql.CODES_OFF, {"env": ctx.env, "coupon": id})
     return await resources.delete(ctx, tx, COUPON, id)
 
 

@@ -129,17 +129,6 @@ async def currency_options(ctx: Context, wanted: Iterable[str]) -> Row:
                  {row["currency"]: row, **row["currency_options"]}.items()} for id, row in found.items()}
 
 
-async def require(ctx: Context, tx: Connection, id: str, param: str) -> Row:
-    """The row of a price that can be sold: it is there and active, and so is its product."""
-    row = await resources.read(ctx, tx, PRICE, id, param)
-    if not row["active"]:
-        raise InvalidRequest(f"The price '{id}' is archived, so it cannot be sold.", param=param)
-    product = await resources.read(ctx, tx, PRODUCT, row["product"], param)
-    if not product["active"]:
-        raise InvalidRequest(f"The product of the price '{id}' is archived, so it cannot be sold.", param=param)
-    return {**row, "product_row": product}
-
-
 async def search(ctx: Context, params: Row) -> Row:
     """A page of prices that a query finds."""
     return await resources.search(ctx, PRICE, params)

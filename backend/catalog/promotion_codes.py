@@ -18,6 +18,10 @@ _CODE_LENGTH = 8
 
 async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     """A new code for a coupon that can be applied today; writes promotion_code.created."""
+    active = params.get("active", True)
+    word = params.get("code") or ids.token(_CODE_LENGTH).upper()
+    if active:
+        await _free(ctx, tx, word, None)  # first: codes are locked before coupons, everywhere
     coupon = await resources.lock(ctx, tx, COUPON, params["promotion"]["coupon"], "promotion[coupon]")
     if not coupon_is_valid(ctx, coupon):
         raise InvalidRequest(f"The coupon '{coupon['id']}' can no longer be redeemed.", param="promotion[coupon]")
@@ -25,13 +29,11 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     if customer:
         await customers.exists(ctx, tx, customer)
     _check(ctx, params, coupon)
-    doc = {"active": params.get("active", True), "code": params.get("code") or ids.token(_CODE_LENGTH).upper(),
-           "customer": customer, "customer_account": None, "expires_at": params.get("expires_at"),
+    doc = {"active": active, "code": word, "customer": customer,
+           "customer_account": None, "expires_at": params.get("expires_at"),
            "max_redemptions": params.get("max_redemptions"), "metadata": merged({}, params.get("metadata")),
            "promotion": {"type": "coupon", "coupon": coupon["id"]},
            "restrictions": _restrictions(params.get("restrictions") or {}), "times_redeemed": 0}
-    if doc["active"]:
-        await _free(ctx, tx, doc["code"], None)
     return await resources.create(ctx, tx, PROMOTION_CODE, doc, param="code")
 
 

@@ -9,6 +9,10 @@ CODE_IN_FORCE = text("""
 SELECT id FROM pay.promotion_code
  WHERE env = :env AND lower(doc->>'code') = lower(:code) AND doc->>'active' = 'true' AND deleted_at IS NULL
 """)
+CODES_OFF = text("""
+UPDATE pay.promotion_code SET doc = jsonb_set(doc, '{active}', 'false')
+ WHERE env = :env AND coupon_id = :coupon AND doc->>'active' = 'true'
+""")
 # Codes before coupons, everywhere: two orders that redeem both never wait for each other in a circle.
 _RAISE = """
 UPDATE pay.{table} SET doc = jsonb_set(doc, '{{times_redeemed}}', to_jsonb((doc->>'times_redeemed')::bigint + 1))

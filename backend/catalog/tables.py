@@ -7,7 +7,7 @@ from backend.context import Context
 from backend.resources.resources import Resource
 
 Row = dict[str, Any]
-PRODUCT = Resource(shapes.PRODUCT, "prod", "pay.product", "/v1/products", "product", filters={
+PRODUCT = Resource(shapes.PRODUCT, "prod", "pay.product", "/v1/products", "product", own_ids=True, filters={
     "active": "(doc->>'active')::boolean = %(active)s", "ids": "id = ANY(%(ids)s)",
     "shippable": "(doc->>'shippable')::boolean = %(shippable)s", "type": "doc->>'type' = %(type)s",
     "url": "doc->>'url' = %(url)s"}, searched={
@@ -52,7 +52,7 @@ def _code(ctx: Context, row: Row) -> Row:
 _IN_FORCE = ("(doc->>'active' = 'true' "
              "AND ((doc->>'expires_at')::bigint > extract(epoch FROM %(now)s::timestamptz)) IS NOT FALSE "
              "AND ((doc->>'times_redeemed')::bigint < (doc->>'max_redemptions')::bigint) IS NOT FALSE) = %(active)s")
-COUPON = Resource(shapes.COUPON, "coupon", "pay.coupon", "/v1/coupons", "coupon", shape=_coupon)
+COUPON = Resource(shapes.COUPON, "coupon", "pay.coupon", "/v1/coupons", "coupon", shape=_coupon, own_ids=True)
 PROMOTION_CODE = Resource(
     shapes.PROMOTION_CODE, "promo", "pay.promotion_code", "/v1/promotion_codes", "promotion_code", shape=_code,
     filters={"active": _IN_FORCE,

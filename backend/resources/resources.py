@@ -26,8 +26,9 @@ class Resource:
     """One kind of object: its public form, its table and its words.
 
     `event` begins the types of its events (product -> product.created); None when it has none. `shape` replaces the
-    plain rendering where a row alone does not tell everything. `filters`: see Statements. `searched` are the fields of
-    the search's query by their kinds.
+    plain rendering where a row alone does not tell everything. `filters`: see Statements. `own_ids`: merchants may
+    choose ids, so two kinds may share one, or one look like a payment's. `searched` are
+    the fields of the search's query by their kinds.
     """
 
     object: Object
@@ -38,6 +39,7 @@ class Resource:
     filters: dict[str, str] = field(default_factory=dict)
     shape: Callable[[Context, Row], Row] | None = None
     searched: dict[str, str] = field(default_factory=dict)
+    own_ids: bool = False
 
     @cached_property
     def sql(self) -> Statements:
@@ -61,8 +63,7 @@ async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: s
         raise InvalidRequest(f"{res.object.name.replace('_', ' ').capitalize()} already exists.",
                              code="resource_already_exists", param=param)
     shape = res.shown(ctx, row)
-    if res.event:
-        await events.record(ctx, tx, type=f"{res.event}.created", obj=shape)
+    await _tell(ctx, tx, res, "created", shape)
     return shape
 
 
@@ -127,8 +128,8 @@ async def save(ctx: Context, tx: Connection, res: Resource, row: Row, changes: R
     await _write(ctx, tx, res, after)
     shape = res.shown(ctx, after)
     previous = {name: before.get(name) for name in shape if before.get(name) != shape[name]}
-    if previous and res.event:
-        await events.record(ctx, tx, type=f"{res.event}.{event}", obj=shape, previous=previous)
+    if previous:
+        await _tell(ctx, tx, res, event, shape, previous)
     return shape
 
 
@@ -138,8 +139,7 @@ async def delete(ctx: Context, tx: Connection, res: Resource, id: str, param: st
     shape = res.shown(ctx, row)
     gone = row | {"deleted_at": ctx.clock.now().isoformat()}
     await _write(ctx, tx, res, gone)
-    if res.event:
-        await events.record(ctx, tx, type=f"{res.event}.deleted", obj=shape)
+    await _tell(ctx, tx, res, "deleted", shape)
     return res.shown(ctx, gone)
 
 
@@ -155,6 +155,14 @@ async def search(ctx: Context, res: Resource, params: Row) -> Row:
     """A page of what the query finds, newest first."""
     return await searching.find(ctx, res.sql.searchable(of_doc(**res.searched)), params, f"{res.url}/search",
                                 lambda row: res.shown(ctx, row["row"]))
+
+
+async def _tell(ctx: Context, tx: Connection, res: Resource, what: str, shape: Row,
+                previous: Row | None = None) -> None:
+    """Write the event. Events are counted by object: an id that was chosen is counted apart from all others."""
+    if res.event:
+        counted = f"{res.object.name}/{shape['id']}" if res.own_ids else None
+        await events.record(ctx, tx, type=f"{res.event}.{what}", obj=shape, previous=previous, object_id=counted)
 
 
 async def _write(ctx: Context, tx: Connection, res: Resource, row: Row) -> None:
