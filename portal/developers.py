@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 async def index(ctx: Context, _: Row) -> Row:
     async with ctx.db.everywhere() as tx:
-        keys = await api_keys.find(tx, ctx.env)
+        keys = await api_keys.find(tx, ctx.env, ctx.clock.now())
     hooks = await endpoints.find(ctx, {"limit": 20})
     latest = await events.find(ctx, {"limit": 15})
     return {"keys": keys, "hooks": hooks["data"], "events": latest["data"]}
