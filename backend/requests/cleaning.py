@@ -22,15 +22,16 @@ _SECRETS = tuple((start, start.encode(), re.compile(rf"{start}[\w+/=-]+"))
                  for start in ("_secret_", "k_test_", "k_live_", "whsec_"))
 _NAMES = re.compile(r"(?:^|[\[_])(?:number|cvc\w*|cvv|pan|password|client_secret|secret|account_number|iban|id_number"
                     r"|ssn|ssn_last_4|api_key|session_token)\]?$", re.IGNORECASE)
-_ID = re.compile(r'"((?:pi|seti|setatt|ch|py|re|pyr|cus|pm|card|tok|ba|prod|price|cs_test|cs_live|plink|evt|we|po|tr'
-                 r'|fee|dp|du|txn|txr|shr|promo|mandate|file|link|ctoken|issfr|txi|cbtxn|il|li|in|ii|sub|si)_[A-Za-z0-9]{8,})"')
+_ID = re.compile(r'"([a-z]{2,7}_(?:test_|live_)?[A-Za-z0-9]{8,})"')
+_PREFIXES = frozenset("""pi seti setatt ch py re pyr cus pm card tok ba prod price cs plink evt we po tr fee dp du txn
+                         txr shr promo mandate file link ctoken issfr txi cbtxn il li in ii sub si""".split())
 _CODE = re.compile(r'"(?:decline_)?code":"(\w{1,80})"')
 
 
 def text(raw: bytes) -> str:
     """`raw` as text with everything hidden that nobody may read later."""
     found = raw[:READ_MAX].decode("utf-8", "replace").replace("\x00", "").replace("\\u0000", "")
-    if _DIGITS.search(raw) or _ADDRESS.search(raw):
+    if _DIGITS.search(raw) or ((b"://" in raw or b"earer" in raw) and _ADDRESS.search(raw)):
         found = logs.redact(found)
     for start, mark, pattern in _SECRETS:
         if mark in raw:
@@ -66,10 +67,9 @@ def _hidden(value: Any, depth: int) -> Any:
 
 def objects(path: str, params: str, answer: str) -> list[str]:
     """The ids that a request was about: those of its path, its parameters and the beginning of its answer."""
-    found = dict.fromkeys(part for part in path.split("/") if _ID.fullmatch(f'"{part}"'))
-    found |= dict.fromkeys(_ID.findall(params))
-    found |= dict.fromkeys(_ID.findall(answer[:8000]))
-    return list(found)[:OBJECTS_MAX]
+    path = path.replace("/", '""')
+    found = dict.fromkeys(_ID.findall(f'{path}"{params}{answer[:8000]}'))
+    return [id for id in found if id.partition("_")[0] in _PREFIXES][:OBJECTS_MAX]
 
 
 def code(answer: str) -> str | None:

@@ -12,8 +12,8 @@ Row = dict[str, Any]
 async def find(ctx: Context, params: Row) -> tuple[list[Row], bool]:
     """Requests, newest first, and whether there are more.
 
-    Filters: `status` (a number, or 2xx, 4xx, 5xx), `method`, `path` (its beginning), `object` (an id), `since` and
-    `until` (moments); `starting_after` and `ending_before` are request ids.
+    Filters: `status` (a number, or 2xx, 4xx, 5xx), `id`, `method`, `path` (its beginning), `object` (an id), `since`
+    and `until` (moments); `starting_after` and `ending_before` are request ids.
     """
     limit = params.get("limit") or 20
     status = str(params.get("status") or "")
@@ -21,7 +21,7 @@ async def find(ctx: Context, params: Row) -> tuple[list[Row], bool]:
     args = {"env": ctx.env, "limit": limit + 1, "after": params.get("starting_after"),
             "before": params.get("ending_before"), "status_from": int(low) if low else None,
             "status_to": int(high) if high else None,
-            **{name: params.get(name) or None for name in ("method", "path", "object", "since", "until")}}
+            **{name: params.get(name) or None for name in ("id", "method", "path", "object", "since", "until")}}
     rows = await ctx.db.rows(ctx.env, sql.REQUESTS.of(args), args)
     shown = rows[:limit]
     return (shown[::-1] if args["before"] else shown), len(rows) > limit

@@ -41,7 +41,7 @@ k.id AS key_id, k.name AS key_name, k.prefix AS key_prefix, k.last4 AS key_last4
 _FROM = " FROM pay.request r LEFT JOIN core.api_key k ON k.env = r.env AND k.id = r.key_id WHERE r.env = "
 REQUESTS = keyset(f"SELECT {_LINE} {_FROM} %(env)s", "pay.request", "r", "at", "id", filters={
     "status_from": "r.status >= %(status_from)s", "status_to": "r.status <= %(status_to)s",
-    "method": "r.method = %(method)s", "path": "starts_with(r.path, %(path)s)",
+    "id": "r.id = %(id)s", "method": "r.method = %(method)s", "path": "starts_with(r.path, %(path)s)",
     "since": "r.at >= %(since)s", "until": "r.at < %(until)s",
     "object": "(r.at, r.id) IN (SELECT o.at, o.id FROM pay.request_object o WHERE o.env = %(env)s "
               "AND o.object_id = %(object)s ORDER BY o.at DESC LIMIT 1000)"})
