@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -86,7 +87,7 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     error = InvalidRequest(
         f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
-    answer, began = answers.of_error(error), time.perf_counter()
+    answer, began = replace(answers.of_error(error), status=404), time.perf_counter()
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": versions.LATEST}
     visit = Visit()
     with suppress(Exception):  # whose request it was matters only to the log
