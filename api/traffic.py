@@ -46,7 +46,8 @@ class Traffic:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         self._tiers, self._live = settings.rate_tier_table, settings.live
-        self._by_mode = {True: settings.rate_tier_live, False: settings.rate_tier_test}
+        named = {True: settings.rate_tier_live, False: settings.rate_tier_test}
+        self._by_mode = {live: name for live, name in named.items() if name != "none"}
         self._limiter = Limiter(settings.redis_url, settings.rate_limit_wait_ms / 1000)
         self._places = settings.requests_at_once
         self._inside = 0
@@ -56,13 +57,13 @@ class Traffic:
 
     def limits(self, opened: Opened) -> bool:
         """Is there anything to ask for this key's environment?"""
-        return bool(self._places or opened.rate_tier or self._by_mode[opened.livemode])
+        return bool(self._places or opened.rate_tier or opened.livemode in self._by_mode)
 
     async def enter(self, opened: Opened, id: str, kind: str) -> Place:
         """Let a request in; raises RateLimited when its environment had enough, ApiError when this process has."""
         if self._places:
             self._shed(opened, kind)
-        tier = self._tiers.get(opened.rate_tier or self._by_mode[opened.livemode])
+        tier = self._tiers.get(opened.rate_tier or self._by_mode.get(opened.livemode, ""))
         headers: dict[str, str] = {}
         limited = False
         if tier is not None:

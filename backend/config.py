@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     rate_tiers: str = Field("1=100/s+200,10000/h,100 at once;2=1000/s,100000/h,500 at once;3=10000/s,1000000/h",
                             validation_alias="RATE_TIERS")
     rate_tier_live: str = Field("1", validation_alias="RATE_TIER_LIVE")
-    rate_tier_test: str = Field("", validation_alias="RATE_TIER_TEST")
+    rate_tier_test: str = Field("none", validation_alias="RATE_TIER_TEST")
     rate_limit_wait_ms: int = Field(10, validation_alias="RATE_LIMIT_WAIT_MS", ge=1, le=1000)
     requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
@@ -81,8 +81,8 @@ class Settings(BaseSettings):
         """Refuse at the start what would otherwise fail at the first payment."""
         if any(not name or not 0 <= cost <= 10_000 for (name, _), cost in self.acquirer_cost_table.items()):
             raise ValueError("ACQUIRER_COSTS is a list of acquirer:brand=basis points, from 0 to 10000")
-        if {self.rate_tier_live, self.rate_tier_test} - {"", *self.rate_tier_table}:
-            raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or nothing")
+        if {self.rate_tier_live, self.rate_tier_test} - {"none", *self.rate_tier_table}:
+            raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or none")
         return self
 
     @cached_property

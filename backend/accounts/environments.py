@@ -76,7 +76,8 @@ async def set_api_version(ctx: Context, version: str | None) -> None:
 
 
 async def set_rate_tier(runtime: Runtime, env: int, tier: str | None) -> None:
-    """Give an environment another tier of rate limits (a name of RATE_TIERS); None for the one of its mode."""
-    if tier is not None and tier not in runtime.settings.rate_tier_table:
-        raise InvalidRequest(f"There is no tier of rate limits called {tier[:40]}.", param="tier")
+    """Give an environment another tier of rate limits (a name of RATE_TIERS); None for the one of its mode,
+    "none" for no limits."""
+    if tier not in (None, "none") and tier not in runtime.settings.rate_tier_table:
+        raise InvalidRequest(f"There is no tier of rate limits called {str(tier)[:40]}.", param="tier")
     await runtime.db.execute(env, sql.ENVIRONMENT_SET_TIER, (tier, env))

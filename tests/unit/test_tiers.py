@@ -16,7 +16,7 @@ TEST, LIVE = (Opened(1, "acct_1", "", "secret", live, "mk_1", None) for live in 
 
 
 def traffic(**settings: str) -> Traffic:
-    chosen: Any = SimpleNamespace(settings=Settings.model_validate({"RATE_TIER_LIVE": "", **settings}))
+    chosen: Any = SimpleNamespace(settings=Settings.model_validate({"RATE_TIER_LIVE": "none", **settings}))
     return Traffic(chosen)
 
 
@@ -32,7 +32,7 @@ def test_a_tier_is_read_from_its_setting() -> None:
 @pytest.mark.parametrize("text", ["1=fast", "1=100", "1=100/d", "1=0/s", "=5/s", "1=x at once", "1=2000000/s"])
 def test_what_is_no_tier_is_refused_at_the_start(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Settings.model_validate({"RATE_TIERS": text, "RATE_TIER_LIVE": ""})
+        Settings.model_validate({"RATE_TIERS": text, "RATE_TIER_LIVE": "none"})
 
 
 def test_a_mode_cannot_name_a_tier_that_is_not_there() -> None:
