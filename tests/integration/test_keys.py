@@ -221,7 +221,8 @@ async def test_the_account_has_a_version_that_a_header_overrides(stack: Stack) -
 
 def test_a_browser_may_read_what_a_publishable_key_is_answered(stack: Stack) -> None:
     origin = {"Origin": "https://shop.example"}
-    made = ask(stack, stack.secret_key, "POST", "/v1/payment_intents", data={"amount": "1000", "currency": "usd"}).json()
+    form = {"amount": "1000", "currency": "usd"}
+    made = ask(stack, stack.secret_key, "POST", "/v1/payment_intents", data=form).json()
     answer = ask(stack, stack.publishable_key, path=f"/v1/payment_intents/{made['id']}", headers=origin,
                  params={"client_secret": made["client_secret"]})
     assert answer.status_code == 200
