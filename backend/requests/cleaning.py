@@ -17,11 +17,16 @@ READ_MAX, KEPT_MAX = 131_072, 65_536
 OBJECTS_MAX = 20
 
 _DIGITS = re.compile(rb"[0-9](?:[0-9 +-]|\xc2\xa0){11,}[0-9]")
+_SECURITY = re.compile(
+    r"""((?:cv[cv]2?|csc|security.code)(?:%[0-9a-f]{2}|[^0-9a-z]|[0-9](?=['"\] =:])){1,12}?)[0-9]{3,4}(?![0-9])""",
+    re.IGNORECASE)
+_SECURITY_WORDS = (b"cvc", b"cvv", b"csc", b"security")
 _ADDRESS = re.compile(rb"://[^\s/\"]{0,500}@|[Bb]earer[ +]")
 _SECRETS = tuple((start, start.encode(), re.compile(rf"{start}[\w+/=-]+"))
                  for start in ("_secret_", "k_test_", "k_live_", "whsec_"))
-_NAMES = re.compile(r"(?:^|[\[_])(?:number|cvc\w*|cvv|pan|password|client_secret|secret|account_number|iban|id_number"
-                    r"|ssn|ssn_last_4|api_key|session_token)\]?$", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:^|[\[_])(?:number|\w*cv[cv]\w*|csc|security_code|pan|password|client_secret|secret|account_number|iban|id_number"
+    r"|ssn|ssn_last_4|api_key|session_token)\]?$", re.IGNORECASE)
 _ID = re.compile(r'"([a-z]{2,7}_(?:test_|live_)?[A-Za-z0-9]{8,})"')
 _PREFIXES = frozenset("""pi seti setatt ch py re pyr cus pm card tok ba prod price cs plink evt we po tr fee dp du txn
                          txr shr promo mandate file link ctoken issfr txi cbtxn il li in ii sub si""".split())
@@ -33,6 +38,9 @@ def text(raw: bytes) -> str:
     found = raw[:READ_MAX].decode("utf-8", "replace").replace("\x00", "").replace("\\u0000", "")
     if _DIGITS.search(raw) or ((b"://" in raw or b"earer" in raw) and _ADDRESS.search(raw)):
         found = logs.redact(found)
+    low = raw.lower()
+    if any(word in low for word in _SECURITY_WORDS):
+        found = _SECURITY.sub(rf"\g<1>{logs.HIDDEN}", found)
     for start, mark, pattern in _SECRETS:
         if mark in raw:
             found = pattern.sub(start + logs.HIDDEN, found)

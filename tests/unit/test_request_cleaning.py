@@ -43,6 +43,16 @@ def test_a_telling_name_hides_its_value(name: str) -> None:
         [name, "[redacted]"], ["currency", "usd"]]
 
 
+@pytest.mark.parametrize("said", ["cvc=8642", "https://example.com/?cvc=8642", "my CVV: 8642", "cvc2='8642'",
+                                  "card[cvc]=8642", "card%5Bcvc%5D=8642", "csc 8642"])
+def test_a_security_code_in_a_text_is_hidden(said: str) -> None:
+    from urllib.parse import quote
+
+    assert "8642" not in cleaning.parameters(f"return_url={quote(said)}".encode(), json=False)
+    assert "8642" not in cleaning.text(said.encode())
+    assert "8642" in cleaning.text(b"cvc_check=unchecked 8642"), "other digits stay"
+
+
 def test_a_telling_name_hides_its_value_in_json() -> None:
     kept = json.loads(cleaning.parameters(b'{"card": {"number": 5, "cvc": "123", "exp_year": 34}}', json=True))
     assert kept == {"card": {"number": "[redacted]", "cvc": "[redacted]", "exp_year": 34}}
