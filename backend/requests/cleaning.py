@@ -5,6 +5,7 @@ through the slower cleaning of the logs.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,6 +46,12 @@ def text(raw: bytes) -> str:
         if mark in raw:
             found = pattern.sub(start + logs.HIDDEN, found)
     return found
+
+
+@lru_cache(maxsize=4096)
+def short(found: str) -> str:
+    """A path, a client's name, a key: few that come again and again."""
+    return text(found.encode("utf-8", "replace"))
 
 
 def parameters(raw: bytes, *, json: bool) -> str:

@@ -160,11 +160,11 @@ def _row(entry: Entry) -> dict[str, Any]:
     """The entry as it is stored: nothing in it is a card number, a key or a client secret."""
     answer = cleaning.text(entry.answer)
     params = cleaning.parameters(entry.raw, json=entry.json)
-    path = cleaning.text(entry.path.encode("utf-8", "replace"))
+    path = cleaning.short(entry.path[:2000])[:500]
     return {
-        "at": entry.at, "id": entry.id, "method": entry.method, "path": path[:500], "status": entry.status,
+        "at": entry.at, "id": entry.id, "method": entry.method, "path": path, "status": entry.status,
         "ms": round(entry.ms, 2), "code": cleaning.code(answer) if entry.status >= 400 else None,
         "key_id": entry.key_id, "version": entry.version, "ip": entry.ip[:64],
-        "idempotency_key": entry.idempotency_key and cleaning.text(entry.idempotency_key.encode("utf-8", "replace")),
-        "user_agent": cleaning.text(entry.user_agent.encode("utf-8", "replace"))[:300], "params": params,
+        "idempotency_key": entry.idempotency_key and cleaning.short(entry.idempotency_key),
+        "user_agent": cleaning.short(entry.user_agent[:2000])[:300], "params": params,
         "answer": answer[:cleaning.KEPT_MAX], "objects": cleaning.objects(path, params, answer)}
