@@ -1,5 +1,9 @@
 """Every public route of the API on one screen."""
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -31,15 +35,19 @@ from api import (
     tax_ids,
     tax_rates,
     tokens,
+    visits,
     webhook_endpoints,
 )
 from api.card_numbers import without_cards
 from api.endpoint import Endpoint, Routes
+from api.traffic import Traffic
+from api.visits import Visit
 from backend import ids
 from backend.accounts.api_keys import Keyring
-from backend.context import Runtime
+from backend.context import Context, Runtime
 from backend.errors import InvalidRequest
 from backend.requests import answers
+from backend.requests.writer import Writer
 from backend.versions import versions
 
 _PREFLIGHT = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST, DELETE",
@@ -74,6 +82,12 @@ ROUTES: Routes = {path: methods for resource in _RESOURCES for path, methods in 
 """path -> method -> endpoint"""
 
 
+async def _nothing(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    raise AssertionError("never called")
+
+_NOBODY = Endpoint(_nothing, publishable=True)
+
+
 class _Methods:
     """One path: its methods, the preflight, and an answer for every other method."""
 
@@ -95,8 +109,16 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     error = InvalidRequest(
         f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
-    answer = answers.of_error(error)
+    answer, began = replace(answers.of_error(error), status=404), time.perf_counter()
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": versions.LATEST}
+    visit = Visit()
+    with suppress(Exception):  # whose request it was matters only to the log
+        await _NOBODY.opened(request, headers["Request-Id"], visit)
+    if visit.ctx:
+        answer = visits.with_log_url(visit.ctx, answer, headers)
+        visits.note(request, visit, visit.ctx, answer, headers, (time.perf_counter() - began) * 1000)
+    if "origin" in request.headers:
+        headers |= visits.EXPOSED
     await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
 
 
@@ -110,7 +132,19 @@ def create(runtime: Runtime) -> Starlette:
     document = openapi.Document(lambda: describe(runtime.settings.api_base))
     # names before holes: /v1/prices/search is no price
     routes = [Route(path, _Methods(ROUTES[path])) for path in sorted(ROUTES, key=lambda path: path.replace("{", "~"))]
-    app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz),
-                            Route("/v1/openapi.json", document.__call__), *routes, Route("/{rest:path}", _Methods({}))])
+    writer, traffic = Writer(runtime), Traffic(runtime)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await traffic.close()
+            await writer.close()
+
+    app = Starlette(lifespan=lifespan, routes=[
+        Route("/healthz", health.healthz), Route("/readyz", health.readyz),
+        Route("/v1/openapi.json", document.__call__), *routes, Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
+    app.state.requests, app.state.traffic = writer, traffic
     return app

@@ -19,13 +19,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import forms, live
+from api import forms, live, visits
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, translate
 from api.expand import Expander, Trie
 from api.params import Table
+from api.traffic import Traffic, kind_of
+from api.visits import Visit
 from backend import crash, ids
-from backend.accounts.api_keys import Keyring
+from backend.accounts import permissions
+from backend.accounts.api_keys import Keyring, Opened
 from backend.context import Context, Key, Runtime
 from backend.errors import (
     AuthenticationFailed,
@@ -77,35 +80,45 @@ class Endpoint:
         request = Request(scope, receive)
         started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
         headers = {"Request-Id": request_id, "Stripe-Version": versions.LATEST}
-        context: list[Context] = []
-        answer = await self._answer(request, request_id, headers, context)
-        if context and context[0].publishable:
-            answer = narrowed(answer)
+        visit = Visit()
+        answer = await self._answer(request, request_id, headers, visit)
+        ctx = visit.ctx
+        if ctx is not None:
+            if ctx.publishable:
+                answer = narrowed(answer)
+            if answer.status >= 400:
+                answer = visits.with_log_url(ctx, answer, headers)
         if answer.status in _RETRY:  # on a replayed answer as on the first
             headers["Stripe-Should-Retry"] = _RETRY[answer.status]
+        headers |= visit.echoed
         if b"origin" in dict(scope["headers"]):
-            headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Should-Retry"
+            headers |= visits.EXPOSED
+        ms = (time.perf_counter() - started) * 1000
         log.info("request", method=scope["method"], path=scope["path"][:500], status=answer.status,
-                 request_id=request_id, ms=round((time.perf_counter() - started) * 1000, 1),
-                 env=context[0].env if context else None)
+                 request_id=request_id, ms=round(ms, 1), env=ctx.env if ctx else None)
+        if ctx is not None:
+            visits.note(request, visit, ctx, answer, headers, ms)
         await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
         if crash.armed and self.kind == "staged":
             await crash.reached("after_answer")
 
-    async def _answer(self, request: Request, request_id: str, headers: dict[str, str],
-                      context: list[Context]) -> Answer:
+    async def _answer(self, request: Request, request_id: str, headers: dict[str, str], visit: Visit) -> Answer:
         runtime: Runtime = request.app.state.runtime
         docs = runtime.settings.api_base
         try:
-            ctx = await self._open(request, request_id)
-            context.append(ctx)
+            ctx, opened = await self.opened(request, request_id, visit)
+            headers["Stripe-Version"] = opened.api_version or versions.LATEST
+            traffic: Traffic = request.app.state.traffic
+            if traffic.limits(opened):
+                kind = kind_of(request.scope["route"].path, request.method, self.listed)
+                visit.place = await traffic.enter(opened, request_id, kind)
+                headers |= visit.place.headers
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
-            version = headers["Stripe-Version"] = self._version(request)
-            params, expand, raw = await self._params(ctx, request, version)
-            ctx = self._with_key(ctx, request, raw)
+            version = headers["Stripe-Version"] = self._version(request, headers["Stripe-Version"])
+            params, expand, raw = await self._params(ctx, request, version, visit)
+            visit.ctx = ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
@@ -123,43 +136,65 @@ class Endpoint:
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
+            headers |= known.headers
             return answers.of_error(known, docs)
+        finally:
+            if visit.place:
+                request.app.state.traffic.leave(visit.place)
 
-    async def _open(self, request: Request, request_id: str) -> Context:
+    async def opened(self, request: Request, request_id: str, visit: Visit) -> tuple[Context, Opened]:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
         key = _key_of(request)
         keyring: Keyring = request.app.state.keyring
         opened = await keyring.open(key)
+        if opened is None:
+            raise key_refused(key, expired=False)
         runtime: Runtime = request.app.state.runtime
-        if opened is None or (opened.expires_at and opened.expires_at <= runtime.clock.now()):
-            raise key_refused(key, expired=opened is not None)
-        if opened.kind == "secret" and "origin" in request.headers:
+        visit.ctx = ctx = Context(
+            runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
+            livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=versions.LATEST,
+            publishable=opened.kind == "publishable")
+        if opened.expires_at and opened.expires_at <= runtime.clock.now():
+            raise key_refused(key, expired=True)
+        if opened.networks and not opened.admits(visits.address(request)):
+            raise PermissionDenied(f"The API key may not be used from the address {visits.address(request)}. Add it to "
+                                   "the key's addresses in the portal, or send the request from one of them.",
+                                   code="ip_not_allowed")
+        if not ctx.publishable and "origin" in request.headers:
             raise AuthenticationFailed(
                 "This request was made from a browser with a secret key. Secret keys must stay on your server; use "
                 "your publishable key (pk_…) in the browser, and roll the secret key that was exposed.")
         if opened.kind == "publishable" and not self.publishable:
             raise PermissionDenied("This API call cannot be made with a publishable API key. Please use a secret API "
                                    "key.", code="secret_key_required")
+        if opened.kind == "restricted" and (lacks := permissions.missing(
+                opened.permissions, request.scope["route"].path, request.method)):
+            raise PermissionDenied(
+                f"The restricted key {key[:8]}…{key[-4:]} lacks the permission that this request needs: {lacks[0]}: "
+                f"{lacks[1]}. Grant it in the portal under Developers, or use a key that has it.",
+                code="permission_missing")
         acting = request.headers.get("stripe-account")
         if acting and acting != opened.account_id:
             raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
                                    "not available here.", code="account_invalid")
-        return Context(runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
-                       livemode=opened.livemode, actor=opened.key_id, request_id=request_id,
-                       api_version=versions.LATEST, publishable=opened.kind == "publishable")
+        if acting:
+            visit.echoed["Stripe-Account"] = acting
+        return ctx, opened
 
-    def _version(self, request: Request) -> str:
-        """The version that the request names, else the current one."""
+    def _version(self, request: Request, default: str) -> str:
+        """The version that the request names, else the account's."""
         given = request.headers.get("stripe-version")
-        return versions.known(given) if given is not None else versions.LATEST
+        return versions.known(given) if given is not None else default
 
-    async def _params(self, ctx: Context, request: Request, version: str) -> tuple[dict[str, Any], Trie, bytes]:
+    async def _params(self, ctx: Context, request: Request, version: str,
+                      visit: Visit) -> tuple[dict[str, Any], Trie, bytes]:
         """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
         json = False
         if request.method in ("GET", "DELETE"):
             raw = request.scope["query_string"]
         else:
             raw, json = await _body(request)
+        visit.raw, visit.json = raw, json
         try:
             tree = forms.from_json(raw) if json else forms.decode(raw.decode())
         except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend import crash
+from backend.tiers import Tier, tiers
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
@@ -51,6 +52,12 @@ class Settings(BaseSettings):
     backup: Path | None = Field(None, validation_alias="FARTHING_BACKUP")
     backups_kept: int = Field(7, validation_alias="BACKUPS_KEPT", ge=1)
     archive_timeout_seconds: int = Field(15, validation_alias="ARCHIVE_TIMEOUT_SECONDS", ge=1, le=3600)
+    rate_tiers: str = Field("1=100/s+200,10000/h,100 at once;2=1000/s,100000/h,500 at once;3=10000/s,1000000/h",
+                            validation_alias="RATE_TIERS")
+    rate_tier_live: str = Field("1", validation_alias="RATE_TIER_LIVE")
+    rate_tier_test: str = Field("none", validation_alias="RATE_TIER_TEST")
+    rate_limit_wait_ms: int = Field(10, validation_alias="RATE_LIMIT_WAIT_MS", ge=1, le=1000)
+    requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
     crash_at: str = Field("", validation_alias="CRASH_AT")
 
@@ -79,6 +86,8 @@ class Settings(BaseSettings):
         crash.check(self.crash_at)
         if self.live and self.crash_at:
             raise ValueError("CRASH_AT makes processes kill themselves, and FARTHING_LIVE is on: unset CRASH_AT")
+        if {self.rate_tier_live, self.rate_tier_test} - {"none", *self.rate_tier_table}:
+            raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or none")
         return self
 
     @cached_property
@@ -97,6 +106,11 @@ class Settings(BaseSettings):
     def failover_codes(self) -> frozenset[str]:
         """Response codes of soft declines that may be tried once at another acquirer."""
         return frozenset(code.strip() for code in self.failover_declines.split(",") if code.strip())
+
+    @cached_property
+    def rate_tier_table(self) -> dict[str, Tier]:
+        """Name -> tier of rate limits."""
+        return tiers(self.rate_tiers)
 
     @property
     def audit_heads_file(self) -> Path:

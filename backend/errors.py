@@ -8,6 +8,7 @@
     │   ├── Conflict            a twin request still runs (code idempotency_key_in_use)
     │   ├── Locked              another request works on the object (code lock_timeout)
     │   ├── TooMany             too often in too short a time (code rate_limit)
+    │   ├── RateLimited         the environment sends too many requests (code rate_limit)
     │   └── TooLarge            the body is over its limit
     ├── IdempotencyMismatch     type idempotency_error: same key, other parameters
     ├── CardError               type card_error: the card or its issuer said no
@@ -22,14 +23,17 @@ from typing import Any
 class FarthingError(Exception):
     """Base: `message` is a sentence for people, `code` one of the contract's codes, `param` in bracket form.
 
-    `extra` holds further public fields of the error object (decline_code, payment_intent, charge …).
+    `extra` holds further public fields of the error object (decline_code, payment_intent, charge …), `headers` what the
+    answer says beside its body.
     """
 
     type = "api_error"
 
-    def __init__(self, message: str, *, code: str | None = None, param: str | None = None, **extra: Any) -> None:
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None,
+                 headers: dict[str, str] | None = None, **extra: Any) -> None:
         super().__init__(message)
         self.message = message
+        self.headers = headers or {}
         self.code = code
         self.param = param
         self.extra = {name: value for name, value in extra.items() if value is not None}
@@ -70,6 +74,11 @@ class Locked(InvalidRequest):
 
 class TooMany(InvalidRequest):
     """Too often in too short a time; later it is heard again."""
+class RateLimited(InvalidRequest):
+    """The environment sends more requests than it may; nothing was done."""
+
+    def __init__(self, message: str, *, headers: dict[str, str]) -> None:
+        super().__init__(message, code="rate_limit", headers=headers)
 
 
 class TooLarge(InvalidRequest):

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from portal import developers, docs, home, login, page, payments, reference
+from portal import developers, docs, home, keys, login, logs, page, payments, reference
 from portal.page import Page
 
 HOME = Page(home.index, "home.html", "latest")
@@ -21,6 +21,13 @@ CAPTURE = Page(payments.show, "payment.html", "detail", payments.capture)
 CANCEL = Page(payments.show, "payment.html", "detail", payments.cancel)
 REFUND = Page(payments.show, "payment.html", "detail", payments.refund)
 DEVELOPERS = Page(developers.index, "developers.html")
+VERSION = Page(developers.index, "developers.html", None, developers.set_version)
+NEW_KEY = Page(keys.new, "key.html", None, keys.create)
+KEY = Page(keys.show, "key.html", None, keys.update)
+ROLL_KEY = Page(keys.show, "key.html", None, keys.roll)
+REVOKE_KEY = Page(keys.show, "key.html", None, keys.revoke)
+LOGS = Page(logs.index, "logs.html", "list")
+LOG = Page(logs.show, "log.html")
 
 
 async def missing(request: Request, _: Exception) -> Response:
@@ -56,6 +63,13 @@ def create(runtime: Runtime, describe: Callable[[], dict[str, Any]]) -> ASGIApp:
         Route("/{mode}/payments/{id}/cancel", CANCEL.__call__, methods=["POST"]),
         Route("/{mode}/payments/{id}/refund", REFUND.__call__, methods=["POST"]),
         Route("/{mode}/developers", DEVELOPERS.__call__),
+        Route("/{mode}/developers/version", VERSION.__call__, methods=["POST"]),
+        Route("/{mode}/developers/keys/new", NEW_KEY.__call__, methods=["GET", "POST"]),
+        Route("/{mode}/developers/keys/{id}", KEY.__call__, methods=["GET", "POST"]),
+        Route("/{mode}/developers/keys/{id}/roll", ROLL_KEY.__call__, methods=["POST"]),
+        Route("/{mode}/developers/keys/{id}/revoke", REVOKE_KEY.__call__, methods=["POST"]),
+        Route("/{mode}/logs", LOGS.__call__),
+        Route("/{mode}/logs/{id}", LOG.__call__),
     ], exception_handlers={404: missing})
     app.state.runtime, app.state.reference = runtime, reference.Reference(describe)
     return app

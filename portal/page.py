@@ -1,7 +1,7 @@
 """The one wrapper of the portal's pages: login, CSRF, mode, whole page or the one block that htmx asked for.
 
 A view returns plain values and knows no HTTP; an action returns where to go next (POST -> 303 -> GET), so every form
-works without JavaScript.
+works without JavaScript. An action that has something to show only once, a new key, returns the values of its page.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from portal import words
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 View = Callable[[Context, Row], Awaitable[Row]]
-Action = Callable[[Context, Row], Awaitable[str]]
+Action = Callable[[Context, Row], Awaitable[str | Row]]
 BODY_MAX = 64 * 1024
 _SURFACE = Surface(connect=("'self'",))
 _MODES = ("test", "live")
@@ -125,7 +125,11 @@ class Page:
         """Run the action; an error of the backend is shown on the page itself, with 422."""
         assert self.action
         try:
-            return RedirectResponse(await self.action(ctx, {**await form(request), **values}), 303)
+            done = await self.action(ctx, {**await form(request), **values})
+            if isinstance(done, str):
+                return RedirectResponse(done, 303)
+            shown = {**done, "member": who, "mode": request.path_params.get("mode", "test")}
+            return html(request, self.template, shown, block=_wanted(request, self.block))
         except NotFound:
             raise
         except FarthingError as error:

@@ -10,7 +10,7 @@ from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Runtime
 from backend.events import outbox
-from backend.requests import idempotency
+from backend.requests import idempotency, writer
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ class Sweeper:
     """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
 
     Once a minute it also rings `capture_window` for all, closes checkout sessions past their time and forgets
-    idempotency keys past theirs.
+    idempotency keys past theirs and logged requests past theirs.
     """
 
     def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
@@ -58,3 +58,4 @@ class Sweeper:
                 self._bells["capture_window"](env)
             await sessions.expire_due(self._runtime)
             await idempotency.reap(self._runtime, everybody)
+            await writer.keep_days(self._runtime)

@@ -2,19 +2,29 @@
 
 import secrets
 import time
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
+import orjson
+
 from backend import ids
+from backend.accounts import permissions as rights
 from backend.accounts import sql
 from backend.context import Runtime
 from backend.crypto import sha256
 from backend.db import Connection
+from backend.errors import InvalidRequest, NotFound
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CACHE_SECONDS = 2.0
 _CACHE_MAX = 10_000
+_PREFIXES = {"secret": "sk", "publishable": "pk", "restricted": "rk"}
+ADDRESSES_MAX = 50
+GRACES = {"now": timedelta(), "1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+"""How long a rolled key may still be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +38,64 @@ class Opened:
     livemode: bool
     key_id: str
     expires_at: datetime | None
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    api_version: str | None = None
+    rate_tier: str | None = None
+
+    def admits(self, ip: str) -> bool:
+        """May the key be used from this address?"""
+        if not self.networks:
+            return True
+        try:
+            address = ip_address(ip)
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return any(mapped in network for network in self.networks)
 
 
 def generate(kind: str, livemode: bool) -> str:
     """A fresh key text, such as `sk_test_…`: 43 characters of base 62 hold 256 bits."""
-    prefix = f"{'sk' if kind == 'secret' else 'pk'}_{'live' if livemode else 'test'}_"
+    prefix = f"{_PREFIXES[kind]}_{'live' if livemode else 'test'}_"
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(43))
 
 
-async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "") -> str:
+def networks(given: Sequence[str]) -> list[str]:
+    """Addresses and networks in their usual spelling; raises InvalidRequest for what is neither."""
+    if len(given) > ADDRESSES_MAX:
+        raise InvalidRequest(f"A key can have at most {ADDRESSES_MAX} addresses.", param="allowed_ips")
+    try:
+        return [str(ip_network(one.strip(), strict=False)) for one in given]
+    except ValueError as error:
+        raise InvalidRequest("Write addresses as 203.0.113.7 or 203.0.113.0/24, IPv6 alike; this is neither: "
+                             f"{str(error)[:80]}.", param="allowed_ips") from error
+
+
+async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "",
+                 permissions: Mapping[str, str] | None = None, allowed_ips: Sequence[str] = ()) -> str:
     """Make a key and return its text, which is shown once and never stored."""
-    key = generate(kind, livemode)
-    await tx.execute(sql.KEY_BIND, {"env": str(env)})  # keys stand behind the tenant's wall, too
+    return (await _make(tx, env, kind, livemode, name, permissions or {}, allowed_ips))[0]
+
+
+async def _make(tx: Connection, env: int, kind: str, livemode: bool, name: str, permissions: Mapping[str, str],
+                allowed_ips: Sequence[str]) -> tuple[str, str]:
+    """(text, id) of a new key."""
+    granted = rights.checked(permissions)
+    if kind == "restricted" and not granted:
+        raise InvalidRequest("A restricted key needs at least one permission.", param="permissions")
+    key, id = generate(kind, livemode), ids.new("mk", env)
+    await _bind(tx, env)
     await tx.execute(sql.KEY_INSERT, {
-        "id": ids.new("mk", env), "env": env, "kind": kind, "name": name, "hash": sha256(key),
-        "prefix": key[:8], "last4": key[-4:]})
-    return key
+        "id": id, "env": env, "kind": kind, "name": name[:100], "hash": sha256(key), "prefix": key[:8],
+        "last4": key[-4:], "permissions": orjson.dumps(granted if kind == "restricted" else {}).decode(),
+        "allowed_ips": networks(allowed_ips)})
+    return key, id
+
+
+async def _bind(tx: Connection, env: int) -> None:
+    """Keys stand behind the tenant's wall, too."""
+    await tx.execute(sql.KEY_BIND, {"env": str(env)})
 
 
 async def exists(tx: Connection, key: str) -> bool:
@@ -52,14 +104,53 @@ async def exists(tx: Connection, key: str) -> bool:
     return bool(found.scalar())
 
 
-async def find(tx: Connection, env: int) -> list[dict[str, Any]]:
-    """The keys of an environment, oldest first, without their texts."""
-    return [dict(row) for row in (await tx.execute(sql.KEY_LIST, {"env": env})).mappings()]
+async def find(tx: Connection, env: int, now: datetime) -> list[dict[str, Any]]:
+    """The keys of an environment, good ones first, without their texts; expired ones for 30 days."""
+    await _bind(tx, env)
+    return [dict(row) for row in (await tx.execute(sql.KEY_LIST, {"env": env, "now": now})).mappings()]
+
+
+async def get(tx: Connection, env: int, id: str, now: datetime, *, lock: bool = False) -> dict[str, Any]:
+    """One key; raises NotFound."""
+    await _bind(tx, env)
+    statement = sql.KEY_LOCK if lock else sql.KEY_GET
+    row = (await tx.execute(statement, {"env": env, "id": id, "now": now})).mappings().first()
+    if row is None:
+        raise NotFound("key", id)
+    return dict(row)
+
+
+async def update(tx: Connection, env: int, id: str, now: datetime, *, name: str, permissions: Mapping[str, str],
+                 allowed_ips: Sequence[str]) -> None:
+    """Change a key's name, addresses and, of a restricted one, what it may do."""
+    key = await get(tx, env, id, now, lock=True)
+    granted = rights.checked(permissions) if key["kind"] == "restricted" else {}
+    if key["kind"] == "restricted" and not granted:
+        raise InvalidRequest("A restricted key needs at least one permission.", param="permissions")
+    await tx.execute(sql.KEY_UPDATE, {"env": env, "id": id, "name": name[:100], "allowed_ips": networks(allowed_ips),
+                                      "permissions": orjson.dumps(granted).decode()})
+
+
+async def roll(tx: Connection, env: int, id: str, now: datetime, grace: timedelta, *, livemode: bool) -> str:
+    """A new key with the rights of an old one, which opens nothing more after `grace`; returns the new text."""
+    old = await get(tx, env, id, now, lock=True)
+    if old["expires_at"] is not None:
+        raise InvalidRequest("This key was rolled or revoked before: roll the key that replaced it.", param="id")
+    key, new = await _make(tx, env, old["kind"], livemode, old["name"], old["permissions"], old["allowed_ips"])
+    await tx.execute(sql.KEY_EXPIRE, {"env": env, "id": id, "at": now + grace, "to": new})
+    return key
 
 
 async def expire(tx: Connection, env: int, key_id: str, at: datetime) -> None:
     """From `at` on the key opens nothing."""
-    await tx.execute(sql.KEY_EXPIRE, {"env": env, "id": key_id, "at": at})
+    await _bind(tx, env)
+    await tx.execute(sql.KEY_EXPIRE, {"env": env, "id": key_id, "at": at, "to": None})
+
+
+async def used(runtime: Runtime, uses: Mapping[str, tuple[datetime, str]]) -> None:
+    """Note when and from where keys were used last: {key id: (moment, address)}."""
+    rows = [{"id": id, "at": at, "ip": ip} for id, (at, ip) in uses.items()]
+    await runtime.db.execute(0, sql.KEY_USED, (orjson.dumps(rows).decode(),))
 
 
 class Keyring:
@@ -71,8 +162,6 @@ class Keyring:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._seen: dict[bytes, tuple[float, Opened | None]] = {}
-        self._used: set[str] = set()
-        self._noted = time.monotonic()
 
     async def open(self, key: str) -> Opened | None:
         """What the key opens, or None for a key that was never ours; expiry is the caller's to check."""
@@ -80,20 +169,14 @@ class Keyring:
         cached = self._seen.get(digest)
         if cached and now - cached[0] < _CACHE_SECONDS:
             return cached[1]
-        rows = await self._runtime.db.rows(0, sql.KEY_FIND, (digest,))
-        opened = Opened(**rows[0]) if rows else None
+        rows = await self._runtime.db.rows(0, sql.KEY_OPEN, (digest,))
+        opened = _opened(rows[0]) if rows else None
         if len(self._seen) > _CACHE_MAX:
             self._seen.clear()
         self._seen[digest] = (now, opened)
-        if opened:
-            self._used.add(opened.key_id)
-            await self._note_use(now)
         return opened
 
-    async def _note_use(self, now: float) -> None:
-        """Write `last_used_at` for all keys used in the last minute, in one statement."""
-        if now - self._noted < 60:
-            return
-        self._noted, used = now, list(self._used)
-        self._used.clear()
-        await self._runtime.db.execute(0, sql.KEY_USED, (used,))
+
+def _opened(row: dict[str, Any]) -> Opened:
+    return Opened(**{name: value for name, value in row.items() if name != "allowed_ips"},
+                  networks=tuple(ip_network(one) for one in row["allowed_ips"]))

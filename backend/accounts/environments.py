@@ -6,7 +6,8 @@ from backend import ids
 from backend.accounts import sql
 from backend.context import Context, Runtime
 from backend.db import Connection
-from backend.errors import NotFound
+from backend.errors import InvalidRequest, NotFound
+from backend.versions import versions
 
 
 async def create_account(tx: Connection, name: str, *, country: str = "US", currency: str = "usd") -> str:
@@ -58,3 +59,25 @@ async def may_try_twice(runtime: Runtime, env: int) -> bool:
 async def set_try_twice(runtime: Runtime, env: int, allowed: bool) -> None:
     """Change that rule; it holds for the next decline."""
     await runtime.db.execute(env, sql.ENVIRONMENT_TRY_TWICE, (allowed, env))
+
+
+async def api_version(ctx: Context) -> str | None:
+    """The version that requests without a `Stripe-Version` get; None for the newest."""
+    rows = await ctx.db.rows(ctx.env, sql.ACCOUNT_VERSION, (ctx.account,))
+    version: str | None = rows[0]["api_version"] if rows else None
+    return version
+
+
+async def set_api_version(ctx: Context, version: str | None) -> None:
+    """Change that version; keys seen just before follow within seconds. Raises InvalidRequest for an unknown one."""
+    if version is not None:
+        versions.known(version, "api_version")
+    await ctx.db.execute(ctx.env, sql.ACCOUNT_SET_VERSION, (version, ctx.account))
+
+
+async def set_rate_tier(runtime: Runtime, env: int, tier: str | None) -> None:
+    """Give an environment another tier of rate limits (a name of RATE_TIERS); None for the one of its mode,
+    "none" for no limits."""
+    if tier not in (None, "none") and tier not in runtime.settings.rate_tier_table:
+        raise InvalidRequest(f"There is no tier of rate limits called {str(tier)[:40]}.", param="tier")
+    await runtime.db.execute(env, sql.ENVIRONMENT_SET_TIER, (tier, env))

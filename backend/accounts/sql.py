@@ -2,19 +2,37 @@
 
 from sqlalchemy import text
 
-KEY_FIND = "SELECT * FROM core.api_key_find(%s)"
+KEY_OPEN = "SELECT * FROM core.api_key_open(%s)"
 KEY_EXISTS = text("SELECT EXISTS (SELECT 1 FROM core.api_key_find(:hash))")
-KEY_USED = "SELECT core.api_keys_used(%s)"
+KEY_USED = "SELECT core.api_keys_used(%s::jsonb)"
 KEY_BIND = text("SELECT set_config('app.env', :env, true)")
 KEY_INSERT = text("""
-INSERT INTO core.api_key (id, env, kind, name, hash, prefix, last4)
-VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4)
+INSERT INTO core.api_key (id, env, kind, name, hash, prefix, last4, permissions, allowed_ips)
+VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4, CAST(:permissions AS jsonb), :allowed_ips)
 """)
-KEY_LIST = text("""
-SELECT id, kind, name, prefix, last4, created_at, expires_at, last_used_at
-  FROM core.api_key WHERE env = :env ORDER BY created_at, id
+_KEY = """
+SELECT id, kind, name, prefix, last4, created_at, expires_at, last_used_at, last_used_ip, permissions, allowed_ips,
+       rolled_to, expires_at <= :now AS expired FROM core.api_key
+"""
+KEY_LIST = text(_KEY + """
+ WHERE env = :env AND (expires_at IS NULL OR expires_at > CAST(:now AS timestamptz) - interval '30 days')
+ ORDER BY expires_at IS NOT NULL, created_at, id
 """)
-KEY_EXPIRE = text("UPDATE core.api_key SET expires_at = :at WHERE env = :env AND id = :id")
+KEY_GET = text(_KEY + " WHERE env = :env AND id = :id")
+KEY_LOCK = text(_KEY + " WHERE env = :env AND id = :id FOR UPDATE")
+KEY_UPDATE = text("""
+UPDATE core.api_key SET name = :name, permissions = CAST(:permissions AS jsonb), allowed_ips = :allowed_ips
+ WHERE env = :env AND id = :id
+""")
+KEY_EXPIRE = text("""
+UPDATE core.api_key SET expires_at = least(expires_at, CAST(:at AS timestamptz)), rolled_to = coalesce(:to, rolled_to)
+ WHERE env = :env AND id = :id
+""")
+ACCOUNT_VERSION = """
+SELECT api_version FROM core.account WHERE id = %s
+"""
+ACCOUNT_SET_VERSION = "UPDATE core.account SET api_version = %s WHERE id = %s"
+ENVIRONMENT_SET_TIER = "UPDATE core.environment SET rate_tier = %s WHERE id = %s"
 ACCOUNT_INSERT = text("INSERT INTO core.account (id, name, country, currency) VALUES (:id, :name, :country, :currency)")
 ENVIRONMENT_INSERT = text("""
 INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name) RETURNING id

@@ -454,6 +454,7 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
 -- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
+-- plant: INSERT INTO pay.request VALUES (1, now(), 'req_1', 'POST', '/v1/customers', 400, 1, NULL, 'mk_1', 'v', NULL, '', '', '[["name","4242424242424242"]]', '', '{}')
 -- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, and UUIDs)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' ', metadata, description, receipt_email, statement_descriptor,
@@ -485,6 +486,8 @@ WITH written AS (
          FROM pay.delivery_attempt
   UNION ALL SELECT env, 'checkout_session', id, concat_ws(' ', customer_email, client_reference_id, success_url,
          cancel_url, payment_intent_data, metadata, customer_details, locale) FROM pay.checkout_session
+  UNION ALL SELECT env, 'request', id, concat_ws(' ', method, path, code, version, ip, user_agent, idempotency_key, params,
+         answer, objects) FROM pay.request
   UNION ALL SELECT env, 'audit', id::text, (body - '{network_key,acquirer_ref,ref_id,payment_id,customer_id,
          payment_method_id,latest_charge_id,charge_id,refund_id,payout_id,account_id}'::text[])::text FROM pay.audit
   UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' ', name, description, images)

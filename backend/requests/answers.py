@@ -14,9 +14,9 @@ from backend import errors
 
 _STATUS: tuple[tuple[type[errors.FarthingError], int], ...] = (
     (errors.NotFound, 404), (errors.AuthenticationFailed, 401), (errors.PermissionDenied, 403),
-    (errors.Conflict, 409), (errors.Locked, 429), (errors.TooMany, 429), (errors.TooLarge, 413),
-    (errors.IdempotencyMismatch, 400),
-    (errors.CardError, 402), (errors.InvalidRequest, 400), (errors.ApiError, 500),
+    (errors.Conflict, 409), (errors.Locked, 429), (errors.TooMany, 429), (errors.RateLimited, 429),
+    (errors.TooLarge, 413), (errors.IdempotencyMismatch, 400), (errors.CardError, 402), (errors.InvalidRequest, 400),
+    (errors.ApiError, 500),
 )
 
 

@@ -81,7 +81,7 @@ def test_members_keys_and_environments_are_audited_and_no_secret_is_copied(postg
             ("INSERT", "", "postgres", {"account_id": "acct_1", "role": "owner"}),
             ("UPDATE", "", "postgres", {"role": ["owner", "viewer"], "password_hash": "changed"})]
         assert [(op, sorted(body)) for op, _, _, body in _trail(link, "core_api_key", "mk_1")] == [
-            ("INSERT", ["kind", "last4", "prefix"]), ("UPDATE", ["expires_at"])]
+            ("INSERT", ["allowed_ips", "kind", "last4", "permissions", "prefix"]), ("UPDATE", ["expires_at"])]
         assert _trail(link, "endpoint", "we_1")[1:] == [("UPDATE", "", "postgres", {"secrets": "changed"})]
         written = "".join(row[0] for row in link.execute("SELECT a::text FROM pay.audit a"))
         assert "marker" not in written

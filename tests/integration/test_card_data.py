@@ -114,7 +114,8 @@ def _tables(link: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
     names = link.execute("SELECT schemaname, tablename FROM pg_tables "
                          "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2").fetchall()
     for schema, table in names:
-        with link.cursor().copy(sql.SQL("COPY {}.{} TO STDOUT").format(*map(sql.Identifier, (schema, table)))) as rows:
+        whole = sql.SQL("COPY (TABLE {}.{}) TO STDOUT").format(*map(sql.Identifier, (schema, table)))
+        with link.cursor().copy(whole) as rows:
             yield f"table {schema}.{table}", b"".join(map(bytes, rows))
 
 

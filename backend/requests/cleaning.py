@@ -1,0 +1,93 @@
+"""What the log of requests may keep of a request: text without cards, keys, client secrets and account numbers; pure.
+
+The usual answer has one client secret and nothing else to hide, so that way is short; anything that looks odd goes
+through the slower cleaning of the logs.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from backend import logs
+
+READ_MAX, KEPT_MAX = 131_072, 65_536
+"""Bytes that are looked at, and characters that are kept of them; the difference keeps a cut number from showing."""
+OBJECTS_MAX = 20
+
+_DIGITS = re.compile(rb"[0-9](?:[0-9 +-]|\xc2\xa0){11,}[0-9]")
+_SECURITY = re.compile(
+    r"""((?:cv[cv]2?|csc|security.code)(?:%[0-9a-f]{2}|[^0-9a-z]|[0-9](?=['"\] =:])){1,12}?)[0-9]{3,4}(?![0-9])""",
+    re.IGNORECASE)
+_SECURITY_WORDS = (b"cvc", b"cvv", b"csc", b"security")
+_ADDRESS = re.compile(rb"://[^\s/\"]{0,500}@|[Bb]earer[ +]")
+_SECRETS = tuple((start, start.encode(), re.compile(rf"{start}[\w+/=-]+"))
+                 for start in ("_secret_", "k_test_", "k_live_", "whsec_"))
+_NAMES = re.compile(
+    r"(?:^|[\[_])(?:number|\w*cv[cv]\w*|csc|security_code|pan|password|client_secret|secret|account_number|iban|id_number"
+    r"|ssn|ssn_last_4|api_key|session_token)\]?$", re.IGNORECASE)
+_ID = re.compile(r'"([a-z]{2,7}_(?:test_|live_)?[A-Za-z0-9]{8,})"')
+_PREFIXES = frozenset("""pi seti setatt ch py re pyr cus pm card tok ba prod price cs plink evt we po tr fee dp du txn
+                         txr shr promo mandate file link ctoken issfr txi cbtxn il li in ii sub si""".split())
+_CODE = re.compile(r'"(?:decline_)?code":"(\w{1,80})"')
+
+
+def text(raw: bytes) -> str:
+    """`raw` as text with everything hidden that nobody may read later."""
+    found = raw[:READ_MAX].decode("utf-8", "replace").replace("\x00", "").replace("\\u0000", "")
+    if _DIGITS.search(raw) or ((b"://" in raw or b"earer" in raw) and _ADDRESS.search(raw)):
+        found = logs.redact(found)
+    low = raw.lower()
+    if any(word in low for word in _SECURITY_WORDS):
+        found = _SECURITY.sub(rf"\g<1>{logs.HIDDEN}", found)
+    for start, mark, pattern in _SECRETS:
+        if mark in raw:
+            found = pattern.sub(start + logs.HIDDEN, found)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def short(found: str) -> str:
+    """A path, a client's name, a key: few that come again and again."""
+    return text(found.encode("utf-8", "replace"))
+
+
+def parameters(raw: bytes, *, json: bool) -> str:
+    """The parameters as JSON: an object when JSON was sent, else a list of [name, value]; both cleaned."""
+    if not raw:
+        return "[]"
+    given: Any
+    try:
+        if json:
+            given = _hidden(orjson.loads(raw), 0)
+        else:
+            pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
+            given = [(name, logs.HIDDEN if _NAMES.search(name) else value) for name, value in pairs]
+        return text(orjson.dumps(given))[:KEPT_MAX]
+    except (ValueError, TypeError):  # cut at READ_MAX, or never JSON
+        return text(raw)[:KEPT_MAX]
+
+
+def _hidden(value: Any, depth: int) -> Any:
+    """A JSON value without what stands under a telling name."""
+    if isinstance(value, dict) and depth < 12:
+        return {name: logs.HIDDEN if _NAMES.search(name) and not isinstance(one, dict | list)
+                else _hidden(one, depth + 1) for name, one in value.items()}
+    if isinstance(value, list) and depth < 12:
+        return [_hidden(one, depth + 1) for one in value]
+    return value if isinstance(value, str | int | float | bool | None) else "…"
+
+
+def objects(path: str, params: str, answer: str) -> list[str]:
+    """The ids that a request was about: those of its path, its parameters and the beginning of its answer."""
+    path = path.replace("/", '""')
+    found = dict.fromkeys(_ID.findall(f'{path}"{params}{answer[:8000]}'))
+    return [id for id in found if id.partition("_")[0] in _PREFIXES][:OBJECTS_MAX]
+
+
+def code(answer: str) -> str | None:
+    """The code of an error's answer."""
+    found = _CODE.search(answer)
+    return found and found[1]

@@ -1,0 +1,33 @@
+"""The one table of a restricted key's permissions."""
+
+import pytest
+
+from api.app import ROUTES
+from backend.accounts import permissions
+from backend.errors import InvalidRequest
+
+
+@pytest.mark.parametrize("path", sorted(ROUTES))
+def test_every_route_belongs_to_a_resource(path: str) -> None:
+    assert permissions.resource_of(path), "name the resource in backend/accounts/permissions.py"
+
+
+@pytest.mark.parametrize(("level", "method", "lacks"), [
+    ("none", "GET", "read"), ("none", "POST", "write"), ("read", "GET", None), ("read", "POST", "write"),
+    ("read", "DELETE", "write"), ("write", "GET", None), ("write", "POST", None), ("write", "DELETE", None),
+])
+def test_a_level_opens_itself_and_what_is_below(level: str, method: str, lacks: str | None) -> None:
+    found = permissions.missing({"customers": level}, "/v1/customers/{id}/payment_methods", method)
+    assert found == (None if lacks is None else ("customers", lacks))
+
+
+def test_a_path_of_no_resource_is_closed() -> None:
+    everything = dict.fromkeys(permissions.RESOURCES, "write")
+    assert permissions.missing(everything, "/v1/customersx", "GET")
+    assert permissions.missing(everything, "/{rest:path}", "GET")
+
+
+@pytest.mark.parametrize("given", [{"nobody": "read"}, {"charges": "all"}])
+def test_permissions_that_do_not_exist_are_refused(given: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest):
+        permissions.checked(given)
