@@ -2,18 +2,46 @@
 
 from typing import Any
 
-from api.endpoint import Routes, read
-from api.params import PAGE, Table
-from api.types import Text
+from api.endpoint import Routes, local, read, staged
+from api.params import PAGE, SHIPPING, Table
+from api.payment_data import DESCRIPTORS
+from api.structures import Hash, Metadata, Range
+from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type
 from backend.context import Context
-from backend.payments import charges
+from backend.db import Connection
+from backend.errors import InvalidRequest
+from backend.payments import charges, intents
 
 Params = dict[str, Any]
-FIND = Table({**PAGE, "customer": Text(max=100), "payment_intent": Text(max=100)})
+_WORDS: dict[str, Type] = {"description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(),
+                           "shipping": SHIPPING, "transfer_group": Text(max=500)}
+CREATE = Table({**_WORDS, **DESCRIPTORS, "amount": Amount(required=True), "capture": Boolean(),
+                "currency": Currency(required=True), "customer": Text(max=100), "source": Text(max=100)})
+UPDATE = Table({**_WORDS, "fraud_details": Hash({
+    "user_report": Choice(("fraudulent", "safe"), required=True, unset=True)})})
+CAPTURE = Table({**DESCRIPTORS, "amount": Amount(), "receipt_email": Email(), "transfer_group": Text(max=500)})
+FIND = Table({**PAGE, "created": Range(), "customer": Text(max=100), "payment_intent": Text(max=100),
+              "transfer_group": Text(max=500)})
+
+
+async def create(ctx: Context, params: Params) -> Params:
+    if not params.get("source") and not params.get("customer"):
+        raise InvalidRequest("Must provide source or customer: a token such as tok_visa, a payment method, or a "
+                             "customer who has one.", code="parameter_missing", param="source")
+    intents.check_minimum(params["amount"], params["currency"])
+    return await charges.create(ctx, params)
 
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
     return await charges.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await charges.update(ctx, tx, id, params)
+
+
+async def capture(ctx: Context, params: Params, id: str) -> Params:
+    return await charges.capture(ctx, id, params)
 
 
 async def find(ctx: Context, params: Params) -> Params:
@@ -21,9 +49,14 @@ async def find(ctx: Context, params: Params) -> Params:
 
 ROUTES: Routes = {
     "/v1/charges": {
-        "GET": read(find, FIND, returns="charge", listed=True),
+        "GET": read(find, FIND, returns="charge", listed=True, about="List the charges, newest first."),
+        "POST": staged(create, CREATE, returns="charge", about="Charge a card at once, by a token or a customer."),
     },
     "/v1/charges/{id}": {
-        "GET": read(get, returns="charge"),
+        "GET": read(get, returns="charge", about="Retrieve a charge."),
+        "POST": local(update, UPDATE, returns="charge", about="Change what a charge says."),
+    },
+    "/v1/charges/{id}/capture": {
+        "POST": staged(capture, CAPTURE, returns="charge", about="Capture a charge that was only authorized."),
     },
 }

@@ -4,22 +4,49 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, SHIPPING, Table
-from api.structures import Array, Metadata
-from api.types import Email, Text
+from api.structures import Array, Hash, Metadata, Range
+from api.types import Choice, Email, Integer, Text, Type
 from backend.context import Context
-from backend.customers import customers, payment_methods
+from backend.customers import customers, payment_methods, tax_ids
+from backend.customers.tax_id_types import TYPES
 from backend.db import Connection
 
 Params = dict[str, Any]
-FIELDS = Table({"email": Email(), "name": Text(max=256), "phone": Text(max=100), "description": Text(max=5000),
-                "address": ADDRESS, "shipping": SHIPPING, "metadata": Metadata(),
-                "preferred_locales": Array(Text(max=35))})
-FIND = Table({**PAGE, "email": Email()})
-METHODS = Table({**PAGE, "type": Text(max=50)})
+TAX_ID: dict[str, Type] = {"type": Choice(TYPES, required=True), "value": Text(max=100, required=True)}
+_FIELDS: dict[str, Type] = {
+    "address": ADDRESS, "description": Text(max=5000), "email": Email(), "metadata": Metadata(), "name": Text(max=256),
+    "phone": Text(max=100), "shipping": SHIPPING, "preferred_locales": Array(Text(max=35)),
+    "tax_exempt": Choice(("exempt", "none", "reverse"), unset=True), "next_invoice_sequence": Integer(min=1, max=10**9),
+    "invoice_prefix": Text(max=12, pattern="[A-Z0-9]{3,12}", hint="3 to 12 capital letters or digits"),
+    "invoice_settings": Hash({
+        "custom_fields": Array(Hash({"name": Text(max=40, required=True), "value": Text(max=140, required=True)}),
+                               max=4),
+        "default_payment_method": Text(max=100), "footer": Text(max=5000),
+        "rendering_options": Hash({"amount_tax_display": Choice(("exclude_tax", "include_inclusive_tax"), unset=True),
+                                   "template": Text(max=100)}, unset=True)}),
+}
+CREATE = Table({**_FIELDS, "payment_method": Text(max=100), "tax_id_data": Array(Hash(TAX_ID), max=5)})
+UPDATE = Table(_FIELDS)
+FIND = Table({**PAGE, "created": Range(), "email": Email()})
+METHODS = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")), "type": Choice(("card",))})
 
 
-async def create(ctx: Context, tx: Connection, params: Params) -> Params:
-    return await customers.create(ctx, tx, params)
+async def made(ctx: Context, params: Params) -> dict[str, str]:
+    """Before `create`: the issuer says whether the card that comes along may be kept."""
+    if not params.get("payment_method"):
+        return {}
+    return {"method": await payment_methods.keepable(ctx, params["payment_method"])}
+
+
+async def create(ctx: Context, tx: Connection, params: Params, method: str = "") -> Params:
+    shape = await customers.create(ctx, tx, params)
+    for place, one in enumerate(params.get("tax_id_data") or ()):
+        await tax_ids.create(ctx, tx, shape["id"], one, f"tax_id_data[{place}]")
+    if method:
+        await payment_methods.attach(ctx, tx, method, shape["id"])
+    if (params.get("invoice_settings") or {}).get("default_payment_method"):
+        await customers.check_default(ctx, tx, shape["id"], shape["invoice_settings"])
+    return shape
 
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
@@ -31,7 +58,9 @@ async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 
 async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
-    return await customers.delete(ctx, tx, id)
+    stub = await customers.delete(ctx, tx, id)
+    await payment_methods.detach_all(ctx, tx, id)
+    return stub
 
 
 async def find(ctx: Context, params: Params) -> Params:
@@ -39,7 +68,7 @@ async def find(ctx: Context, params: Params) -> Params:
 
 
 async def methods(ctx: Context, params: Params, id: str) -> Params:
-    return await payment_methods.find(ctx, id, params)
+    return await payment_methods.find(ctx, id, params, url=f"/v1/customers/{id}/payment_methods")
 
 
 async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
@@ -47,18 +76,19 @@ async def method(ctx: Context, params: Params, id: str, method: str) -> Params:
 
 ROUTES: Routes = {
     "/v1/customers": {
-        "GET": read(find, FIND, returns="customer", listed=True),
-        "POST": local(create, FIELDS, creates=True, returns="customer"),
+        "GET": read(find, FIND, returns="customer", listed=True, about="List the customers, newest first."),
+        "POST": local(create, CREATE, creates=True, before=made, returns="customer", about="Create a customer."),
     },
     "/v1/customers/{id}": {
-        "GET": read(get, returns="customer"),
-        "POST": local(update, FIELDS, returns="customer"),
-        "DELETE": local(delete, returns="customer"),
+        "GET": read(get, returns="customer", about="Retrieve a customer."),
+        "POST": local(update, UPDATE, returns="customer", about="Update a customer."),
+        "DELETE": local(delete, returns="customer", about="Delete a customer for good; the payments stay."),
     },
     "/v1/customers/{id}/payment_methods": {
-        "GET": read(methods, METHODS, returns="payment_method", listed=True),
+        "GET": read(methods, METHODS, returns="payment_method", listed=True,
+                    about="List the payment methods that a customer has."),
     },
     "/v1/customers/{id}/payment_methods/{method}": {
-        "GET": read(method, returns="payment_method"),
+        "GET": read(method, returns="payment_method", about="Retrieve a payment method of a customer."),
     },
 }

@@ -39,6 +39,7 @@ from backend.errors import (
 from backend.payments import shapes
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
+from backend.setups import shapes as setup_shapes
 from backend.versions import versions
 
 log = structlog.get_logger("api")
@@ -268,8 +269,13 @@ def narrowed(answer: Answer) -> Answer:
     shape = orjson.loads(answer.body)
     if shape.get("object") == "payment_intent":
         return replace(answer, body=orjson.dumps(shapes.published(shape)))
+    if shape.get("object") == "setup_intent":
+        return replace(answer, body=orjson.dumps(setup_shapes.published(shape)))
     if "payment_intent" in shape.get("error", {}):
         shape["error"]["payment_intent"] = shapes.published(shape["error"]["payment_intent"])
+        return replace(answer, body=orjson.dumps(shape))
+    if "setup_intent" in shape.get("error", {}):
+        shape["error"]["setup_intent"] = setup_shapes.published(shape["error"]["setup_intent"])
         return replace(answer, body=orjson.dumps(shape))
     return answer
 

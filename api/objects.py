@@ -5,15 +5,24 @@ from collections.abc import Iterable
 from api.expand import Expander, Json, Many
 from backend.catalog import tax_rates
 from backend.context import Context
-from backend.customers import customers, payment_methods
+from backend.customers import balances, confirmation_tokens, customers, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
+from backend.setups import steps as setups
 
-RESOURCES: tuple[Resource, ...] = (tax_rates.TAX_RATE,)
+RESOURCES: tuple[Resource, ...] = (
+    balances.CHANGE,
+    confirmation_tokens.TOKEN,
+    setups.ATTEMPT,
+    setups.MANDATE,
+    setups.SETUP,
+    tax_ids.TAX_ID,
+    tax_rates.TAX_RATE,
+)
 """The plain ones, which are loaded alike."""
 
 
@@ -25,12 +34,15 @@ def _loader(res: Resource) -> Many:
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT,
-    payment_shapes.REFUND, *(res.object for res in RESOURCES))}
+    payment_shapes.REFUND, token_shapes.TOKEN, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES}}
 """Objects by the prefix of their ids."""
-LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges,
-                                    ("payment_intent", "charges"): charges.of_intents}
+LISTS: dict[tuple[str, str], Many] = {
+    ("charge", "refunds"): refunds.of_charges,
+    ("customer", "tax_ids"): tax_ids.of_customers,
+    ("payment_intent", "charges"): charges.of_intents,
+}
 """The lists within objects that appear when they are expanded, by (object, field) and the parents' ids."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS)

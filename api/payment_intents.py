@@ -4,47 +4,52 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, SHIPPING, Table
+from api.payment_data import DESCRIPTORS, METHOD_DATA, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
-from backend.payments import intents
+from backend.payments import intents, refusals
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(("card",)), max=20)
 _OPTIONS = Hash({"card": Hash({
     "request_three_d_secure": Choice(("automatic", "any", "challenge")),
 })})
-_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
 _SHARED: dict[str, Type] = {
     "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
     "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
-    "payment_method": Text(max=100, required=False),
+    "payment_method": Text(max=100), "payment_method_data": METHOD_DATA,
 }
+_NAMED = (("payment_method", "payment_method_data", "confirmation_token"),)
 _WHOLE: dict[str, Type] = {
     **_SHARED, "customer": Text(max=100), "capture_method": Choice(("automatic", "automatic_async", "manual")),
-    "statement_descriptor": Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR),
-    "statement_descriptor_suffix": Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR),
+    **DESCRIPTORS,
     "transfer_group": Text(max=500), "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES,
 }
 _CONFIRM: dict[str, Type] = {
     "return_url": Url(), "off_session": Boolean(), "error_on_requires_action": Boolean(), "use_stripe_sdk": Boolean(),
-    "client_secret": Text(max=200),
+    "client_secret": Text(max=200), "confirmation_token": Text(max=100),
 }
 CREATE = Table({
     "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE, **_CONFIRM, "confirm": Boolean(),
     "confirmation_method": Choice(("automatic", "manual")),
     "automatic_payment_methods": Hash({"enabled": Boolean(required=True),
                                        "allow_redirects": Choice(("always", "never"))}),
-})
-UPDATE = Table({"amount": Amount(), "currency": Currency(), **_WHOLE, "client_secret": Text(max=200)})
-CONFIRM = Table({**_SHARED, **_CONFIRM, "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES})
+}, exclusive=_NAMED)
+UPDATE = Table({"amount": Amount(), "currency": Currency(), **_WHOLE, "client_secret": Text(max=200)},
+               exclusive=_NAMED)
+CONFIRM = Table({**_SHARED, **_CONFIRM, "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES},
+                exclusive=_NAMED)
 SHOPPER_CONFIRM = Table({
-    **{name: _SHARED[name] for name in ("payment_method", "receipt_email", "shipping", "setup_future_usage")},
-    **{name: _CONFIRM[name] for name in ("return_url", "error_on_requires_action", "use_stripe_sdk", "client_secret")},
-})
+    **{name: _SHARED[name] for name in ("payment_method", "payment_method_data", "receipt_email", "shipping",
+                                        "setup_future_usage")},
+    **{name: _CONFIRM[name] for name in ("return_url", "error_on_requires_action", "use_stripe_sdk", "client_secret",
+                                         "confirmation_token")},
+}, exclusive=_NAMED)
 """What a browser may say. Not whether the bank is asked, nor that its shopper is away: that is the merchant's word."""
-CAPTURE = Table({"amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
+CAPTURE = Table({**DESCRIPTORS, "amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
+INCREMENT = Table({"amount": Amount(required=True)})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
 GET = Table({"client_secret": Text(max=200)})
@@ -54,7 +59,7 @@ FIND = Table({**PAGE, "customer": Text(max=100), "created": Range()})
 async def create(ctx: Context, params: Params) -> Params:
     _only_when_confirming(params)
     intents.check_minimum(params["amount"], params["currency"])
-    return await intents.create(ctx, _renamed(params))
+    return await intents.create(ctx, renamed(params))
 
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
@@ -62,15 +67,23 @@ async def get(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def update(ctx: Context, params: Params, id: str) -> Params:
-    return await intents.update(ctx, id, _renamed(params))
+    return await intents.update(ctx, id, renamed(params))
 
 
 async def confirm(ctx: Context, params: Params, id: str) -> Params:
-    return await intents.confirm(ctx, id, _renamed(params))
+    return await intents.confirm(ctx, id, renamed(params))
 
 
 async def capture(ctx: Context, params: Params, id: str) -> Params:
     return await intents.capture(ctx, id, params)
+
+
+async def increment(ctx: Context, params: Params, id: str) -> Params:
+    return await refusals.increment(ctx, id, params)
+
+
+async def apply_customer_balance(ctx: Context, params: Params, id: str) -> Params:
+    return await refusals.apply_customer_balance(ctx, id)
 
 
 async def cancel(ctx: Context, params: Params, id: str) -> Params:
@@ -81,21 +94,10 @@ async def find(ctx: Context, params: Params) -> Params:
     return await intents.find(ctx, params)
 
 
-def _renamed(params: Params) -> Params:
-    """The request's newer spelling, allowed_payment_method_types, under the name that the object shows."""
-    if "allowed_payment_method_types" not in params:
-        return params
-    if "payment_method_types" in params:
-        raise InvalidRequest("Pass either payment_method_types or allowed_payment_method_types, not both.",
-                             code="parameters_exclusive", param="allowed_payment_method_types")
-    rest = {name: value for name, value in params.items() if name != "allowed_payment_method_types"}
-    return {**rest, "payment_method_types": params["allowed_payment_method_types"]}
-
-
 def _only_when_confirming(params: Params) -> None:
     if params.get("confirm"):
         return
-    for name in ("return_url", "off_session", "error_on_requires_action"):
+    for name in ("return_url", "off_session", "error_on_requires_action", "confirmation_token"):
         if name in params:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
@@ -114,6 +116,12 @@ ROUTES: Routes = {
     },
     "/v1/payment_intents/{id}/capture": {
         "POST": staged(capture, CAPTURE, returns="payment_intent"),
+    },
+    "/v1/payment_intents/{id}/increment_authorization": {
+        "POST": staged(increment, INCREMENT, returns="payment_intent", about="Raise the amount that is held."),
+    },
+    "/v1/payment_intents/{id}/apply_customer_balance": {
+        "POST": staged(apply_customer_balance, returns="payment_intent", about="Pay from a customer's cash balance."),
     },
     "/v1/payment_intents/{id}/cancel": {
         "POST": staged(cancel, CANCEL, returns="payment_intent"),

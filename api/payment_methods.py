@@ -4,36 +4,29 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import BILLING, PAGE, Table
-from api.structures import Hash, Metadata, Raw
+from api.payment_data import CARD
+from api.structures import Metadata
 from api.types import Choice, Text
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
-from backend.errors import InvalidRequest
 
 Params = dict[str, Any]
 CREATE = Table({
     "type": Choice(("card",), required=True), "billing_details": BILLING, "metadata": Metadata(),
     "allow_redisplay": Choice(("always", "limited", "unspecified")),
-    "card": Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}},
-                 required=True),
+    "card": CARD,
 })
 UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
                 "allow_redisplay": Choice(("always", "limited", "unspecified"))})
 ATTACH = Table({"customer": Text(max=100, required=True)})
-FIND = Table({**PAGE, "customer": Text(max=100, required=True), "type": Choice(("card",))})
+FIND = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")),
+              "customer": Text(max=100, required=True), "type": Choice(("card",))})
 
 
 async def made(ctx: Context, params: Params) -> dict[str, str]:
-    """Before `create`: have the vault make a method of the test token; raw numbers are refused."""
-    card = params["card"]
-    if set(card) != {"token"}:
-        raise InvalidRequest(
-            "Card numbers may not be sent to this address. Send the same request to the vault, "
-            f"POST {ctx.settings.elements_base}/v1/payment_methods, with your publishable key; it answers with the "
-            "PaymentMethod to use here. In test mode you can also pass card[token]=tok_visa or the payment method "
-            "pm_card_visa.", param="card[number]" if "number" in card else "card", code="card_number_not_allowed_here")
-    return {"id": (await payment_methods.load(ctx, card["token"], "card[token]"))["id"]}
+    """Before `create`: have the vault make a method of the token; raw numbers are refused."""
+    return {"id": (await payment_methods.from_data(ctx, params, ""))["id"]}
 
 
 async def create(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
@@ -55,10 +48,7 @@ async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def verified(ctx: Context, params: Params, id: str) -> dict[str, str]:
     """Before `attach`: the issuer says whether the card may be kept; one that is kept already is not asked about."""
-    row = await payment_methods.load(ctx, id)
-    if not row["customer_id"] and not row["detached_at"]:
-        await payment_methods.verify(ctx, row)
-    return {"id": row["id"]}
+    return {"id": await payment_methods.keepable(ctx, id)}
 
 
 async def attach(ctx: Context, tx: Connection, params: Params, id: str) -> Params:

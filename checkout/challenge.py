@@ -3,12 +3,14 @@
 What the browser brings back is ignored; the server fetches the result from the issuer itself (security A15).
 """
 
+from types import ModuleType
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.payments import authentications
+from backend.setups import authentications as setups
 from backend.web.headers import Surface
 from checkout import page
 
@@ -27,7 +29,7 @@ def _surface(bank: str) -> Surface:
 async def show(request: Request) -> Response:
     """GET /3ds/{id}: in a frame of our checkout, or as a whole page for merchants who were sent a redirect."""
     id = str(request.path_params["id"])
-    found = await authentications.get(page.runtime(request), id)
+    found = await _of(id).get(page.runtime(request), id)
     if found["status"] == "finished":
         return _done(request, id)
     values = {"acs_url": found["acs_url"], "creq": found["creq"], "return_path": f"/3ds/{id}/return"}
@@ -37,30 +39,37 @@ async def show(request: Request) -> Response:
 async def complete(request: Request) -> Response:
     """POST /3ds/{id}/complete: the bank's page posts here; its message is not read."""
     id = str(request.path_params["id"])
-    await authentications.complete(page.runtime(request), id)
+    await _of(id).complete(page.runtime(request), id)
     return _done(request, id)
 
 
 async def abandon(request: Request) -> Response:
     """POST /3ds/{id}/abandon: the payer closed the check; takes the bank's result when there is one."""
     page.same_origin(request)
-    intent = await authentications.abandon(page.runtime(request), str(request.path_params["id"]))
+    id = str(request.path_params["id"])
+    intent = await _of(id).abandon(page.runtime(request), id)
     return page.json({"status": intent["status"]})
 
 
 async def back(request: Request) -> Response:
     """GET /3ds/{id}/return: on to the merchant, who learns the outcome's name and then asks the API."""
-    found = await authentications.get(page.runtime(request), str(request.path_params["id"]))
-    intent = await authentications.complete(page.runtime(request), found["id"])
+    id = str(request.path_params["id"])
+    found = await _of(id).get(page.runtime(request), id)
+    intent = await _of(id).complete(page.runtime(request), found["id"])
     status = {"succeeded": "succeeded", "requires_capture": "succeeded", "processing": "pending",
               "requires_action": "pending"}.get(intent["status"], "failed")
     if not found["return_url"]:
         return page.told(request, "paid" if status == "succeeded" else "unfinished_home", mood="good"
                          if status == "succeeded" else "off", seller=found["merchant"], test=not found["livemode"])
     parts = urlsplit(found["return_url"])
-    query = [*parse_qsl(parts.query, keep_blank_values=True), ("payment_intent", intent["id"]),
-             ("payment_intent_client_secret", found["client_secret"]), ("redirect_status", status)]
+    query = [*parse_qsl(parts.query, keep_blank_values=True), (intent["object"], intent["id"]),
+             (f"{intent['object']}_client_secret", found["client_secret"]), ("redirect_status", status)]
     return RedirectResponse(parts._replace(query=urlencode(query)).geturl(), 303, {"Cache-Control": "no-store"})
+
+
+def _of(id: str) -> ModuleType:
+    """The verbs of a payment's challenge, or of a setup's."""
+    return setups if setups.ours(id) else authentications
 
 
 def _done(request: Request, id: str) -> Response:

@@ -117,6 +117,8 @@ _ROWS = [
     _declined("4000000000000119", "06", "Declined: processing error"),
     TestCard("4000000000000127", "visa", "Declined when a CVC is given", cvc="N", cvc_code="82"),
     TestCard("4000000000000341", "visa", "Can be saved; every payment is declined", code="05"),
+    TestCard("4000000000000358", "visa", "Can be saved; every payment is declined: lost card", code="41"),
+    TestCard("4000000000000366", "visa", "Can be saved; every payment is declined: stolen card", code="43"),
     TestCard("4000000000000101", "visa", "Approved; the CVC check fails", cvc="N"),
     TestCard("4000000000000036", "visa", "Approved; the postal code check fails", postal="N"),
     TestCard("4000000000000028", "visa", "Approved; the address line check fails", line1="N"),

@@ -22,6 +22,8 @@ def create(parts: Parts) -> Starlette:
         routes=[
             Route("/v1/payment_methods", endpoint(cards.create, headers=_anyone), methods=["POST"]),
             Route("/v1/payment_methods", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
+            Route("/v1/tokens", endpoint(cards.create_token, headers=_anyone), methods=["POST"]),
+            Route("/v1/tokens", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
             Route("/checkout/card", endpoint(checkout.keep, checkout.refused, checkout.cross_origin),
                   methods=["POST"]),
             Route("/checkout/card", endpoint(_preflight, headers=checkout.cross_origin), methods=["OPTIONS"]),

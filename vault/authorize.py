@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from backend.cards import tokens
+from backend.cards import test_cards, tokens
 from backend.errors import FarthingError, InvalidRequest
 from backend.networks import declines
 from backend.networks.port import Answer, Card, Connector, Outcome, ThreeDSecure
@@ -40,6 +40,10 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
     except Exception as error:
         log.error("vault_storage_away", error=where(error))
         return _shown(Answer(Outcome.NOT_SENT, reason="the vault could not read the card"))
+    risk = None if parts.settings.live or not frame["amount"] else test_cards.RISK.get(card.number)
+    if risk == "highest":
+        parts.safe.cvcs.forget(token)
+        return not_sent("the risk is too high") | {"outcome": "blocked", "risk_level": risk}
     proof = frame.get("three_d_secure")
     cvc = parts.safe.cvcs.take(token)
     try:
@@ -62,7 +66,7 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
         asyncio.get_running_loop().call_later(KEPT_SECONDS + 0.1, parts.safe.cvcs.expire)
     elif cvc:
         cvc.wipe()
-    return _shown(answer)
+    return _shown(answer) | {"risk_level": risk}
 
 
 async def capture(parts: Parts, frame: Frame) -> Frame:

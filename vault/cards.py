@@ -1,4 +1,4 @@
-"""`POST /v1/payment_methods`: a card in, a token out, for merchants' pages and servers."""
+"""`POST /v1/payment_methods` and `/v1/tokens`: a card in, an id for it out, for merchants' pages and servers."""
 
 import base64
 import binascii
@@ -9,13 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.cards import numbers, owners, tokens
-from backend.cards.inputs import check
-from backend.customers import shapes
+from backend.cards.inputs import Typed, check
+from backend.customers import shapes, token_shapes
 from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
 from vault import params
 from vault.endpoint import body, json
 from vault.parts import Parts
 
+_TOKEN_ADDRESS = {"address_city": "city", "address_country": "country", "address_line1": "line1",
+                  "address_line2": "line2", "address_state": "state", "address_zip": "postal_code"}
+TOKEN_KNOWN = tuple(f"card[{name}]" for name in (
+    "number", "exp_month", "exp_year", "cvc", "name", "networks][preferred", *_TOKEN_ADDRESS))
 _CARD = ("number", "exp_month", "exp_year", "cvc", "token")
 KNOWN = (
     "type", "allow_redisplay", *(f"card[{name}]" for name in _CARD), "card[networks][preferred]",
@@ -36,6 +40,27 @@ async def create(parts: Parts, request: Request) -> Response:
     return json(shapes.payment_method(row, livemode=key["livemode"]))
 
 
+async def create_token(parts: Parts, request: Request) -> Response:
+    """`POST /v1/tokens`: keep a card under a token that is good for one payment method. Answers the Token."""
+    key = await _key(parts, request)
+    found = params.read(await body(request), request.headers.get("content-type", ""), TOKEN_KNOWN, expandable=True)
+    address = params.texts(found, "card", _TOKEN_ADDRESS)
+    person = params.texts(found, "card", ("name",))
+    extras = tokens.Extras(
+        billing_details=tokens.billing(person, {_TOKEN_ADDRESS[name]: value for name, value in address.items()}),
+        preferred_network=_preferred(found))
+    shown = await tokens.keep(parts.safe, key["env"], key["account_id"], typed := _typed(parts, found),
+                              parts.directory.enrolment(typed.number), extras, "tok")
+    return json(token_shapes.token(shown["token"], shown, livemode=key["livemode"], used=False))
+
+
+def _typed(parts: Parts, found: dict[str, str]) -> Typed:
+    number = params.required(found, "card[number]")
+    month, year = params.integer(found, "card[exp_month]"), params.integer(found, "card[exp_year]")
+    cvc = params.required(found, "card[cvc]") if "card[cvc]" in found else None
+    return check(number, month, year, cvc, parts.clock.now().astimezone(UTC).date())
+
+
 async def _kept(parts: Parts, key: dict[str, Any], found: dict[str, str]) -> dict[str, Any]:
     env, account = key["env"], key["account_id"]
     if "card[token]" in found:
@@ -45,24 +70,25 @@ async def _kept(parts: Parts, key: dict[str, Any], found: dict[str, str]) -> dic
         if shown is None:
             raise NotFound("token", "" if numbers.inside(name) else name[:60], "card[token]")
         return shown
-    number = params.required(found, "card[number]")
-    month, year = params.integer(found, "card[exp_month]"), params.integer(found, "card[exp_year]")
-    cvc = params.required(found, "card[cvc]") if "card[cvc]" in found else None
-    typed = check(number, month, year, cvc, parts.clock.now().astimezone(UTC).date())
+    typed = _typed(parts, found)
     return await tokens.keep(parts.safe, env, account, typed, parts.directory.enrolment(typed.number), _extras(found))
 
 
-def _extras(found: dict[str, str]) -> tokens.Extras:
+def _preferred(found: dict[str, str]) -> str | None:
     preferred = found.get("card[networks][preferred]") or None
     if preferred not in (None, "cartes_bancaires", "mastercard", "visa"):
         raise InvalidRequest("Invalid card[networks][preferred]: must be one of cartes_bancaires, mastercard, visa",
                              param="card[networks][preferred]")
+    return preferred
+
+
+def _extras(found: dict[str, str]) -> tokens.Extras:
     return tokens.Extras(
         billing_details=tokens.billing(params.texts(found, "billing_details", tokens.PERSON),
                                        params.texts(found, "billing_details[address]", tokens.ADDRESS)),
         metadata=params.metadata(found),
         allow_redisplay=params.choice(found, "allow_redisplay", ("always", "limited", "unspecified"), "unspecified"),
-        preferred_network=preferred)
+        preferred_network=_preferred(found))
 
 
 async def _key(parts: Parts, request: Request) -> dict[str, Any]:

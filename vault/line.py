@@ -38,6 +38,11 @@ async def alias(parts: Parts, frame: Frame) -> Frame:
                                    parts.directory.enrolment) or {"found": False}
 
 
+async def exchange(parts: Parts, frame: Frame) -> Frame:
+    """A payment method for a token; who may spend a token, and how often, the caller decides."""
+    return await tokens.exchange(parts.safe, frame["env"], frame["account"], frame["token"]) or {"found": False}
+
+
 async def authenticate(parts: Parts, frame: Frame) -> Frame:
     """Begin 3-D Secure for one purchase with one token."""
     card = await tokens.use(parts.safe, frame["env"], frame["token"], "authenticate")
@@ -54,7 +59,8 @@ SENDING: dict[str, Callable[[Parts, Frame], Awaitable[Frame]]] = {
     "refund": authorize.refund, "cancel": authorize.cancel,
 }
 OPERATIONS = SENDING | {
-    "ping": ping, "describe": describe, "alias": alias, "inquire": authorize.inquire, "echo": authorize.echo,
+    "ping": ping, "describe": describe, "alias": alias, "exchange": exchange,
+    "inquire": authorize.inquire, "echo": authorize.echo,
     "forget_cvc": authorize.forget_cvc,
     "authenticate": authenticate, "authentication_result": authentication_result,
 }

@@ -17,7 +17,8 @@ _INTEGER = re.compile(r"[0-9]{1,9}")
 _EXPAND = re.compile(r"expand\[[0-9]*\]")
 
 
-def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool = False) -> dict[str, str]:
+def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool = False,
+         expandable: bool = False) -> dict[str, str]:
     """Name -> value of a form body. Raises InvalidRequest for anything that is not known or comes twice."""
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded" and body:
         raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded.")
@@ -27,7 +28,7 @@ def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool
         raise InvalidRequest("The body is not a valid form of at most 1,000 parameters.") from None
     names, found = list(known), {}
     for name, value in pairs:
-        if metadata and _EXPAND.fullmatch(name):
+        if (metadata or expandable) and _EXPAND.fullmatch(name):
             continue
         if name not in names and not (metadata and _METADATA.fullmatch(name)):
             raise _unknown(name, names)

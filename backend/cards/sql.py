@@ -56,6 +56,12 @@ async def card_describe(db: Database, env: int, token: str) -> dict[str, Any] | 
     return found
 
 
+async def card_facts(db: Database, env: int, token: str) -> dict[str, Any] | None:
+    """All of a card's row but its number: what a copy of it needs."""
+    found: dict[str, Any] | None = await db.call(env, "vault.card_facts(%s)", (token,))
+    return found
+
+
 async def card_open(db: Database, env: int, token: str) -> list[str] | None:
     """Key id, sealed number (base64), expiry month, expiry year, postal code, address line 1."""
     found: list[str] | None = await db.call(env, "vault.card_open(%s)", (token,))

@@ -34,13 +34,15 @@ _ROWS = """
 5200828282828897 debit US pm_card_mastercard_debit_mastercardFsaProductCode
 4000000000000002 credit US pm_card_visa_chargeDeclined
 4000000000009995 credit US pm_card_visa_chargeDeclinedInsufficientFunds tok_visa_debit_chargeDeclinedInsufficientFunds
-4000000000009987 credit US pm_card_visa_chargeDeclinedLostCard tok_visa_chargeCustomerFailLostCard
-4000000000009979 credit US pm_card_visa_chargeDeclinedStolenCard tok_visa_chargeCustomerFailStolenCard
+4000000000009987 credit US pm_card_visa_chargeDeclinedLostCard
+4000000000009979 credit US pm_card_visa_chargeDeclinedStolenCard
 4000000000006975 credit US pm_card_visa_chargeDeclinedVelocityLimitExceeded
 4000000000000069 credit US pm_card_chargeDeclinedExpiredCard tok_visa_chargeDeclinedExpiredCard
 4000000000000127 credit US pm_card_chargeDeclinedIncorrectCvc tok_visa_chargeDeclinedIncorrectCvc
 4000000000000119 credit US pm_card_chargeDeclinedProcessingError tok_visa_chargeDeclinedProcessingError
 4000000000000341 credit US pm_card_chargeCustomerFail tok_visa_chargeCustomerFail
+4000000000000358 credit US tok_visa_chargeCustomerFailLostCard
+4000000000000366 credit US tok_visa_chargeCustomerFailStolenCard
 4100000000000019 credit US pm_card_radarBlock tok_visa_chargeDeclinedFraudulent
 4000000000004954 credit US pm_card_riskLevelHighest
 4000000000009235 credit US pm_card_riskLevelElevated
@@ -113,6 +115,11 @@ ES4000007240000007 SE4000007520000008 CH4000007560000009 GB4000008260000000 AU40
 HK4000003440000004 IN4000003560000008 JP4000003920000003 MY4000004580000002 NZ4000005540000008 SG4000007020000003
 TW4000001580000008
 """
+
+
+RISK = {"4100000000000019": "highest", "4000000000004954": "highest", "4000000000009235": "elevated",
+        "4000058400307872": "elevated", "4000058400306072": "elevated"}
+"""The risk that a payment with one of these numbers is taken to have; the highest is blocked."""
 
 
 @dataclass(frozen=True, slots=True)

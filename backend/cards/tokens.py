@@ -68,17 +68,40 @@ def billing(person: dict[str, str], address: dict[str, str]) -> dict[str, Any]:
             **{name: person.get(name) or None for name in PERSON}}
 
 
-async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, extras: Extras) -> dict[str, Any]:
+async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, extras: Extras,
+               prefix: str = "pm") -> dict[str, Any]:
     """Store a typed card: its number sealed, its code in memory. Returns `describe`'s answer with `token`."""
-    token = ids.new("pm", env)
     facts = _facts(safe, account, typed, three_ds, extras)
+    token = await _store(safe, env, prefix, typed.number, facts)
+    if typed.cvc:
+        safe.cvcs.put(token, typed.cvc)
+    return {"token": token, **_shown(facts)}
+
+
+async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, Any] | None:
+    """A payment method for a token of the same account: the card once more, with the code that was given with it.
+
+    Returns `describe`'s answer with the new id as `token`, or None when there is no such token.
+    """
+    facts = await sql.card_facts(safe.db, env, token)
+    if facts is None or facts["account"] != account:
+        return None
+    card = await use(safe, env, token, "exchange")
+    bought = await _store(safe, env, "pm", card.number, facts)
+    if held := safe.cvcs.take(token):
+        safe.cvcs.put(bought, held.text)
+        held.wipe()
+    return {"token": bought, **_shown(facts)}
+
+
+async def _store(safe: Safe, env: int, prefix: str, number: str, facts: dict[str, Any]) -> str:
+    """Seal a number under a new id and the key that is active now."""
+    token = ids.new(prefix, env)
     for _ in range(_KEEP_TRIES):
         key = await safe.keys.active(env)
-        if await sql.card_keep(safe.db, env, token, key.id, key.seal(token, _FIELD, typed.number.encode()), facts):
-            if typed.cvc:
-                safe.cvcs.put(token, typed.cvc)
-            log.info("card_kept", env=env, token=token, last4=typed.last4, brand=typed.brand.name)
-            return {"token": token, **_shown(facts)}
+        if await sql.card_keep(safe.db, env, token, key.id, key.seal(token, _FIELD, number.encode()), facts):
+            log.info("card_kept", env=env, token=token, last4=facts["last4"], brand=facts["brand"])
+            return token
         safe.keys.forget()  # another process destroyed this key a moment ago
     raise ApiError("The card could not be stored; try again.")
 

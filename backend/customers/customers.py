@@ -9,10 +9,11 @@ from backend import ids, pages
 from backend.context import Context
 from backend.customers import shapes, sql
 from backend.db import Connection
-from backend.errors import NotFound
+from backend.errors import InvalidRequest, NotFound
 from backend.events import events
 from backend.metadata import merged
 
+_PLAIN = ("tax_exempt", "invoice_prefix", "next_invoice_sequence")
 _FIELDS = ("email", "name", "phone", "description", "address", "shipping", "preferred_locales")
 
 
@@ -22,6 +23,8 @@ async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[s
     row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": merged({}, params.get("metadata")),
             "preferred_locales": params.get("preferred_locales") or [], "created_at": ctx.clock.now().isoformat(),
             "deleted_at": None}
+    row |= {name: params.get(name) or None for name in _PLAIN}
+    row |= {"invoice_settings": _settings({}, params.get("invoice_settings")), "balance": 0, "currency": None}
     await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     await events.record(ctx, tx, type="customer.created", obj=shape)
@@ -41,6 +44,11 @@ async def exists(ctx: Context, tx: Connection, id: str, param: str = "customer")
     await _lock(ctx, tx, id, param)
 
 
+async def lock(ctx: Context, tx: Connection, id: str, param: str = "customer") -> dict[str, Any]:
+    """The row of a living customer, locked until `tx` ends; raises NotFound."""
+    return await _lock(ctx, tx, id, param)
+
+
 async def _lock(ctx: Context, tx: Connection, id: str, param: str = "customer") -> dict[str, Any]:
     row: dict[str, Any] | None = (await tx.execute(sql.CUSTOMER_LOCK, {"env": ctx.env, "id": id})).scalar()
     if row is None:
@@ -53,9 +61,18 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
     row = await _lock(ctx, tx, id)
     before = shapes.customer(row, livemode=ctx.livemode)
     row |= {name: params[name] or None for name in _FIELDS if name in params}
+    row |= {name: params[name] or None for name in _PLAIN if name in params}
     row["preferred_locales"] = row["preferred_locales"] or []
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
-    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    if "invoice_settings" in params:
+        row["invoice_settings"] = _settings(row["invoice_settings"] or {}, params["invoice_settings"])
+        await check_default(ctx, tx, id, row["invoice_settings"])
+    return await save(ctx, tx, row, before)
+
+
+async def save(ctx: Context, tx: Connection, row: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Write a locked row; `before` is the object as it was, for the event customer.updated."""
+    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": row["id"], "row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     previous = {name: before[name] for name in before if before[name] != shape[name]}
     if previous:
@@ -63,8 +80,24 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
     return shape
 
 
+def _settings(old: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    return {**old, **{name: value or None for name, value in (given or {}).items()}}
+
+
+async def check_default(ctx: Context, tx: Connection, id: str, settings: dict[str, Any]) -> None:
+    """Raise InvalidRequest when the default method of these settings is not one of the customer's."""
+    method = settings.get("default_payment_method")
+    if method is None:
+        return
+    row = (await tx.execute(sql.METHOD_READ, {"env": ctx.env, "id": method})).scalar()
+    if row is None or row["customer_id"] != id:
+        raise InvalidRequest(f"The customer does not have a payment method with the ID {method}. The payment method "
+                             "must be attached to the customer.", code="resource_missing",
+                             param="invoice_settings[default_payment_method]")
+
+
 async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
-    """Delete a customer for good; its payments stay."""
+    """Delete a customer for good; its payments stay, its methods are detached."""
     row = await _lock(ctx, tx, id)
     shape = shapes.customer(row, livemode=ctx.livemode)
     row["deleted_at"] = ctx.clock.now().isoformat()

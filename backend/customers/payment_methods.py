@@ -12,7 +12,7 @@ import orjson
 from backend import ids, pages
 from backend.context import Context
 from backend.crypto import network_key
-from backend.customers import customers, shapes, sql
+from backend.customers import customers, shapes, sql, tokens, vault
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import events
@@ -21,7 +21,6 @@ from backend.networks import routing
 from backend.networks.link import Broken, NotSent, Refused
 
 Row = dict[str, Any]
-_DEADLINE_SECONDS = 3.0
 
 
 async def load(ctx: Context, id: str, param: str = "payment_method") -> Row:
@@ -36,38 +35,69 @@ async def load(ctx: Context, id: str, param: str = "payment_method") -> Row:
     return await adopt(ctx, id, param)
 
 
-async def adopt(ctx: Context, id: str, param: str = "payment_method") -> Row:
-    """Ask the vault about an id we have not seen and keep what it says; raises NotFound."""
-    facts = await _ask(ctx, id)
+async def adopt(ctx: Context, id: str, param: str = "payment_method", said: Row | None = None) -> Row:
+    """Ask the vault about an id we have not seen and keep what it says; raises NotFound.
+
+    `said` are the billing details and the like that came with it and win over what the vault heard.
+    """
+    facts = await _ask(ctx, id, param) | {name: value for name, value in (said or {}).items() if value}
     if not facts.get("found"):
         raise NotFound("PaymentMethod", id, param)
     row = {"env": ctx.env, "id": facts["token"], "customer_id": None, "type": "card", "card": facts["card"],
            "billing_details": facts.get("billing_details") or {}, "metadata": facts.get("metadata") or {},
            "allow_redisplay": facts.get("allow_redisplay") or "unspecified",
-           "created_at": ctx.clock.now().isoformat(), "detached_at": None}
+           "created_at": ctx.clock.now().isoformat(), "detached_at": None, "set_up": None}
     await ctx.db.execute(ctx.env, sql.METHOD_INSERT, (orjson.dumps(row).decode(),))
     return row
 
 
-async def _ask(ctx: Context, id: str) -> dict[str, Any]:
+async def _ask(ctx: Context, id: str, param: str) -> dict[str, Any]:
     """What the vault knows of `id` or of the alias; an id of another environment is not even asked about."""
-    link = ctx.runtime.link
-    try:
-        if id.startswith(("pm_card_", "tok_")):
-            if ctx.livemode:
-                return {"found": False}
-            return await link.call("alias", _DEADLINE_SECONDS, env=ctx.env, account=ctx.account, name=id)
-        if ids.environment(id) != ctx.env:
-            return {"found": False}
-        return {**await link.call("describe", _DEADLINE_SECONDS, env=ctx.env, token=id), "token": id}
-    except (NotSent, Broken, Refused) as error:
-        raise ApiError("The card vault cannot be reached right now. Nothing was charged; please try again.") from error
+    if tokens.ours(ctx, id):
+        return await tokens.spend(ctx, id, param)
+    if id.startswith(("pm_card_", "tok_")):
+        return {"found": False} if ctx.livemode else await vault.ask(ctx, "alias", account=ctx.account, name=id)
+    if not id.startswith("pm_") or ids.environment(id) != ctx.env:
+        return {"found": False}
+    return {**await vault.ask(ctx, "describe", token=id), "token": id}
 
 
-async def verify(ctx: Context, row: Row) -> None:
+async def default_of(ctx: Context, customer: str) -> str:
+    """The id of the method that a customer pays with when the request names none; raises InvalidRequest."""
+    found = await customers.get(ctx, customer)
+    chosen = (found.get("invoice_settings") or {}).get("default_payment_method")
+    methods = [] if chosen else (await find(ctx, customer, {"limit": 1}))["data"]
+    if not chosen and not methods:
+        raise InvalidRequest(f"Cannot charge a customer that has no payment method: attach one to {customer}, or pass "
+                             "source.", code="missing", param="customer")
+    return str(chosen or methods[0]["id"])
+
+
+async def from_data(ctx: Context, data: Row, prefix: str) -> Row:
+    """The row of a new method from `payment_method_data`, whose card came as a token.
+
+    Raises InvalidRequest for card numbers (only the vault may see them) and for a token that was used, NotFound.
+    """
+    card = data["card"]
+    place = f"{prefix}[card]" if prefix else "card"
+    if set(card) != {"token"}:
+        raise vault.wrong_door(ctx, "payment_methods", f"{place}[number]" if "number" in card else place)
+    said = {name: data.get(name) for name in ("metadata", "allow_redisplay")}
+    if data.get("billing_details"):
+        said["billing_details"] = shapes.billing(data["billing_details"])
+    return await adopt(ctx, card["token"], f"{place}[token]", said)
+
+
+async def read(ctx: Context, tx: Connection, id: str) -> Row:
+    """The row of a method that we have, inside `tx`; raises NotFound."""
+    return await _peek(ctx, tx, id)
+
+
+async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
     """Ask the issuer for its word on a card that is to be kept: an account verification, which moves no money.
 
-    Raises CardError when the issuer refuses, ApiError when it could not be asked.
+    `proof` is what an authentication before it gave. Returns the results of the checks. Raises CardError when the
+    issuer refuses, ApiError when it could not be asked.
     """
     names = routing.order(ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, row["card"]["brand"])
     key = network_key(ctx.runtime.network_secret, ctx.env, row["id"], "verify", 0)
@@ -76,7 +106,9 @@ async def verify(ctx: Context, row: Row) -> None:
             answer = await ctx.runtime.link.call(
                 "authorize", ctx.settings.acquirer_timeout_seconds, env=ctx.env, token=row["id"],
                 connector=permit.name, key=key, amount=0, currency="usd", capture=False,
-                merchant_id=ctx.account[-15:], merchant_name=ctx.account_name, three_d_secure=None)
+                merchant_id=ctx.account[-15:], merchant_name=ctx.account_name,
+                three_d_secure={name: proof.get(name) for name in ("eci", "cavv", "ds_transaction_id")}
+                if proof else None)
         except (NotSent, Broken, Refused):
             answer = {"outcome": "unknown"}
         permit.heard(answer.get("sick"))
@@ -86,6 +118,16 @@ async def verify(ctx: Context, row: Row) -> None:
                         payment_method=shapes.payment_method(row, livemode=ctx.livemode))
     if answer["outcome"] != "approved":
         raise ApiError("The card's issuer cannot be asked right now. The card was not saved; please try again.")
+    return {"address_line1_check": answer.get("line1_check"), "address_postal_code_check": answer.get("postal_check"),
+            "cvc_check": answer.get("cvc_check")}
+
+
+async def keepable(ctx: Context, id: str) -> str:
+    """The id of a method that may be attached: its issuer was asked, unless it is kept (or was given up) already."""
+    row = await load(ctx, id)
+    if not row["customer_id"] and not row["detached_at"]:
+        await verify(ctx, row)
+    return str(row["id"])
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
@@ -110,6 +152,18 @@ async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]
     return await _save(ctx, tx, row, None, None)
 
 
+async def keep(ctx: Context, tx: Connection, id: str, customer: str | None, usage: str) -> None:
+    """Mark a method as set up for `usage` and keep it with the customer, if there is one (whose row the caller has
+    locked); writes payment_method.attached."""
+    row = await _lock(ctx, tx, id)
+    if row["detached_at"] or (row["customer_id"] and row["customer_id"] != customer):
+        raise InvalidRequest("The payment method you provided cannot be kept: it was detached, or belongs to another "
+                             "customer.", param="payment_method")
+    fresh = customer is not None and row["customer_id"] is None
+    row |= {"customer_id": customer, "set_up": row["set_up"] if row["set_up"] == "off_session" else usage}
+    await _save(ctx, tx, row, "payment_method.attached" if fresh else None, None)
+
+
 async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[str, Any]:
     """Keep the method with a customer; writes payment_method.attached."""
     await customers.exists(ctx, tx, customer)
@@ -129,10 +183,39 @@ async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[s
 
 async def detach(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     """Take the method from its customer for good; writes payment_method.detached."""
+    customer = (await _peek(ctx, tx, id))["customer_id"]
+    if customer:  # locked before its methods, as everywhere
+        await _forget_default(ctx, tx, customer, id)
     row = await _lock(ctx, tx, id)
     if not row["customer_id"]:
         raise InvalidRequest("The payment method you provided is not attached to a customer so detachment is "
                              "impossible.", param="payment_method")
+    return await _detached(ctx, tx, row)
+
+
+async def _peek(ctx: Context, tx: Connection, id: str) -> Row:
+    row: Row | None = (await tx.execute(sql.METHOD_READ, {"env": ctx.env, "id": id})).scalar()
+    if row is None:
+        raise NotFound("PaymentMethod", id, "payment_method")
+    return row
+
+
+async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) -> None:
+    row = await customers.lock(ctx, tx, customer)
+    settings = row["invoice_settings"] or {}
+    if settings.get("default_payment_method") == id:
+        before = shapes.customer(row, livemode=ctx.livemode)
+        changed = row | {"invoice_settings": settings | {"default_payment_method": None}}
+        await customers.save(ctx, tx, changed, before)
+
+
+async def detach_all(ctx: Context, tx: Connection, customer: str) -> None:
+    """Detach every method of a customer that is being deleted, whose row the caller has locked."""
+    for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all():
+        await _detached(ctx, tx, row)
+
+
+async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:
     previous = {"customer": row["customer_id"]}
     row |= {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
     return await _save(ctx, tx, row, "payment_method.detached", previous)
@@ -167,7 +250,8 @@ async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previ
     await tx.execute(sql.METHOD_SAVE, {
         "env": ctx.env, "id": row["id"], "customer": row["customer_id"],
         "detached_at": None if row["detached_at"] is None else ctx.clock.now(), "redisplay": row["allow_redisplay"],
-        "billing": orjson.dumps(row["billing_details"]).decode(), "metadata": orjson.dumps(row["metadata"]).decode()})
+        "set_up": row["set_up"], "billing": orjson.dumps(row["billing_details"]).decode(),
+        "metadata": orjson.dumps(row["metadata"]).decode()})
     shape = shapes.payment_method(row, livemode=ctx.livemode)
     if event:
         await events.record(ctx, tx, type=event, obj=shape, previous=previous)
@@ -180,10 +264,11 @@ async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]
     return {row["row"]["id"]: shapes.payment_method(row["row"], livemode=ctx.livemode) for row in rows}
 
 
-async def find(ctx: Context, customer: str, params: dict[str, Any]) -> dict[str, Any]:
+async def find(ctx: Context, customer: str, params: Row, *, url: str = "/v1/payment_methods") -> Row:
     """A page of a customer's methods, newest first."""
     await customers.get(ctx, customer)
-    args = {"env": ctx.env, "customer": customer, **pages.cursor(params)}
+    args = {"env": ctx.env, "customer": customer, "type": params.get("type"),
+            "redisplay": params.get("allow_redisplay"), **pages.cursor(params)}
     rows = await ctx.db.rows(ctx.env, sql.METHOD_FIND.of(args), args)
-    return pages.page("/v1/payment_methods", params, [row["row"] for row in rows],
+    return pages.page(url, params, [row["row"] for row in rows],
                       lambda row: shapes.payment_method(row, livemode=ctx.livemode))

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from backend.customers.tax_id_types import TYPES
 from backend.objects import (
     METADATA,
     always,
+    anything,
     boolean,
     enum,
     expandable,
@@ -32,6 +34,7 @@ BILLING = hash_of({"address": null(ADDRESS), "email": null(string), "name": null
 CUSTOMER = table("customer", "A person or company that pays the merchant.", {
     "address": null(ADDRESS),
     "balance": always(integer, 0),
+    "cash_balance": null(anything),
     "created": of("created_at", time),
     "currency": null(string),
     "customer_account": null(string),
@@ -61,7 +64,7 @@ CUSTOMER = table("customer", "A person or company that pays the merchant.", {
 
 _CARD_CHECKS = hash_of({"address_line1_check": null(string), "address_postal_code_check": null(string),
                         "cvc_check": null(string)})
-_CARD = hash_of({
+CARD_DETAILS = hash_of({
     "brand": string,
     "checks": null(_CARD_CHECKS),
     "country": null(string),
@@ -80,7 +83,7 @@ _CARD = hash_of({
 PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank account, by reference.", {
     "allow_redisplay": when(enum("always", "limited", "unspecified")),
     "billing_details": BILLING,
-    "card": when(_CARD),
+    "card": when(CARD_DETAILS),
     "created": of("created_at", time),
     "customer": of("customer_id", null(expandable("customer"))),
     "customer_account": null(string),
@@ -89,13 +92,45 @@ PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank 
     "radar_options": when(map_of(string)),
     "type": enum("card", "sepa_debit", "us_bank_account"),
 })
+TAX_ID = table("tax_id", "A number by which a tax office knows a customer.", {
+    "country": null(string),
+    "created": of("created_at", time),
+    "customer": null(expandable("customer")),
+    "customer_account": null(string),
+    "livemode": boolean,
+    "owner": null(hash_of({"customer": when(expandable("customer")), "customer_account": null(string),
+                           "type": enum("account", "application", "customer", "self")})),
+    "type": enum(*TYPES),
+    "value": string,
+    "verification": null(hash_of({"status": enum("pending", "unavailable", "unverified", "verified"),
+                                  "verified_address": null(string), "verified_name": null(string)})),
+})
+BALANCE_TRANSACTION = table("customer_balance_transaction", "One change of what a customer owes or is owed.", {
+    "amount": integer,
+    "checkout_session": null(string),
+    "created": of("created_at", time),
+    "credit_note": null(string),
+    "currency": string,
+    "customer": expandable("customer"),
+    "customer_account": null(string),
+    "description": null(string),
+    "ending_balance": integer,
+    "invoice": null(string),
+    "livemode": boolean,
+    "metadata": METADATA,
+    "type": enum("adjustment", "applied_to_invoice", "checkout_session_subscription_payment",
+                 "checkout_session_subscription_payment_canceled", "credit_note", "initial", "invoice_overpaid",
+                 "invoice_too_large", "invoice_too_small", "migration", "unapplied_from_invoice",
+                 "unspent_receiver_credit"),
+})
 
 
 def customer(row: Row, *, livemode: bool) -> dict[str, Any]:
     """The Customer object, or the stub of one that was deleted."""
     if row.get("deleted_at"):
         return {"id": row["id"], "object": "customer", "deleted": True}
-    return CUSTOMER.render(row, livemode=livemode, invoice_prefix=row["id"][-8:].upper(), invoice_settings={})
+    return CUSTOMER.render(row, livemode=livemode, invoice_settings=row.get("invoice_settings") or {},
+                           invoice_prefix=row.get("invoice_prefix") or row["id"][-8:].upper())
 
 
 def billing(details: Row | None) -> dict[str, Any]:
@@ -107,7 +142,7 @@ def billing(details: Row | None) -> dict[str, Any]:
 def card_details(card: Row, checks: Row | None = None) -> dict[str, Any]:
     """The `card` hash of a PaymentMethod."""
     networks = card.get("networks")
-    shape: dict[str, Any] = _CARD.public(card | {
+    shape: dict[str, Any] = CARD_DETAILS.public(card | {
         "checks": {"cvc_check": "unchecked", **(checks or {})},
         "display_brand": card.get("display_brand") or card["brand"],
         "networks": networks if isinstance(networks, dict) else {"available": networks or [card["brand"]]},

@@ -14,8 +14,12 @@ CUSTOMER_GET = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND
 CUSTOMERS = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = ANY(%s)"
 CUSTOMER_SAVE = text("""
 UPDATE pay.customer c
-   SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at) =
-  (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at
+   SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at,
+        tax_exempt, invoice_settings, invoice_prefix, next_invoice_sequence, balance, balance_changes,
+        currency) =
+  (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at,
+          n.tax_exempt, n.invoice_settings, n.invoice_prefix, n.next_invoice_sequence, n.balance,
+          n.balance_changes, n.currency
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
@@ -30,10 +34,33 @@ METHODS = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AN
 METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
 METHOD_SAVE = text("""
 UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_at,
-  allow_redisplay = :redisplay, billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
+  allow_redisplay = :redisplay, set_up = :set_up,
+  billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
  WHERE env = :env AND id = :id
 """)
+METHODS_OF = text("""
+SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND customer_id = :customer ORDER BY id FOR NO KEY UPDATE
+""")
+METHOD_READ = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id")
+TAX_IDS_OF = """
+SELECT row FROM (
+  SELECT t.doc || jsonb_build_object('env', t.env, 'id', t.id, 'created_at', t.created_at, 'deleted_at', NULL) AS row,
+         row_number() OVER (PARTITION BY customer_id ORDER BY created_at DESC, id DESC) AS place
+    FROM pay.tax_id t WHERE env = %s AND customer_id = ANY(%s) AND deleted_at IS NULL) newest
+ WHERE place <= 11 ORDER BY place
+"""
+TOKEN_GET = """
+SELECT doc->>'payment_method' AS payment_method, doc->>'key' AS key FROM pay.token WHERE env = %s AND id = %s
+"""
+TOKEN_SPEND = """
+INSERT INTO pay.token (env, id, doc, created_at) VALUES (%s, %s, %s::jsonb, %s) ON CONFLICT DO NOTHING
+"""
+CONFIRMATION_TOKEN_SPEND = """
+UPDATE pay.confirmation_token SET doc = doc || %s::jsonb
+ WHERE env = %s AND id = %s AND (doc->>'used' IS NULL OR doc->>'used' = %s OR doc->>'key' = %s)
+"""
 METHOD_FIND = keyset("""
 SELECT to_jsonb(m) AS row FROM pay.payment_method m
  WHERE env = %(env)s AND customer_id = %(customer)s
-""", "pay.payment_method", "m")
+""", "pay.payment_method", "m", filters={
+    "type": "type = %(type)s", "redisplay": "allow_redisplay = %(redisplay)s"})

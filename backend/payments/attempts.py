@@ -49,6 +49,8 @@ class Step:
     charge: Row | None = None
     new: bool = False
     """True while the intent exists only in memory, to be inserted with its first commit."""
+    answers: str | None = None
+    """What the request is answered with: None for the intent, "charge" for its charge."""
 
 
 async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> Step | None:
@@ -99,7 +101,7 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
         "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
         "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None,
-        "published": ctx.publishable,
+        "published": ctx.publishable, "answers": step.answers,
         "sent_at": now.isoformat(), "check_no": 0, "step": 1,
         "next_check_at": _later(now, wait)}
 
@@ -186,6 +188,8 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     payment = step.payment | effect.payment
     if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
         effect.error.extra["payment_intent"] = shapes.published(effect.error.extra["payment_intent"])
+    if attempt["answers"] == "charge" and effect.error:
+        effect.error.extra.pop("payment_intent", None)
     if effect.attempt["status"] == "unknown":
         effect.attempt |= {"next_check_at": attempt["next_check_at"]}
     doc: dict[str, list[Any]] = {
@@ -203,7 +207,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     if follow:
         doc["attempts"] = [follow | touched(ctx)]
     elif attempt["idempotency_key"]:
-        doc |= _answer_part(ctx, attempt, payment, effect)
+        doc |= _answer_part(ctx, attempt, payment, effect.charge or charge, effect)
     await write(ctx, doc)
     step.payment = payment | {"version": step.payment["version"] + 1}
     step.charge = effect.charge or charge
@@ -211,12 +215,15 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     return effect.error
 
 
-def _answer_part(ctx: Context, attempt: Row, payment: Row, effect: outcomes.Effect) -> dict[str, list[Any]]:
+def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
+                 effect: outcomes.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
     if answer_is_retry(effect.error):
         return {"releases": [attempt["idempotency_key"]]}
     if effect.error:
         answer = answers.of_error(effect.error, ctx.settings.api_base)
+    elif attempt["answers"] == "charge" and charge:
+        answer = answers.of(shapes.charge(charge, payment, livemode=ctx.livemode))
     else:
         shown = shapes.intent(payment, livemode=ctx.livemode)
         answer = answers.of(shapes.published(shown) if attempt["published"] else shown)
@@ -288,7 +295,7 @@ async def _superseded(ctx: Context, step: Step, attempt: Row, answer: Row) -> Ro
     await idempotency.superseded(ctx)
     fresh = await read(ctx, step.payment["id"])
     assert fresh
-    step.payment = fresh.payment
+    step.payment, step.charge = fresh.payment, fresh.charge
     return step.payment
 
 

@@ -38,9 +38,9 @@ async def complete(runtime: Runtime, id: str) -> dict[str, Any]:
     step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
     assert step
     if _awaited(step, row):
-        result = await _result(ctx, row)
-        if result["finished"]:
-            await _conclude(ctx, step, row, result)
+        told = await result(ctx, row)
+        if told["finished"]:
+            await _conclude(ctx, step, row, told)
     return await intents.get(ctx, row["payment_id"])
 
 
@@ -50,8 +50,8 @@ async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
     step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
     assert step
     if _awaited(step, row):
-        result = await _result(ctx, row)
-        await _conclude(ctx, step, row, result if result["finished"] else {"trans_status": "N"})
+        told = await result(ctx, row)
+        await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
     return await intents.get(ctx, row["payment_id"])
 
 
@@ -65,7 +65,8 @@ async def _load(runtime: Runtime, id: str) -> tuple[Context, Row]:
     return await environments.context(runtime, env, actor="shopper"), rows[0]["row"]
 
 
-async def _result(ctx: Context, row: Row) -> dict[str, Any]:
+async def result(ctx: Context, row: Row) -> dict[str, Any]:
+    """How the challenge ended, from the issuer itself; raises ApiError when it cannot be asked."""
     try:
         return await ctx.runtime.link.call("authentication_result", _DEADLINE_SECONDS,
                                            three_ds_server_trans_id=row["three_ds_server_trans_id"])
@@ -73,16 +74,16 @@ async def _result(ctx: Context, row: Row) -> dict[str, Any]:
         raise ApiError("The card's issuer cannot be asked right now. Nothing was charged; please try again.") from error
 
 
-async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
-    good = result["trans_status"] in ("Y", "A") and _fits(step, row, result)
-    finished = row | {"status": "succeeded" if good else "failed", "trans_status": result["trans_status"],
-                      "eci": result.get("eci"), "cavv": result.get("cavv"),
-                      "ds_transaction_id": result.get("ds_transaction_id") or row["ds_transaction_id"],
+async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
+    good = told["trans_status"] in ("Y", "A") and _fits(step, row, told)
+    finished = row | {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
+                      "eci": told.get("eci"), "cavv": told.get("cavv"),
+                      "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"],
                       "finished_at": ctx.clock.now().isoformat()}
     parts = {"authentication_changes": [finished]}
     try:
         if good:
-            await intents.authorize(ctx, step, three_d_secure.proof(result, "challenge"), parts=parts)
+            await intents.authorize(ctx, step, three_d_secure.proof(told, "challenge"), parts=parts)
         else:
             await _fail(ctx, step, parts)
     except (CardError, Superseded):
@@ -91,10 +92,8 @@ async def _conclude(ctx: Context, step: Step, row: Row, result: Row) -> None:
 
 def _awaited(step: Step, row: Row) -> bool:
     """The intent waits for this very challenge, and not for a newer one with another card."""
-    action = step.payment["next_action"] or {}
-    named = (action.get("redirect_to_url") or {}).get("url") or (action.get("use_stripe_sdk") or {}).get("source") or ""
     return bool(row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION
-                and named.endswith(row["id"]))
+                and three_d_secure.awaits(step.payment["next_action"], row["id"]))
 
 
 def _fits(step: Step, row: Row, result: Row) -> bool:

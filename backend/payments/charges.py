@@ -1,20 +1,85 @@
-"""Charges: read one, page through them. They are made by attempts."""
+"""Charges: read, change their words, page through them. They are made by attempts, those of POST /v1/charges too."""
 
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 from backend import pages
 from backend.context import Context
-from backend.errors import NotFound
-from backend.payments import shapes, sql
+from backend.customers import payment_methods
+from backend.db import Connection
+from backend.errors import InvalidRequest, NotFound
+from backend.events import events
+from backend.metadata import merged
+from backend.payments import intents, shapes, sql
+
+Row = dict[str, Any]
+_WORDS = ("description", "receipt_email", "shipping", "transfer_group")
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
     """The Charge object; raises NotFound."""
+    charge, payment = await _row(ctx, id)
+    return shapes.charge(charge, payment, livemode=ctx.livemode)
+
+
+async def _row(ctx: Context, id: str) -> tuple[Row, Row]:
     rows = await ctx.db.rows(ctx.env, sql.CHARGE_GET, (ctx.env, id))
     if not rows:
         raise NotFound("charge", id)
-    return shapes.charge(rows[0]["charge"], rows[0]["payment"], livemode=ctx.livemode)
+    return rows[0]["charge"], rows[0]["payment"]
+
+
+async def create(ctx: Context, params: Row) -> Row:
+    """Charge a card at once, as older integrations do: a PaymentIntent that is confirmed, whose charge is the answer.
+
+    There is one way for money, so everything that holds for intents holds here. A card whose bank wants its holder is
+    refused, for there is no way to ask. Raises what `intents.create` raises.
+    """
+    source = params.get("source") or await payment_methods.default_of(ctx, params["customer"])
+    row = await payment_methods.load(ctx, source, "source")
+    rest = {name: value for name, value in params.items() if name not in ("capture", "source")}
+    manual = params.get("capture") is False
+    return await intents.create(ctx, {**rest, "payment_method": row["id"], "confirm": True, "off_session": True,
+                                      "capture_method": "manual" if manual else "automatic"}, answers="charge")
+
+
+async def capture(ctx: Context, id: str, params: Row) -> Row:
+    """Take the money of a charge that was only authorised; raises InvalidRequest `charge_already_captured`."""
+    charge, _ = await _row(ctx, id)
+    if charge["captured"]:
+        raise InvalidRequest(f"Charge {id} has already been captured.", code="charge_already_captured")
+    if charge["refunded"]:
+        raise InvalidRequest(f"The authorization of charge {id} was released, so it can no longer be captured.",
+                             code="charge_expired_for_capture")
+    if charge["status"] == "failed":
+        raise InvalidRequest(f"Charge {id} failed, so there is nothing to capture.", code="charge_not_capturable")
+    rest = {name: value for name, value in params.items() if name != "amount"}
+    if "amount" in params:
+        rest["amount_to_capture"] = params["amount"]
+    return await intents.capture(ctx, charge["payment_id"], rest, answers="charge")
+
+
+async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
+    """Change what a charge says, not what it did; writes charge.updated."""
+    found = (await tx.execute(sql.CHARGE_LOCK, {"env": ctx.env, "id": id})).mappings().first()
+    if found is None:
+        raise NotFound("charge", id)
+    charge, payment = found["charge"], found["payment"]
+    before = shapes.charge(charge, payment, livemode=ctx.livemode)
+    own = {**(charge["own"] or {}), **{name: params[name] or None for name in _WORDS if name in params}}
+    if "metadata" in params:
+        own["metadata"] = merged(before["metadata"], params["metadata"])
+    if "fraud_details" in params:
+        report = params["fraud_details"]["user_report"]
+        own["fraud_details"] = {"user_report": report} if report else {}
+    await tx.execute(sql.CHARGE_SAY, {"env": ctx.env, "id": id, "own": orjson.dumps(own).decode()})
+    shape = shapes.charge(charge | {"own": own}, payment, livemode=ctx.livemode)
+    previous = {name: before[name] for name in before if before[name] != shape[name]}
+    if previous:
+        await events.record(ctx, tx, type="charge.updated", obj=shape, previous=previous)
+    return shape
 
 
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -35,9 +100,9 @@ async def of_intents(ctx: Context, intents: Iterable[str]) -> dict[str, dict[str
 
 
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """A page of charges, newest first; filters `customer`, `payment_intent`."""
+    """A page of charges, newest first; filters customer, payment_intent, transfer_group, created."""
     args = {"env": ctx.env, "customer": params.get("customer"), "payment": params.get("payment_intent"),
-            **pages.cursor(params)}
+            "transfer_group": params.get("transfer_group"), **pages.cursor(params)}
     rows = await ctx.db.rows(ctx.env, sql.CHARGE_FIND.of(args), args)
     return pages.page("/v1/charges", params, [row["charge"] | {"_payment": row["payment"]} for row in rows],
                       lambda row: shapes.charge(row, row["_payment"], livemode=ctx.livemode))

@@ -8,7 +8,7 @@ import orjson
 from backend import ids, money, pages
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import payment_methods
+from backend.customers import payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
@@ -22,6 +22,7 @@ from backend.requests import answers, idempotency
 _PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
           "setup_future_usage", "transfer_group", "shipping", "return_url")
 _AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
+_AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
@@ -57,13 +58,15 @@ def shape(ctx: Context, row: Row) -> dict[str, Any]:
     return shapes.published(full) if ctx.publishable else full
 
 
-async def create(ctx: Context, params: Row) -> dict[str, Any]:
+async def create(ctx: Context, params: Row, *, answers: str | None = None) -> dict[str, Any]:
     """A new intent; with `confirm` it is paid at once. Writes payment_intent.created.
 
-    Raises InvalidRequest, NotFound, CardError (declined), ApiError (nothing left, try again).
+    With `answers` "charge" the answer is the charge instead (see charges.create). Raises InvalidRequest, NotFound,
+    CardError (declined), ApiError (nothing left, try again).
     """
     if params.get("confirm"):
         tries.require_any(ctx)  # before anybody is asked anything
+    params = await supplies.taken(ctx, params)
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
@@ -74,7 +77,7 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
     if "payment_method_types" not in params:
         params = {"automatic_payment_methods": {"enabled": True}, **params}
     row = _new_row(ctx, params)
-    step = Step(row, method=method, new=True)
+    step = Step(row, method=method, new=True, answers=answers)
     if params.get("confirm"):
         return await _confirm(ctx, step, params)
     change = {"status": after(row["status"], Happening.GIVE_METHOD if method else Happening.CREATE),
@@ -115,6 +118,7 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     """Change an intent that is not finished; amount and currency only before it is authorised."""
+    params = await _supplied(ctx, id, params)
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
@@ -161,10 +165,20 @@ def check_minimum(amount: int, currency: str) -> None:
 
 async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
     """Pay: authenticate where the card asks for it, then authorise. At most one live attempt per intent."""
+    params = await _supplied(ctx, id, params)
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
     _check_session(step.payment, by_session, "confirm")
     return await _confirm(ctx, step, params)
+
+
+async def _supplied(ctx: Context, id: str, params: Row) -> Row:
+    """A card that is named by data or by a confirmation token becomes a method; not for whom the intent is closed."""
+    if not {"payment_method_data", "confirmation_token"} & params.keys():
+        return params
+    row = (await _read(ctx, id, None, params.get("client_secret"))).payment
+    require("confirm", row, CONFIRMABLE, shape(ctx, row))
+    return await supplies.taken(ctx, params, id)
 
 
 async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
@@ -189,8 +203,8 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     if "payment_method_options" in params:
         row["payment_method_options"] = _options(params)
     asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
-    proof = None
-    if three_d_secure.needed(method, asked):
+    proof = three_d_secure.agreed(method) if params.get("off_session") else None
+    if proof is None and three_d_secure.needed(method, asked):
         if params.get("off_session"):
             return await _refuse_off_session(ctx, step)
         verdict = await three_d_secure.start(ctx, step)
@@ -199,7 +213,15 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if verdict.challenge or verdict.refused:
             return await _rest(ctx, step, verdict)
         proof = verdict.proof
-    return shape(ctx, await authorize(ctx, step, proof))
+    await authorize(ctx, step, proof)
+    return _shown(ctx, step)
+
+
+def _shown(ctx: Context, step: Step) -> dict[str, Any]:
+    """What the request is answered with: the intent, or its charge where that was asked for."""
+    if step.answers == "charge" and step.charge:
+        return shapes.charge(step.charge, step.payment, livemode=ctx.livemode)
+    return shape(ctx, step.payment)
 
 
 async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[str, list[Any]] | None = None) -> Row:
@@ -251,17 +273,22 @@ async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
                         resource=step.payment["id"] if step.new else None)
 
 
-async def capture(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = None) -> dict[str, Any]:
     """Capture all or a part of what was authorised; what is not captured is released in the same second."""
     step = await _read(ctx, id)
+    step.answers = answers
     row = step.payment
     require("capture", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
+    if params.get("final_capture") is False:
+        raise InvalidRequest("This card's payments are captured once: leave final_capture out, or pass true. What is "
+                             "not captured is released.", code="capture_not_final", param="final_capture")
     amount = params.get("amount_to_capture") or row["amount_capturable"]
     if amount > row["amount_capturable"]:
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
+    change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
     return await _operate(ctx, step, "capture", amount, change)
@@ -293,7 +320,8 @@ async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row
     if kind == "capture":
         capture_window.require_open(ctx, original)
     attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original)
-    return shape(ctx, await attempts.run(ctx, step, change, attempt, []))
+    await attempts.run(ctx, step, change, attempt, [])
+    return _shown(ctx, step)
 
 
 async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: dict[str, list[Any]] | None = None,

@@ -42,7 +42,8 @@ def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
           earlier: Row | None = None) -> Effect:
     """The effect of `answer` (outcome approved | declined | unknown | not_sent | not_received | reversed).
 
-    `earlier` is the decline of a first try: it is the last word when the second one never left.
+    Or blocked: our own risk check refused, and nothing was sent. `earlier` is the decline of a first try: it is the
+    last word when the second one never left.
     """
     kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
@@ -69,6 +70,8 @@ def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None,
         return _declined(ctx, payment, attempt, charge, method, answer)
     if outcome == "unknown":
         return _unknown(ctx, payment, attempt, charge, method, answer)
+    if outcome == "blocked":
+        return _blocked(ctx, payment, attempt, charge, method, answer)
     return _failed(ctx, payment, attempt, charge, method, answer)
 
 
@@ -77,7 +80,8 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "succeeded", "captured": sale, "amount_captured": amount if sale else 0,
         "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
-                    "network_status": "approved_by_network", "reason": None, "risk_level": "normal",
+                    "network_status": "approved_by_network", "reason": None,
+                    "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "Payment complete.", "type": "authorized"}}
     change = {"status": after(payment["status"], Happening.CAPTURE if sale else Happening.AUTHORIZE),
               "latest_charge_id": made["id"], "last_payment_error": None, "next_action": None, "last_attempt": None,
@@ -87,8 +91,30 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     now = payment | change
     return Effect(
         payment=change, attempt=_settled("approved", answer), charge=made, entries=entries,
-        events=[_charge_event(ctx, "charge.succeeded", made, now),
+        events=[*_saved(ctx, payment, method), _charge_event(ctx, "charge.succeeded", made, now),
                 _event(ctx, "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated", now)])
+
+
+def _saved(ctx: Context, payment: Row, method: Row | None) -> list[Row]:
+    """A method that is kept for later payments is attached by the commit itself (`pay.t_payment_saves`)."""
+    keeps = payment["setup_future_usage"] and payment["customer_id"] and method
+    if not keeps or not method or method["customer_id"] or method["detached_at"]:
+        return []
+    kept = method | {"customer_id": payment["customer_id"]}
+    return [drafts.draft(ctx, "payment_method.attached", customer_shapes.payment_method(kept, livemode=ctx.livemode))]
+
+
+def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """Refused here for its risk: nothing was sent to the network."""
+    message = "Your card was declined."
+    made = _charge(ctx, payment, attempt, charge, method, answer) | {
+        "status": "failed", "failure_code": "card_declined", "failure_message": message,
+        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
+                    "network_status": "not_sent_to_network", "reason": "highest_risk_level",
+                    "risk_level": answer["risk_level"], "type": "blocked",
+                    "seller_message": "This payment was blocked because its risk is too high."}}
+    error = {"charge": made["id"], "code": "card_declined", "decline_code": "fraudulent", "message": message}
+    return _refused(ctx, payment, attempt, made, method, error, "failed", answer, CardError)
 
 
 def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -97,7 +123,7 @@ def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
         "status": "failed", "failure_code": why.code, "failure_message": why.message,
         "outcome": {"advice_code": why.advice_code, "network_advice_code": None,
                     "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
-                    "reason": why.decline_code or why.code, "risk_level": "normal",
+                    "reason": why.decline_code or why.code, "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
     return _refused(ctx, payment, attempt, made, method, _why(why, made["id"]), "declined", answer, CardError)
 
@@ -256,7 +282,7 @@ def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
         "network_transaction_id": answer.get("network_transaction_id"),
         "overcapture": {"maximum_amount_capturable": attempt["amount"], "status": "unavailable"},
         "regulated_status": "unregulated",
-        "three_d_secure": None if not secure else {
+        "three_d_secure": None if not secure or not secure.get("result") else {
             "authentication_flow": secure.get("flow"), "electronic_commerce_indicator": secure.get("eci"),
             "exemption_indicator": None, "result": secure.get("result"), "result_reason": None,
             "transaction_id": secure.get("ds_transaction_id"), "version": "2.2.0"},

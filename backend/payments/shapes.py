@@ -39,7 +39,7 @@ _PUBLISHABLE = (
 """What a publishable key with the client secret may see (security A2)."""
 
 
-_ERROR = hash_of({
+ERROR = hash_of({
     **{name: when(string) for name in (
         "advice_code", "charge", "code", "decline_code", "doc_url", "message", "network_advice_code",
         "network_decline_code", "param", "payment_method_type", "request_log_url")},
@@ -72,7 +72,7 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
     "customer_account": null(string),
     "description": null(string),
     "excluded_payment_method_types": null(list_of(string)),
-    "last_payment_error": null(_ERROR),
+    "last_payment_error": null(ERROR),
     "latest_charge": of("latest_charge_id", null(expandable("charge"))),
     "livemode": boolean,
     "managed_payments": null(hash_of({"enabled": boolean})),
@@ -219,9 +219,11 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
 
 
 def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
-    """The Charge object; what the intent says of the purchase is shown from the intent."""
+    """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
+    were changed."""
     return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
-                         paid=row["status"] == "succeeded", **{name: payment[name] for name in _OF_INTENT})
+                         paid=row["status"] == "succeeded",
+                         **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
 
 
 def refund(row: Row) -> dict[str, Any]:

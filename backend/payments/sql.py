@@ -45,7 +45,14 @@ SELECT charge, payment FROM (
 CHARGE_FIND = keyset("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %(env)s
-""", "pay.charge", "c", filters={"customer": "c.customer_id = %(customer)s", "payment": "c.payment_id = %(payment)s"})
+""", "pay.charge", "c", filters={"customer": "c.customer_id = %(customer)s", "payment": "c.payment_id = %(payment)s",
+                                "transfer_group": "CASE WHEN c.own->>'transfer_group' IS NULL THEN p.transfer_group "
+                                                  "ELSE c.own->>'transfer_group' END = %(transfer_group)s"})
+CHARGE_LOCK = text("""
+SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
+  JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c
+""")
+CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :env AND id = :id")
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
 """

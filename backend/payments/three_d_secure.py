@@ -39,19 +39,35 @@ def needed(method: Row, asked: str) -> bool:
     return support in _ASKS or (asked in ("any", "challenge") and support in _ABLE)
 
 
-async def start(ctx: Context, step: Step) -> Verdict:
-    """Send the authentication request; raises ApiError when the issuer cannot be asked (nothing was written)."""
-    row, method = step.payment, step.method
-    assert method
-    id, reference = ids.new("tds", ctx.env), str(uuid.uuid4())
+def agreed(method: Row) -> Row | None:
+    """What a payment states whose cardholder is away but agreed before: ECI 07, no authentication value. None when
+    the card was not set up for that."""
+    ready = method.get("set_up") == "off_session" or method["card"].get("three_ds") == "set_up"
+    return {"eci": "07"} if ready else None
+
+
+async def ask(ctx: Context, method: Row, id: str, amount: int, currency: str) -> tuple[str, Row]:
+    """Send the authentication request; returns our reference and the issuer's first answer.
+
+    Raises ApiError when the issuer cannot be asked (nothing was written).
+    """
+    reference = str(uuid.uuid4())
     try:
-        answer = await ctx.runtime.link.call(
+        return reference, await ctx.runtime.link.call(
             "authenticate", _DEADLINE_SECONDS, env=ctx.env, token=method["id"], three_ds_server_trans_id=reference,
-            amount=row["amount"], currency=row["currency"], merchant_name=ctx.account_name,
+            amount=amount, currency=currency, merchant_name=ctx.account_name,
             notification_url=f"{ctx.settings.pay_base}/3ds/{id}/complete", browser={})
     except (NotSent, Broken, Refused) as error:
         raise ApiError("The card's issuer cannot be asked to authenticate right now. Nothing was charged; please try "
                        "again.") from error
+
+
+async def start(ctx: Context, step: Step) -> Verdict:
+    """Ask the issuer of a payment's card; raises ApiError when it cannot be asked."""
+    row, method = step.payment, step.method
+    assert method
+    id = ids.new("tds", ctx.env)
+    reference, answer = await ask(ctx, method, id, row["amount"], row["currency"])
     status = answer["trans_status"]
     if status == "C":
         record = {"env": ctx.env, "id": id, "payment_id": row["id"], "payment_method_id": method["id"],
@@ -60,7 +76,8 @@ async def start(ctx: Context, step: Step) -> Verdict:
                   "ds_transaction_id": answer.get("ds_transaction_id"), "amount": row["amount"],
                   "currency": row["currency"], "trans_status": "C", "return_url": row["return_url"],
                   "created_at": ctx.clock.now().isoformat()}
-        return Verdict(challenge=True, row=record, next_action=_next_action(ctx, id, row))
+        return Verdict(challenge=True, row=record, next_action=next_action(
+            ctx, id, row["return_url"], redirect=bool(row["checkout_session_id"])))
     if status in ("N", "R"):
         return Verdict(refused=True)
     return Verdict(proof=proof(answer, "frictionless"))
@@ -80,18 +97,25 @@ def creq(row: Row) -> str:
     return b64(orjson.dumps(message)).replace("+", "-").replace("/", "_").rstrip("=")
 
 
-def failure(ctx: Context, method: Row) -> Row:
-    """`last_payment_error` of an authentication that failed."""
-    code = "payment_intent_authentication_failure"
+def failure(ctx: Context, method: Row, code: str = "payment_intent_authentication_failure") -> Row:
+    """`last_payment_error` (or `last_setup_error`) of an authentication that failed."""
     return {"type": "card_error", "code": code, "doc_url": f"{ctx.settings.api_base}/docs/errors#{code}",
             "message": "We are unable to authenticate your payment method. Please choose a different payment method "
                        "and try again.",
             "payment_method": customer_shapes.payment_method(method, livemode=ctx.livemode)}
 
 
-def _next_action(ctx: Context, id: str, row: Row) -> dict[str, Any]:
+def next_action(ctx: Context, id: str, return_url: str | None, *, redirect: bool = False) -> dict[str, Any]:
+    """What the shopper's browser does next: go to the challenge, or have the browser library show it."""
     url = f"{ctx.settings.pay_base}/3ds/{id}"
-    if row["return_url"] or row["checkout_session_id"]:
-        return {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": row["return_url"]}}
+    if return_url or redirect:
+        return {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": return_url}}
     return {"type": "use_stripe_sdk",
             "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url, "source": id}}
+
+
+def awaits(action: Row | None, id: str) -> bool:
+    """Whether this next_action waits for the challenge `id`, and not for a newer one."""
+    action = action or {}
+    named = (action.get("redirect_to_url") or {}).get("url") or (action.get("use_stripe_sdk") or {}).get("source") or ""
+    return bool(named.endswith(id))

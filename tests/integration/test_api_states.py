@@ -3,6 +3,7 @@
 import psycopg
 
 from backend.payments.states import ATTEMPT, AUTHENTICATION, CHARGE, INTENT, REFUND, Intent
+from backend.setups.states import SETUP
 
 
 def test_the_database_knows_the_same_steps(postgres):
@@ -18,6 +19,8 @@ def test_the_database_knows_the_same_steps(postgres):
     assert steps("charge") == CHARGE
     assert steps("authentication") == AUTHENTICATION
     assert steps("refund") == REFUND
+    assert steps("setup_intent") == {(str(before), str(after)) for (before, _), after in SETUP.items()
+                                     if str(before) != str(after)}
 
 
 def test_the_columns_take_exactly_these_statuses(postgres):

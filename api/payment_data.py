@@ -1,0 +1,29 @@
+"""How requests name a card otherwise than by the id of a payment method."""
+
+from typing import Any
+
+from api.params import BILLING
+from api.structures import Hash, Metadata, Raw
+from api.types import Choice, Text, Type
+from backend.errors import InvalidRequest
+
+CARD = Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}},
+            required=True)
+"""Raw numbers are known by name so that they get a better answer than "unknown"."""
+METHOD_DATA = Hash({"type": Choice(("card",), required=True), "card": CARD, "billing_details": BILLING,
+                    "allow_redisplay": Choice(("always", "limited", "unspecified")), "metadata": Metadata()})
+_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
+DESCRIPTORS: dict[str, Type] = {
+    name: Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR)
+    for name in ("statement_descriptor", "statement_descriptor_suffix")}
+
+
+def renamed(params: dict[str, Any]) -> dict[str, Any]:
+    """The request's newer spelling, allowed_payment_method_types, under the name that the object shows."""
+    if "allowed_payment_method_types" not in params:
+        return params
+    if "payment_method_types" in params:
+        raise InvalidRequest("Pass either payment_method_types or allowed_payment_method_types, not both.",
+                             code="parameters_exclusive", param="allowed_payment_method_types")
+    rest = {name: value for name, value in params.items() if name != "allowed_payment_method_types"}
+    return {**rest, "payment_method_types": params["allowed_payment_method_types"]}

@@ -1,0 +1,101 @@
+"""The public objects of tokens: a card on its way in; pure. Source: the official SDKs' types at 2026-10-28.endive."""
+
+from typing import Any
+
+from backend.customers.shapes import BILLING, CARD_DETAILS, SHIPPING, billing, card_details
+from backend.objects import (
+    METADATA,
+    always,
+    anything,
+    boolean,
+    enum,
+    expandable,
+    hash_of,
+    integer,
+    null,
+    of,
+    string,
+    table,
+    time,
+    when,
+)
+
+Row = dict[str, Any]
+_BRANDS = {"amex": "American Express", "diners": "Diners Club", "discover": "Discover", "eftpos_au": "Eftpos Australia",
+           "jcb": "JCB", "mastercard": "MasterCard", "unionpay": "UnionPay", "visa": "Visa"}
+CARD = table("card", "The card behind a token, as the older parts of the API show it.", {
+    "address_city": null(string),
+    "address_country": null(string),
+    "address_line1": null(string),
+    "address_line1_check": null(string),
+    "address_line2": null(string),
+    "address_state": null(string),
+    "address_zip": null(string),
+    "address_zip_check": null(string),
+    "allow_redisplay": null(enum("always", "limited", "unspecified")),
+    "brand": string,
+    "country": null(string),
+    "customer": null(expandable("customer")),
+    "cvc_check": null(string),
+    "dynamic_last4": null(string),
+    "exp_month": integer,
+    "exp_year": integer,
+    "fingerprint": null(string),
+    "funding": string,
+    "last4": string,
+    "metadata": METADATA,
+    "name": null(string),
+    "networks": when(hash_of({"preferred": null(string)})),
+    "regulated_status": null(enum("regulated", "unregulated")),
+    "tokenization_method": null(string),
+    "wallet": null(anything),
+})
+TOKEN = table("token", "A card that was given to the vault, to be used once.", {
+    "card": when(hash_of(CARD.fields)),
+    "client_ip": null(string),
+    "created": of("created_at", time),
+    "livemode": boolean,
+    "type": enum("card"),
+    "used": boolean,
+})
+CONFIRMATION_TOKEN = table("confirmation_token", "All that a shopper gave to pay with, to be used once.", {
+    "created": of("created_at", time),
+    "expires_at": null(time),
+    "livemode": boolean,
+    "mandate_data": null(anything),
+    "metadata": null(METADATA),
+    "payment_intent": null(string),
+    "payment_method_options": null(hash_of({"card": null(hash_of({"cvc_token": null(string)}))})),
+    "payment_method_preview": null(hash_of({
+        "allow_redisplay": when(enum("always", "limited", "unspecified")), "billing_details": BILLING,
+        "card": when(CARD_DETAILS), "customer": null(expandable("customer")), "customer_account": null(string),
+        "type": string})),
+    "return_url": null(string),
+    "setup_future_usage": null(enum("off_session", "on_session")),
+    "setup_intent": null(string),
+    "shipping": null(SHIPPING),
+    "use_stripe_sdk": always(boolean, False),
+})
+
+
+def token(id: str, facts: Row, *, livemode: bool, used: bool) -> Row:
+    """The Token object; `facts` is what the vault tells of its card."""
+    card, details = facts["card"], facts.get("billing_details") or {}
+    address = details.get("address") or {}
+    shown = {"id": f"card_{id.partition('_')[2]}", "object": "card", "brand": _BRANDS.get(card["brand"], "Unknown"),
+             **{name: card.get(name) for name in ("country", "exp_month", "exp_year", "fingerprint", "funding",
+                                                  "last4")},
+             "address_city": address.get("city"), "address_country": address.get("country"),
+             "address_line1": address.get("line1"), "address_line2": address.get("line2"),
+             "address_state": address.get("state"), "address_zip": address.get("postal_code"),
+             "cvc_check": "unchecked", "name": details.get("name"), "regulated_status": "unregulated",
+             "networks": {"preferred": (card.get("networks") or {}).get("preferred")},
+             "allow_redisplay": facts.get("allow_redisplay")}
+    return TOKEN.render({"id": id, "created_at": facts["created"], "type": "card"}, livemode=livemode, used=used,
+                        card=shown)
+
+
+def preview(method: Row) -> Row:
+    """`payment_method_preview`: the method as it will be, without an id."""
+    return {"type": "card", "allow_redisplay": method["allow_redisplay"], "card": card_details(method["card"]),
+            "billing_details": billing(method["billing_details"]), "customer": method["customer_id"]}

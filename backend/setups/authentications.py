@@ -1,0 +1,85 @@
+"""Challenges of setups: what the shopper's page shows, and the end, which we fetch from the issuer ourselves.
+
+As with payments the browser's word is never believed (security A15).
+"""
+
+from contextlib import suppress
+
+from backend import ids
+from backend.accounts import environments
+from backend.context import Context, Runtime
+from backend.customers import payment_methods
+from backend.errors import CardError, Locked, NotFound
+from backend.payments import authentications, three_d_secure
+from backend.resources import resources
+from backend.setups import setup_intents, steps
+from backend.setups.states import Setup
+from backend.setups.steps import Row, Step
+
+
+def ours(id: str) -> bool:
+    """Whether this id names the challenge of a setup."""
+    return id.startswith("tdss_")
+
+
+async def get(runtime: Runtime, id: str) -> Row:
+    """What the challenge page needs; raises NotFound."""
+    ctx, row, step = await _load(runtime, id)
+    return {"id": id, "env": ctx.env, "setup_intent": row["setup_intent"], "livemode": ctx.livemode,
+            "client_secret": step.row["client_secret"], "creq": three_d_secure.creq(row), "acs_url": row["acs_url"],
+            "status": "challenge" if row["status"] == "challenge" else "finished", "return_url": row["return_url"],
+            "merchant": ctx.account_name}
+
+
+async def complete(runtime: Runtime, id: str) -> Row:
+    """Fetch the result; set the card up when it is good. Safe to call twice, and before the shopper has finished."""
+    ctx, row, step = await _load(runtime, id)
+    if _awaited(step, row):
+        told = await authentications.result(ctx, row)
+        if told["finished"]:
+            await _conclude(ctx, step, row, told)
+    return await setup_intents.get(ctx, row["setup_intent"])
+
+
+async def abandon(runtime: Runtime, id: str) -> Row:
+    """The shopper closed the challenge: take the issuer's result if there is one, else the setup failed."""
+    ctx, row, step = await _load(runtime, id)
+    if _awaited(step, row):
+        told = await authentications.result(ctx, row)
+        await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
+    return await setup_intents.get(ctx, row["setup_intent"])
+
+
+async def _load(runtime: Runtime, id: str) -> tuple[Context, Row, Step]:
+    env = ids.environment(id) if ours(id) else None
+    if env is None:
+        raise NotFound("authentication", id)
+    ctx = await environments.context(runtime, env, actor="shopper")
+    row = await resources.row(ctx, steps.AUTHENTICATION, id)
+    return ctx, row, Step(await resources.row(ctx, steps.SETUP, row["setup_intent"]))
+
+
+def _awaited(step: Step, row: Row) -> bool:
+    return bool(row["status"] == "challenge" and step.row["status"] == Setup.REQUIRES_ACTION
+                and three_d_secure.awaits(step.row["next_action"], row["id"]))
+
+
+async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
+    method = await payment_methods.load(ctx, row["payment_method"])
+    good = told["trans_status"] in ("Y", "A") and _fits(method, row, told)
+    finished = row | {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
+                      "eci": told.get("eci"), "cavv": told.get("cavv"),
+                      "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"]}
+    with suppress(CardError, Locked):  # the refusal is on the intent; or a twin of this call was faster
+        if good:
+            await setup_intents.conclude(ctx, step, method, three_d_secure.proof(told, "challenge"),
+                                         authentication=finished)
+        else:
+            error = three_d_secure.failure(ctx, method, "setup_intent_authentication_failure")
+            await setup_intents.failed(ctx, step, method, error, authentication=finished)
+
+
+def _fits(method: Row, row: Row, told: Row) -> bool:
+    """The issuer's result must speak of this very setup and card."""
+    return bool(int(told["amount"]) == row["amount"] and str(told["currency"]).lower() == row["currency"]
+                and told["last4"] == method["card"]["last4"])

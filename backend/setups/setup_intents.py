@@ -1,0 +1,197 @@
+"""SetupIntents: create, read, change, confirm, cancel. Nothing is charged; the issuer is asked before a card is kept.
+
+What asks the outside (the challenge, the account verification) runs first, then one transaction writes all of it. Two
+confirmations at once both ask, which moves no money, and the row's version lets only one of them write.
+"""
+
+from backend import ids
+from backend.context import Context
+from backend.crypto import same
+from backend.customers import payment_methods, supplies
+from backend.errors import CardError, InvalidRequest, NotFound
+from backend.metadata import merged
+from backend.payments import three_d_secure
+from backend.resources import resources
+from backend.setups import steps
+from backend.setups.states import Happening, Setup, after, require
+from backend.setups.steps import Row, Step
+
+SETUP = steps.SETUP
+_AT_CONFIRM = ("return_url", "mandate_data", "single_use", "payment_method_options")
+_CURRENCY = "usd"
+"""What the issuer is shown with an authentication for nothing."""
+
+
+def _new_row(ctx: Context, params: Row) -> Row:
+    id = ids.new("seti", ctx.env)
+    automatic = params.get("automatic_payment_methods")
+    return {
+        "id": id, "client_secret": ids.client_secret(id), "status": Setup.NONE.value, "version": 1,
+        "usage": params.get("usage") or "off_session", "customer": params.get("customer") or None,
+        "description": params.get("description") or None, "metadata": merged({}, params.get("metadata")),
+        "payment_method": None, "payment_method_types": params.get("payment_method_types") or ["card"],
+        "automatic_payment_methods": automatic and {
+            "allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
+        "payment_method_options": _options(params), "return_url": None, "mandate_data": None, "single_use": None,
+        "last_setup_error": None, "next_action": None, "latest_attempt": None, "mandate": None,
+        "single_use_mandate": None, "cancellation_reason": None}
+
+
+def _options(params: Row) -> Row:
+    card = (params.get("payment_method_options") or {}).get("card") or {}
+    return {"card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic", **card}}
+
+
+async def create(ctx: Context, params: Row) -> Row:
+    """A new setup intent; with `confirm` the card is set up at once. Writes setup_intent.created.
+
+    Raises InvalidRequest, NotFound, CardError (the issuer refused), ApiError (nothing written, try again).
+    """
+    params = await supplies.taken(ctx, params)
+    method = None
+    if params.get("payment_method"):
+        method = await payment_methods.load(ctx, params["payment_method"])
+        _check_owner(method, params.get("customer"))
+    step = Step(_new_row(ctx, params), new=True)
+    if params.get("confirm"):
+        if method is None:
+            raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
+                                 code="parameter_missing", param="payment_method")
+        return await _confirm(ctx, step, method, params)
+    change = {"status": after(step.row["status"], Happening.GIVE_METHOD if method else Happening.CREATE),
+              "payment_method": method and method["id"],
+              **{name: params[name] for name in _AT_CONFIRM[:3] if params.get(name)}}
+    return await steps.write(ctx, step, change, [])
+
+
+async def get(ctx: Context, id: str, client_secret: str | None = None) -> Row:
+    """One setup intent. A publishable key must hold its client secret; raises NotFound otherwise."""
+    return steps.shape(ctx, (await _read(ctx, id, client_secret)).row)
+
+
+async def find(ctx: Context, params: Row) -> Row:
+    """A page of setup intents, newest first; filters customer, payment_method, created."""
+    return await resources.find(ctx, SETUP, params)
+
+
+async def attempts(ctx: Context, params: Row) -> Row:
+    """A page of the tries of one setup intent, newest first; raises NotFound for an unknown intent."""
+    await resources.row(ctx, SETUP, params["setup_intent"], "setup_intent")
+    return await resources.find(ctx, steps.ATTEMPT, params)
+
+
+async def update(ctx: Context, id: str, params: Row) -> Row:
+    """Change an intent that is still open; its description and metadata also later."""
+    step = await _read(ctx, id, params.get("client_secret"))
+    row = step.row
+    if set(params) - {"metadata", "description", "client_secret"}:
+        require("update", row["status"], steps.shape(ctx, row))
+    params = await supplies.taken(ctx, params)
+    change: Row = {name: params[name] or None for name in ("description", "customer") if name in params}
+    change |= {name: params[name] for name in ("payment_method_types",) if name in params}
+    if "payment_method_options" in params:
+        change["payment_method_options"] = _options(params)
+    if "metadata" in params:
+        change["metadata"] = merged(row["metadata"], params["metadata"])
+    if params.get("payment_method"):
+        method = await payment_methods.load(ctx, params["payment_method"])
+        _check_owner(method, change.get("customer", row["customer"]))
+        change |= {"payment_method": method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
+                   "next_action": None}
+    return await steps.write(ctx, step, change, [])
+
+
+async def confirm(ctx: Context, id: str, params: Row) -> Row:
+    """Set the card up: authenticate where it asks for that, then ask its issuer whether it may be kept."""
+    step = await _read(ctx, id, params.get("client_secret"))
+    require("confirm", step.row["status"], steps.shape(ctx, step.row))
+    params = await supplies.taken(ctx, params)
+    given = params.get("payment_method") or step.row["payment_method"]
+    if not given:
+        raise InvalidRequest(
+            "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent with a "
+            "payment method or pass payment_method here.", code="setup_intent_unexpected_state",
+            param="payment_method")
+    return await _confirm(ctx, step, await payment_methods.load(ctx, given), params)
+
+
+async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
+    _check_owner(method, step.row["customer"])
+    step.row |= {name: params[name] for name in _AT_CONFIRM[:3] if params.get(name)}
+    if "payment_method_options" in params:
+        step.row["payment_method_options"] = _options(params)
+    kept = {name: step.row[name] for name in _AT_CONFIRM} | {"payment_method": method["id"]}
+    asked = step.row["payment_method_options"]["card"]["request_three_d_secure"]
+    proof = None
+    if three_d_secure.needed(method, asked):
+        id = ids.new("tdss", ctx.env)
+        reference, answer = await three_d_secure.ask(ctx, method, id, 0, _CURRENCY)
+        if answer["trans_status"] == "C":
+            return await _challenged(ctx, step, method, kept, id, reference, answer)
+        if answer["trans_status"] in ("N", "R"):
+            return await failed(ctx, step, method, three_d_secure.failure(
+                ctx, method, "setup_intent_authentication_failure"), change=kept)
+        proof = three_d_secure.proof(answer, "frictionless")
+    return await conclude(ctx, step, method, proof, change=kept)
+
+
+async def _challenged(ctx: Context, step: Step, method: Row, kept: Row, id: str, reference: str, answer: Row) -> Row:
+    record = {"id": id, "setup_intent": step.row["id"], "payment_method": method["id"], "status": "challenge",
+              "three_ds_server_trans_id": reference, "acs_transaction_id": answer["acs_transaction_id"],
+              "acs_url": answer["acs_url"], "ds_transaction_id": answer.get("ds_transaction_id"), "amount": 0,
+              "currency": _CURRENCY, "return_url": step.row["return_url"]}
+    change = kept | {"status": after(step.row["status"], Happening.CHALLENGE), "last_setup_error": None,
+                     "next_action": three_d_secure.next_action(ctx, id, step.row["return_url"])}
+    return await steps.write(ctx, step, change, ["setup_intent.requires_action"], authentication=record,
+                             attempt=steps.attempt(ctx, step, method, "requires_action", {}, None))
+
+
+async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, change: Row | None = None,
+                   authentication: Row | None = None) -> Row:
+    """Ask the issuer for its word on the card, then write what follows: it is kept, or the setup failed."""
+    try:
+        checks = await payment_methods.verify(ctx, method, proof)
+    except CardError as refused:
+        error = {"type": "card_error", "code": refused.code, "message": refused.message, **refused.extra,
+                 "doc_url": f"{ctx.settings.api_base}/docs/errors#{refused.code}"}
+        return await failed(ctx, step, method, error, change=change, authentication=authentication, proof=proof)
+    change = {**(change or {}), "status": after(step.row["status"], Happening.SUCCEED), "last_setup_error": None,
+              "next_action": None, "payment_method": method["id"]}
+    return await steps.write(ctx, step, change, ["setup_intent.succeeded"], keeps=method, authentication=authentication,
+                             attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof))
+
+
+async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: Row | None = None,
+                 authentication: Row | None = None, proof: Row | None = None) -> Row:
+    """The card was refused: the intent waits for another; raises CardError once that is written."""
+    change = {**(change or {}), "status": after(step.row["status"], Happening.FAIL), "last_setup_error": error,
+              "next_action": None, "payment_method": None}
+    made = steps.attempt(ctx, step, method, "failed", {}, proof) | {"setup_error": error}
+    return await steps.write(ctx, step, change, ["setup_intent.setup_failed"], error=error, attempt=made,
+                             authentication=authentication)
+
+
+async def cancel(ctx: Context, id: str, params: Row) -> Row:
+    """Give it up; a challenge that is open leads nowhere then."""
+    step = await _read(ctx, id)
+    require("cancel", step.row["status"], steps.shape(ctx, step.row))
+    change = {"status": after(step.row["status"], Happening.CANCEL), "next_action": None,
+              "cancellation_reason": params.get("cancellation_reason") or None}
+    return await steps.write(ctx, step, change, ["setup_intent.canceled"])
+
+
+async def _read(ctx: Context, id: str, client_secret: str | None = None) -> Step:
+    row = await resources.row(ctx, SETUP, id, "intent")
+    if (ctx.publishable or client_secret) and not same(row["client_secret"], client_secret or ""):
+        raise NotFound(SETUP.object.name, id, "intent")
+    return Step(row)
+
+
+def _check_owner(method: Row, customer: str | None) -> None:
+    if method["customer_id"] and method["customer_id"] != customer:
+        raise InvalidRequest("The PaymentMethod you provided belongs to a Customer; pass that same Customer on the "
+                             "SetupIntent to use it.", param="payment_method")
+    if method["detached_at"]:
+        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
+                             param="payment_method")
+
