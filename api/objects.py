@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from api.expand import Expander, Json, Many
 from backend.catalog import tax_rates
 from backend.context import Context
-from backend.customers import balances, confirmation_tokens, customers, payment_methods, tax_ids, token_shapes
+from backend.customers import balances, confirmation_tokens, customers, mandates, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
@@ -18,7 +18,7 @@ RESOURCES: tuple[Resource, ...] = (
     balances.CHANGE,
     confirmation_tokens.TOKEN,
     setups.ATTEMPT,
-    setups.MANDATE,
+    mandates.MANDATE,
     setups.SETUP,
     tax_ids.TAX_ID,
     tax_rates.TAX_RATE,

@@ -8,13 +8,13 @@ import orjson
 from backend import ids, money, pages
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import payment_methods, supplies
+from backend.customers import mandates, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import attempts, capture_window, shapes, sql, three_d_secure, tries
+from backend.payments import attempts, capture_window, debits, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
@@ -37,7 +37,7 @@ def _new_row(ctx: Context, params: Row) -> Row:
         "client_secret": ids.client_secret(id), "customer_id": params.get("customer"), "payment_method_id": None,
         "latest_charge_id": None, "checkout_session_id": params.get("checkout_session_id"),
         **{name: params.get(name) or None for name in _PLAIN},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": debits.types(params),
         "automatic_payment_methods": None if not automatic else
         {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
         "payment_method_options": _options(params), "metadata": merged({}, params.get("metadata")),
@@ -47,9 +47,12 @@ def _new_row(ctx: Context, params: Row) -> Row:
 
 def _options(params: Row) -> Row:
     """payment_method_options with every field of its card part, or empty for the defaults."""
-    card = (params.get("payment_method_options") or {}).get("card")
-    return {} if not card else {"card": {"installments": None, "mandate_options": None, "network": None,
-                                         "request_three_d_secure": "automatic", **card}}
+    given = params.get("payment_method_options") or {}
+    options = {name: given[name] for name in ("us_bank_account",) if given.get(name)}
+    if card := given.get("card"):
+        options["card"] = {"installments": None, "mandate_options": None, "network": None,
+                           "request_three_d_secure": "automatic", **card}
+    return options
 
 
 def shape(ctx: Context, row: Row) -> dict[str, Any]:
@@ -202,6 +205,10 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             row[name] = params[name]
     if "payment_method_options" in params:
         row["payment_method_options"] = _options(params)
+    debits.check_type(method, row)
+    if debits.is_debit(method):
+        next_action, error = await debits.prepare(ctx, step, params)
+        return await (_rest(ctx, step, next_action, error) if next_action or error else _paid(ctx, step))
     asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
     proof = three_d_secure.agreed(method) if params.get("off_session") else None
     if proof is None and three_d_secure.needed(method, asked):
@@ -211,8 +218,30 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if verdict.challenge and params.get("error_on_requires_action"):
             return await _refuse_off_session(ctx, step)
         if verdict.challenge or verdict.refused:
-            return await _rest(ctx, step, verdict)
+            return await _rest(ctx, step, verdict.next_action,
+                               None if verdict.challenge else three_d_secure.failure(ctx, method),
+                               {"authentications": [verdict.row]} if verdict.challenge else None)
         proof = verdict.proof
+    return await _paid(ctx, step, proof)
+
+
+async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Tell what two small deposits were; when it is right the account is verified and the debit is sent."""
+    step = await _read(ctx, id, None, params.get("client_secret"))
+    row = step.payment
+    if row["status"] != Intent.REQUIRES_ACTION or row["next_action"]["type"] != "verify_with_microdeposits":
+        raise InvalidRequest("This PaymentIntent does not wait for microdeposits to be verified: its next_action is "
+                             "not verify_with_microdeposits.", code="payment_intent_unexpected_state")
+    assert step.method
+    found = await debits.verify(ctx, step.method, params)
+    if found == "verified":
+        step.mandate = await mandates.of(ctx, step.method["id"], kinds=("multi_use", "single_use"))
+        return await _paid(ctx, step)
+    return await _rest(ctx, step, None, debits.failure(ctx, step.method, found))
+
+
+async def _paid(ctx: Context, step: Step, proof: Row | None = None) -> dict[str, Any]:
+    """Send it, and answer with what became of it."""
     await authorize(ctx, step, proof)
     return _shown(ctx, step)
 
@@ -242,22 +271,18 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     return await tries.run(ctx, step, change, kind, proof, events, parts)
 
 
-async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> dict[str, Any]:
-    """The intent comes to rest before any money message: a challenge is open, or the issuer refused outright."""
+async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | None,
+                parts: dict[str, list[Any]] | None = None) -> dict[str, Any]:
+    """The intent comes to rest before any money message: the customer must act, or was refused outright."""
     row = step.payment
-    happening = Happening.CHALLENGE if verdict.challenge else Happening.FAIL
     assert step.method
-    change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action,
-                   "last_payment_error": None, "payment_method_id": step.method["id"] if verdict.challenge else None,
+    change: Row = {"status": after(row["status"], Happening.FAIL if error else Happening.CHALLENGE),
+                   "next_action": next_action, "last_payment_error": error,
+                   "payment_method_id": None if error else step.method["id"],
                    **{name: row[name] for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
-    if verdict.challenge:
-        return await _local(ctx, step, change, [*names, "payment_intent.requires_action"],
-                            parts={"authentications": [verdict.row]}, resource=row["id"] if step.new else None)
-    error = three_d_secure.failure(ctx, step.method)
-    change["last_payment_error"] = error
-    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
-                        resource=row["id"] if step.new else None)
+    names.append("payment_intent.payment_failed" if error else "payment_intent.requires_action")
+    return await _local(ctx, step, change, names, parts=parts, error=error, resource=row["id"] if step.new else None)
 
 
 async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
@@ -298,11 +323,14 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
     step = await _read(ctx, id)
     row = step.payment
+    reason = params.get("cancellation_reason") or None
+    if row["status"] == Intent.PROCESSING and not by_session and await recalls.find(ctx, id):
+        await recalls.run(ctx, step, reason)
+        return shape(ctx, step.payment)
     # a session that ends may only give up what was not paid: money that is held makes the session complete
     require("cancel", row, CONFIRMABLE if by_session else CANCELABLE, shape(ctx, row))
     if row["status"] != Intent.REQUIRES_CAPTURE:
         _check_session(row, by_session, "cancel")
-    reason = params.get("cancellation_reason") or None
     if row["status"] == Intent.REQUIRES_CAPTURE:
         change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
         return await _operate(ctx, step, "void", row["amount_capturable"], change)

@@ -184,7 +184,9 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
             "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
             "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
             "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
-            "payment_method_id": charge["payment_method_id"], "created_at": ctx.clock.now().isoformat()}
+            "payment_method_id": charge["payment_method_id"],
+            "method_type": (charge["payment_method_details"] or {}).get("type"),
+            "created_at": ctx.clock.now().isoformat()}
 
 
 async def _begin(ctx: Context, found: Found, refund: Row) -> Row:

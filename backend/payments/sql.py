@@ -89,6 +89,15 @@ UNFINISHED = """
 SELECT p.id, coalesce((SELECT max(number) FROM pay.attempt a WHERE a.env = p.env AND a.payment_id = p.id), 0) AS number
   FROM pay.payment p WHERE env = %s AND status NOT IN ('succeeded', 'canceled')
 """
+DEBIT_OPEN = """
+SELECT to_jsonb(a) AS row FROM pay.attempt a
+ WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+"""
+DEBIT_TAKE = """
+UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %s)
+ WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+   AND (leased_until IS NULL OR leased_until < now()) RETURNING to_jsonb(a) AS row
+"""
 ATTEMPT_CANCELING = """
 UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
        leased_until = now() + make_interval(secs => %s)
