@@ -7,6 +7,7 @@ from backend.catalog import tax_rates
 from backend.context import Context
 from backend.customers import balances, confirmation_tokens, customers, mandates, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
+from backend.disputes import disputes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
@@ -17,6 +18,8 @@ from backend.setups import steps as setups
 RESOURCES: tuple[Resource, ...] = (
     balances.CHANGE,
     confirmation_tokens.TOKEN,
+    disputes.DISPUTE,
+    disputes.WARNING,
     setups.ATTEMPT,
     mandates.MANDATE,
     setups.SETUP,

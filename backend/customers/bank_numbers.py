@@ -72,7 +72,8 @@ def _account(given: Any, param: str) -> str:
 def _routing(given: Any, param: str) -> None:
     if not given:
         raise InvalidRequest(f"Missing required param: {param}.", code="parameter_missing", param=param)
-    digits = [int(char) for char in given] if re.fullmatch(r"[0-9]{9}", given) else []
+    fits = isinstance(given, str) and re.fullmatch(r"[0-9]{9}", given)
+    digits = [int(char) for char in given] if fits else []
     if not digits or sum(weight * digit for weight, digit in zip((3, 7, 1) * 3, digits, strict=True)) % 10:
         raise InvalidRequest("A routing number has nine digits, of which the last is a check digit; in test mode use "
                              "110000000.", code="routing_number_invalid", param=param)

@@ -14,7 +14,7 @@ from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
 from backend.events import drafts
 from backend.ledger import chart
 from backend.networks import bank, declines, returns
-from backend.payments import shapes
+from backend.payments import scenarios, shapes
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
@@ -289,7 +289,7 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
-        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
+        "payment_method_id": method["id"], "scenario": None if ctx.livemode else scenarios.of(method), "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
         "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
                                    else _details(ctx, attempt, method["card"], answer)),

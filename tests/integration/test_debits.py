@@ -73,7 +73,8 @@ async def test_a_slow_bank_is_asked_again_until_it_has_decided(house: House) -> 
 
 
 async def test_no_answer_lost_messages_and_twins_are_settled_by_asking(house: House) -> None:
-    house.vault.control(bank={"match": [{"fault": "approve_silent", "amount": 2001}, {"fault": "drop", "amount": 2002}]})
+    house.vault.control(bank={"match": [{"fault": "approve_silent", "amount": 2001},
+                                        {"fault": "drop", "amount": 2002}]})
     made = await asyncio.gather(*(pay(house, amount=amount) for amount in (2001, 2002) for _ in range(5)))
     assert Counter(one["status"] for one in made) == {"processing": 10}
     for _ in range(3):

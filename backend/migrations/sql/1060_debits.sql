@@ -76,3 +76,28 @@ REVOKE ALL ON vault.bank_account FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vault.bank_keep(text, text, text, bytea, jsonb), vault.bank_open(text) TO farthing_vault;
 GRANT SELECT, INSERT ON vault.bank_account TO farthing_vault;
 GRANT UPDATE (key_id, sealed) ON vault.bank_account TO farthing_vault;
+
+-- Disputes and early fraud warnings. A charge says what comes after it where a test card makes that known beforehand.
+ALTER TABLE pay.charge ADD COLUMN scenario text, ADD COLUMN disputed boolean;
+SELECT core.resource_table(t) FROM unnest(ARRAY['dispute', 'early_fraud_warning']) t;
+SELECT set_config('app.env', '0', true);
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['dispute', 'early_fraud_warning'] LOOP
+    EXECUTE format($f$ALTER TABLE pay.%1$I
+      ADD COLUMN charge_id text COLLATE "C" NOT NULL GENERATED ALWAYS AS (doc->>'charge') STORED,
+      ADD COLUMN payment_id text COLLATE "C" NOT NULL GENERATED ALWAYS AS (doc->>'payment_intent') STORED,
+      ADD FOREIGN KEY (env, charge_id) REFERENCES pay.charge (env, id);
+      CREATE INDEX %2$I ON pay.%1$I (env, charge_id);
+      CREATE INDEX %3$I ON pay.%1$I (env, payment_id)$f$, t, t || '_charge', t || '_payment');
+  END LOOP; END $$;
+
+-- Replaces that of 0004_webhooks.sql: a charge that something comes after is awaited, too.
+CREATE OR REPLACE FUNCTION pay.event_awaited(e pay.event, p_types text[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pay, pg_temp AS $$ BEGIN
+  IF NOT e.type = ANY (p_types) THEN RETURN false; END IF;
+  IF starts_with(e.type, 'charge.') THEN
+    RETURN EXISTS (SELECT 1 FROM charge c WHERE c.env = e.env AND c.id = e.object_id AND c.scenario IS NOT NULL);
+  END IF;
+  RETURN EXISTS (
+    SELECT 1 FROM payment p WHERE p.env = e.env AND p.id = e.object_id AND p.checkout_session_id IS NOT NULL);
+END $$;
