@@ -98,6 +98,17 @@ async def from_data(ctx: Context, data: Row, prefix: str) -> Row:
     return await adopt(ctx, card["token"], f"{place}[token]", said)
 
 
+def check_owner(method: Row, customer: str | None) -> None:
+    """Raise InvalidRequest unless a payment of this customer (or of nobody known) may use the method."""
+    if method["customer_id"] and method["customer_id"] != customer:
+        raise InvalidRequest(
+            "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
+            "use it.", param="payment_method")
+    if method["detached_at"]:
+        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
+                             param="payment_method")
+
+
 async def read(ctx: Context, tx: Connection, id: str) -> Row:
     """The row of a method that we have, inside `tx`; raises NotFound."""
     return await _peek(ctx, tx, id)

@@ -40,19 +40,9 @@ def _new_row(ctx: Context, params: Row) -> Row:
         "payment_method_types": debits.types(params),
         "automatic_payment_methods": None if not automatic else
         {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
-        "payment_method_options": _options(params), "metadata": merged({}, params.get("metadata")),
+        "payment_method_options": shapes.options(params), "metadata": merged({}, params.get("metadata")),
         "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
         "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
-
-
-def _options(params: Row) -> Row:
-    """payment_method_options with every field of its card part, or empty for the defaults."""
-    given = params.get("payment_method_options") or {}
-    options = {name: given[name] for name in ("us_bank_account",) if given.get(name)}
-    if card := given.get("card"):
-        options["card"] = {"installments": None, "mandate_options": None, "network": None,
-                           "request_three_d_secure": "automatic", **card}
-    return options
 
 
 def shape(ctx: Context, row: Row) -> dict[str, Any]:
@@ -73,7 +63,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
-        _check_owner(method, params.get("customer"))
+        payment_methods.check_owner(method, params.get("customer"))
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
                              code="parameter_missing", param="payment_method")
@@ -140,12 +130,12 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     if "amount" in change or "currency" in change:
         check_minimum(**{name: (row | change)[name] for name in ("amount", "currency")})
     if "payment_method_options" in params:
-        change["payment_method_options"] = _options(params)
+        change["payment_method_options"] = shapes.options(params)
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
     if params.get("payment_method"):
         step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
-        _check_owner(step.method, change.get("customer_id", row["customer_id"]))
+        payment_methods.check_owner(step.method, change.get("customer_id", row["customer_id"]))
         change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
                    "next_action": None}
     try:
@@ -195,7 +185,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent "
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
-    _check_owner(method, row["customer_id"])
+    payment_methods.check_owner(method, row["customer_id"])
     usage = (row["setup_future_usage"], params.get("setup_future_usage"))
     if ctx.publishable and usage == ("off_session", "on_session"):
         raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "
@@ -204,7 +194,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if params.get(name):
             row[name] = params[name]
     if "payment_method_options" in params:
-        row["payment_method_options"] = _options(params)
+        row["payment_method_options"] = shapes.options(params)
     debits.check_type(method, row)
     if debits.is_debit(method):
         next_action, error = await debits.prepare(ctx, step, params)
@@ -388,16 +378,6 @@ def _check_secret(ctx: Context, row: Row, given: str | None) -> None:
     """A publishable key opens an intent only together with its client secret; the rest looks like an unknown id."""
     if (ctx.publishable or given) and not same(row["client_secret"], given or ""):
         raise NotFound("payment_intent", row["id"], "intent")
-
-
-def _check_owner(method: Row, customer: str | None) -> None:
-    if method["customer_id"] and method["customer_id"] != customer:
-        raise InvalidRequest(
-            "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
-            "use it.", param="payment_method")
-    if method["detached_at"]:
-        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
-                             param="payment_method")
 
 
 def _check_session(row: Row, by_session: bool, verb: str) -> None:

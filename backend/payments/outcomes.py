@@ -42,8 +42,8 @@ def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
           earlier: Row | None = None) -> Effect:
     """The effect of `answer` (outcome approved | declined | unknown | pending | not_sent | not_received | reversed).
 
-    Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back. `earlier` is the decline of a first try: it is the
-    last word when the second one never left.
+    Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
+    `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
     kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
@@ -287,9 +287,10 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     base: Row = charge or {
         "env": payment["env"], "id": attempt["charge_id"], "payment_id": payment["id"], "amount": attempt["amount"],
         "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
+        "scenario": None if ctx.livemode else scenarios.of(method),
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
-        "payment_method_id": method["id"], "scenario": None if ctx.livemode else scenarios.of(method), "created_at": ctx.clock.now().isoformat(), "step": 1}
+        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
         "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
                                    else _details(ctx, attempt, method["card"], answer)),

@@ -170,8 +170,8 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
         raise _not_refundable(f"This PaymentIntent ({payment['id']}) does not have a successful charge to refund.",
                               named)
     if charge["disputed"] and charge["scenario"] != "inquiry":
-        raise InvalidRequest(f"Charge {charge['id']} has been disputed, so the customer's bank decides about its money: "
-                             "answer the dispute instead of refunding it.", code="charge_disputed", param=named)
+        raise InvalidRequest(f"Charge {charge['id']} has been disputed, so the customer's bank decides about its "
+                             "money: answer the dispute instead of refunding it.", code="charge_disputed", param=named)
     if not payment["captured"] or found.original is None:
         raise _not_refundable(f"Charge {charge['id']} has not been captured. Cancel the PaymentIntent "
                               f"{payment['id']} instead of refunding it.", named)

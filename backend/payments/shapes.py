@@ -225,6 +225,16 @@ def intent(row: Row, *, livemode: bool) -> dict[str, Any]:
                                  payment_method_options=row["payment_method_options"] or {"card": {}})
 
 
+def options(params: Row) -> Row:
+    """payment_method_options with every field of its card part, or empty for the defaults."""
+    given = params.get("payment_method_options") or {}
+    shown = {name: given[name] for name in ("us_bank_account",) if given.get(name)}
+    if card := given.get("card"):
+        shown["card"] = {"installments": None, "mandate_options": None, "network": None,
+                           "request_three_d_secure": "automatic", **card}
+    return shown
+
+
 def published(shape: dict[str, Any]) -> dict[str, Any]:
     """The part of a PaymentIntent that a publishable key may see."""
     return {name: shape[name] for name in _PUBLISHABLE if name in shape}
