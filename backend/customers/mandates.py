@@ -35,7 +35,7 @@ async def agree(ctx: Context, method: Row, acceptance: Row, single_use: Row | No
     details: Row = {}
     if method["type"] == "sepa_debit":
         reference = method["id"].rpartition("_")[2][:16].upper()
-        details = {"reference": reference, "url": f"{ctx.settings.api_base}/docs/guides/bank-debits#mandates"}
+        details = {"reference": reference, "url": f"{ctx.settings.api_base}/docs/bank-debits#mandates"}
     async with ctx.transaction() as tx:
         made = await resources.create(ctx, tx, MANDATE, {
             "customer_acceptance": {"accepted_at": int(ctx.clock.now().timestamp()), **acceptance},

@@ -93,7 +93,7 @@ def _deposits(ctx: Context) -> Row:
     arrival = ctx.clock.now() + timedelta(days=_ARRIVE_DAYS)
     return {"type": "verify_with_microdeposits", "verify_with_microdeposits": {
         "arrival_date": int(arrival.timestamp()), "microdeposit_type": "descriptor_code",
-        "hosted_verification_url": f"{ctx.settings.api_base}/docs/guides/bank-debits#microdeposits"}}
+        "hosted_verification_url": f"{ctx.settings.api_base}/docs/bank-debits#microdeposits"}}
 
 
 def failure(ctx: Context, method: Row, why: str) -> Row:
