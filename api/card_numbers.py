@@ -5,8 +5,10 @@ import re
 from backend.errors import InvalidRequest
 from backend.logs import DIGIT_RUN, card_like
 
-# A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key.
-_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
+# A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key, the
+# one for Node behind a word of its own.
+_UUID = re.compile(r"(?<![0-9A-Za-z-])(?:stripe-node-retry-)?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+                   r"(?![0-9A-Za-z-])")
 _CARD_DIGITS_MIN = 13
 _CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 

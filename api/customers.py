@@ -10,6 +10,7 @@ from backend.context import Context
 from backend.customers import customers, payment_methods, tax_ids
 from backend.customers.tax_id_types import TYPES
 from backend.db import Connection
+from backend.setups import mandates
 
 Params = dict[str, Any]
 TAX_ID: dict[str, Type] = {"type": Choice(TYPES, required=True), "value": Text(max=100, required=True)}
@@ -59,7 +60,7 @@ async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 async def delete(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
     stub = await customers.delete(ctx, tx, id)
-    await payment_methods.detach_all(ctx, tx, id)
+    await mandates.end(ctx, tx, await payment_methods.detach_all(ctx, tx, id))
     return stub
 
 

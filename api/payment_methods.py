@@ -10,6 +10,7 @@ from api.types import Choice, Text
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
+from backend.setups import mandates
 
 Params = dict[str, Any]
 CREATE = Table({
@@ -56,7 +57,9 @@ async def attach(ctx: Context, tx: Connection, params: Params, id: str) -> Param
 
 
 async def detach(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
-    return await payment_methods.detach(ctx, tx, id)
+    shape = await payment_methods.detach(ctx, tx, id)
+    await mandates.end(ctx, tx, [id])
+    return shape
 
 
 async def find(ctx: Context, params: Params) -> Params:

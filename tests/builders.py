@@ -1,5 +1,6 @@
 """One object of every kind that the API knows, made through the API: `one_of_each`."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,14 +24,39 @@ def _session(api: Api) -> str:
                                          "line_items": [{"price_data": price, "quantity": 1}]}).id
 
 
+def _set_up(api: Api) -> stripe.SetupIntent:
+    return api.setup_intents.create({"payment_method": CARD, "confirm": True,
+                                     "mandate_data": {"customer_acceptance": {"type": "offline"}}})
+
+
+def _soon(find: Callable[[], Any], card: str, api: Api) -> str:
+    """What opens a moment after a charge of a card that is made for it."""
+    paid = _intent(api, confirm=True, payment_method=card)
+    until = time.monotonic() + 60
+    while not (found := find().list({"payment_intent": paid.id}).data):
+        assert time.monotonic() < until, f"nothing opened for {card}"
+        time.sleep(0.1)
+    return str(found[0].id)
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
+    "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
+        "amount": 5, "currency": "usd"}).id,
     "ch": lambda api: _paid(api).latest_charge,
     "cs": _session,
+    "ctoken": lambda api: api.test_helpers.confirmation_tokens.create({"payment_method": CARD}).id,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
+    "dp": lambda api: _soon(lambda: api.disputes, "pm_card_createDispute", api),
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "issfr": lambda api: _soon(lambda: api.radar.early_fraud_warnings, "pm_card_createIssuerFraudRecord", api),
+    "mandate": lambda api: _set_up(api).mandate,
     "pi": lambda api: _intent(api).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "setatt": lambda api: _set_up(api).latest_attempt,
+    "seti": lambda api: api.setup_intents.create().id,
+    "txi": lambda api: api.customers.tax_ids.create(api.customers.create().id, {
+        "type": "us_ein", "value": "12-3456789"}).id,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
     "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
                                                     "enabled_events": ["payout.paid"]}).id,

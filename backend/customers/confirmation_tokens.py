@@ -44,7 +44,7 @@ async def get(ctx: Context, id: str) -> Row:
     return await resources.get(ctx, TOKEN, id, "confirmation_token")
 
 
-async def spend(ctx: Context, id: str, intent: str | None) -> Row:
+async def spend(ctx: Context, id: str, intent: str) -> Row:
     """What the token stands for, as parameters of a confirmation; from now on it is used.
 
     The intent that used it may name it again, and so may the same request under its idempotency key. Raises NotFound,
@@ -54,9 +54,8 @@ async def spend(ctx: Context, id: str, intent: str | None) -> Row:
     if datetime.fromisoformat(row["expires_at"]) <= ctx.clock.now():
         raise InvalidRequest(f"The confirmation token {id} has expired; make a new one.", param="confirmation_token",
                              code="confirmation_token_expired")
-    by = {"used": intent or "new", "key": ctx.key.key if ctx.key else None}
-    if intent:
-        by["setup_intent" if intent.startswith("seti_") else "payment_intent"] = intent
+    kind = "setup_intent" if intent.startswith("seti_") else "payment_intent"
+    by = {"used": intent, kind: intent, "key": ctx.key.key if ctx.key else None}
     args = (orjson.dumps(by).decode(), ctx.env, id, intent, by["key"])
     if await ctx.db.execute(ctx.env, sql.CONFIRMATION_TOKEN_SPEND, args) == 0:
         raise InvalidRequest(f"The confirmation token {id} was used already; make a new one.",

@@ -152,14 +152,16 @@ async def keepable(ctx: Context, id: str) -> str:
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
-    """The PaymentMethod object; raises NotFound."""
+    """The PaymentMethod object; raises NotFound. To look at a token must not spend it, so its id is none here."""
+    if not id.startswith("pm_"):
+        raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(await load(ctx, id, "payment_method"), livemode=ctx.livemode)
 
 
 async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
     """The PaymentMethod object if that customer has it; raises NotFound."""
-    row = await load(ctx, id)
-    if row["customer_id"] != customer:
+    row = await load(ctx, id) if id.startswith("pm_") else None
+    if row is None or row["customer_id"] != customer:
         raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(row, livemode=ctx.livemode)
 
@@ -236,10 +238,12 @@ async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) 
         await customers.save(ctx, tx, changed, before)
 
 
-async def detach_all(ctx: Context, tx: Connection, customer: str) -> None:
-    """Detach every method of a customer that is being deleted, whose row the caller has locked."""
-    for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all():
+async def detach_all(ctx: Context, tx: Connection, customer: str) -> list[str]:
+    """Detach every method of a customer that is being deleted, whose row the caller has locked; their ids."""
+    rows = [row for (row,) in (await tx.execute(sql.METHODS_OF, {"env": ctx.env, "customer": customer})).all()]
+    for row in rows:
         await _detached(ctx, tx, row)
+    return [row["id"] for row in rows]
 
 
 async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from backend.customers import confirmation_tokens, payment_methods
 Row = dict[str, Any]
 
 
-async def taken(ctx: Context, params: Row, intent: str | None = None) -> Row:
+async def taken(ctx: Context, params: Row, intent: str) -> Row:
     """The parameters with `payment_method` in place of whatever else named it; asks nothing when nothing else did.
 
-    `intent` is the id of the payment or setup intent that uses it, where there is one already.
+    `intent` is the id of the payment or setup intent that uses it, perhaps still to be made.
     """
     if "payment_method_data" in params:
         rest = {name: value for name, value in params.items() if name != "payment_method_data"}

@@ -58,7 +58,11 @@ async def capture(ctx: Context, id: str, params: Row) -> Row:
     rest = {name: value for name, value in params.items() if name != "amount"}
     if "amount" in params:
         rest["amount_to_capture"] = params["amount"]
-    return await intents.capture(ctx, charge["payment_id"], rest, answers="charge")
+    try:
+        return await intents.capture(ctx, charge["payment_id"], rest, answers="charge")
+    except InvalidRequest as error:
+        error.param = "amount" if error.param == "amount_to_capture" else error.param
+        raise
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:

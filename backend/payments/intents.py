@@ -26,8 +26,8 @@ _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_su
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
-def _new_row(ctx: Context, params: Row) -> Row:
-    id = ids.new("pi", ctx.env)
+def _new_row(ctx: Context, params: Row, id: str | None = None) -> Row:
+    id = id or ids.new("pi", ctx.env)
     automatic = params.get("automatic_payment_methods")
     return {
         "env": ctx.env, "id": id, "amount": params["amount"], "currency": params["currency"],
@@ -59,7 +59,8 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     """
     if params.get("confirm"):
         tries.require_any(ctx)  # before anybody is asked anything
-    params = await supplies.taken(ctx, params)
+    id = ids.new("pi", ctx.env)
+    params = await supplies.taken(ctx, params, id)
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
@@ -69,7 +70,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
                              code="parameter_missing", param="payment_method")
     if "payment_method_types" not in params:
         params = {"automatic_payment_methods": {"enabled": True}, **params}
-    row = _new_row(ctx, params)
+    row = _new_row(ctx, params, id)
     step = Step(row, method=method, new=True, answers=answers)
     if params.get("confirm"):
         return await _confirm(ctx, step, params)
@@ -111,7 +112,7 @@ async def find(ctx: Context, params: Row) -> dict[str, Any]:
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     """Change an intent that is not finished; amount and currency only before it is authorised."""
-    params = await _supplied(ctx, id, params)
+    params = await _supplied(ctx, id, params, "update")
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
@@ -158,19 +159,19 @@ def check_minimum(amount: int, currency: str) -> None:
 
 async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
     """Pay: authenticate where the card asks for it, then authorise. At most one live attempt per intent."""
-    params = await _supplied(ctx, id, params)
+    params = await _supplied(ctx, id, params, "confirm")
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
     _check_session(step.payment, by_session, "confirm")
     return await _confirm(ctx, step, params)
 
 
-async def _supplied(ctx: Context, id: str, params: Row) -> Row:
+async def _supplied(ctx: Context, id: str, params: Row, verb: str) -> Row:
     """A card that is named by data or by a confirmation token becomes a method; not for whom the intent is closed."""
     if not {"payment_method_data", "confirmation_token"} & params.keys():
         return params
     row = (await _read(ctx, id, None, params.get("client_secret"))).payment
-    require("confirm", row, CONFIRMABLE, shape(ctx, row))
+    require(verb, row, CONFIRMABLE, shape(ctx, row))
     return await supplies.taken(ctx, params, id)
 
 

@@ -97,7 +97,7 @@ def creq(row: Row) -> str:
     return b64(orjson.dumps(message)).replace("+", "-").replace("/", "_").rstrip("=")
 
 
-def failure(ctx: Context, method: Row, code: str = "payment_intent_authentication_failure") -> Row:
+def failure(ctx: Context, method: Row, *, code: str = "payment_intent_authentication_failure") -> Row:
     """`last_payment_error` (or `last_setup_error`) of an authentication that failed."""
     return {"type": "card_error", "code": code, "doc_url": f"{ctx.settings.api_base}/docs/errors#{code}",
             "message": "We are unable to authenticate your payment method. Please choose a different payment method "

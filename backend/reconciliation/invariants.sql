@@ -455,14 +455,23 @@ WITH written AS (
          statement_descriptor_suffix, transfer_group, return_url, shipping, last_payment_error, next_action,
          cancellation_reason) AS body FROM pay.payment
   UNION ALL SELECT env, 'customer', id, concat_ws(' ', email, name, phone, description, address, shipping, metadata,
-         preferred_locales) FROM pay.customer
+         preferred_locales, invoice_settings, invoice_prefix) FROM pay.customer
   UNION ALL SELECT env, 'payment_method', id, concat_ws(' ', card, billing_details, metadata) FROM pay.payment_method
   UNION ALL SELECT env, 'charge', id, concat_ws(' ', payment_method_details, billing_details, outcome,
-         failure_message) FROM pay.charge
+         failure_message, own) FROM pay.charge
   UNION ALL SELECT env, 'refund', id, concat_ws(' ', metadata, reason, pending_reason, failure_reason) FROM pay.refund
   UNION ALL SELECT env, 'attempt', id::text, concat_ws(' ', answer, note, three_d_secure, idempotency_key)
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' ', return_url, acs_url) FROM pay.authentication
+  UNION ALL SELECT env, 'confirmation_token', id, doc::text FROM pay.confirmation_token
+  UNION ALL SELECT env, 'customer_balance_transaction', id, doc::text FROM pay.customer_balance_transaction
+  UNION ALL SELECT env, 'mandate', id, doc::text FROM pay.mandate
+  UNION ALL SELECT env, 'setup_attempt', id, doc::text FROM pay.setup_attempt
+  UNION ALL SELECT env, 'setup_authentication', id, doc::text FROM pay.setup_authentication
+  UNION ALL SELECT env, 'setup_intent', id, doc::text FROM pay.setup_intent
+  UNION ALL SELECT env, 'tax_id', id, doc::text FROM pay.tax_id
+  UNION ALL SELECT env, 'token', id, doc::text FROM pay.token
+  UNION ALL SELECT env, 'tax_rate', id, doc::text FROM pay.tax_rate
   UNION ALL SELECT env, 'idempotency', key, concat_ws(' ', key, encode(response_body, 'escape')) FROM pay.idempotency
   UNION ALL SELECT env, 'event', id, concat_ws(' ', data, previous_attributes, idempotency_key) FROM pay.event
   UNION ALL SELECT env, 'endpoint', id, concat_ws(' ', url, description, metadata) FROM pay.endpoint
@@ -488,6 +497,24 @@ FROM vault.card c
 LEFT JOIN vault.key k ON (k.env, k.id) = (c.env, c.key_id)
 WHERE k.state IS NULL OR k.state NOT IN ('active', 'decrypt_only')
    OR (k.state = 'decrypt_only' AND k.retire_by < now());
+
+
+-- ====================================================================== Customers
+
+-- B1 | a customer's balance is the sum of its changes, which are numbered without gaps, and what the last one says
+-- plant: INSERT INTO pay.customer (env, id, metadata, preferred_locales, created_at, balance) VALUES (1, 'cus_b', '{}', '{}', now(), 5)
+-- plant: INSERT INTO pay.customer (env, id, metadata, preferred_locales, created_at, balance, balance_changes) VALUES (1, 'cus_b', '{}', '{}', now(), 5, 1); INSERT INTO pay.customer_balance_transaction (env, id, doc, created_at) VALUES (1, 'cbtxn_b', '{"customer": "cus_b", "number": 2, "amount": 5, "ending_balance": 5}', now())
+-- plant: INSERT INTO pay.customer (env, id, metadata, preferred_locales, created_at, balance, balance_changes) VALUES (1, 'cus_b', '{}', '{}', now(), 5, 1); INSERT INTO pay.customer_balance_transaction (env, id, doc, created_at) VALUES (1, 'cbtxn_b', '{"customer": "cus_b", "number": 1, "amount": 5, "ending_balance": 6}', now())
+SELECT c.env, c.id
+FROM pay.customer c
+LEFT JOIN LATERAL (
+  SELECT sum(t.amount) AS total, count(*) AS n, max(t.number) AS last,
+         (array_agg(t.ending_balance ORDER BY t.number DESC))[1] AS ending
+  FROM pay.customer_balance_transaction t WHERE (t.env, t.customer_id) = (c.env, c.id)) t ON true
+WHERE (coalesce(c.balance, 0), coalesce(c.balance_changes, 0))
+      IS DISTINCT FROM (coalesce(t.total, 0)::bigint, t.n::int)
+   OR coalesce(t.last, 0) <> t.n
+   OR coalesce(t.ending, 0) <> coalesce(t.total, 0);
 
 
 -- ====================================================================== Audit trail
@@ -687,7 +714,8 @@ WHERE n.nspname IN ('pay', 'vault')
 -- plant: ALTER TABLE core.api_key DISABLE TRIGGER audit_gone
 SELECT t.name
 FROM (VALUES ('pay.payment'), ('pay.attempt'), ('pay.charge'), ('pay.hold'), ('pay.account'), ('pay.endpoint'),
-             ('pay.refund'), ('core.api_key'), ('core.environment'), ('core.account'), ('core.member')) t(name)
+             ('pay.refund'), ('pay.customer_balance_transaction'), ('core.api_key'), ('core.environment'),
+             ('core.account'), ('core.member')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name) AND g.tgenabled = 'A' AND starts_with(g.tgname, 'audit_')
 WHERE to_regclass(t.name) IS NOT NULL
 GROUP BY t.name

@@ -75,7 +75,7 @@ async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
             await setup_intents.conclude(ctx, step, method, three_d_secure.proof(told, "challenge"),
                                          authentication=finished)
         else:
-            error = three_d_secure.failure(ctx, method, "setup_intent_authentication_failure")
+            error = three_d_secure.failure(ctx, method, code="setup_intent_authentication_failure")
             await setup_intents.failed(ctx, step, method, error, authentication=finished)
 
 

@@ -22,8 +22,7 @@ _CURRENCY = "usd"
 """What the issuer is shown with an authentication for nothing."""
 
 
-def _new_row(ctx: Context, params: Row) -> Row:
-    id = ids.new("seti", ctx.env)
+def _new_row(params: Row, id: str) -> Row:
     automatic = params.get("automatic_payment_methods")
     return {
         "id": id, "client_secret": ids.client_secret(id), "status": Setup.NONE.value, "version": 1,
@@ -47,12 +46,15 @@ async def create(ctx: Context, params: Row) -> Row:
 
     Raises InvalidRequest, NotFound, CardError (the issuer refused), ApiError (nothing written, try again).
     """
-    params = await supplies.taken(ctx, params)
+    id = ids.new("seti", ctx.env)
+    params = await supplies.taken(ctx, params, id)
     method = None
     if params.get("payment_method"):
         method = await payment_methods.load(ctx, params["payment_method"])
         _check_owner(method, params.get("customer"))
-    step = Step(_new_row(ctx, params), new=True)
+    if "payment_method_types" not in params:
+        params = {"automatic_payment_methods": {"enabled": True}, **params}
+    step = Step(_new_row(params, id), new=True)
     if params.get("confirm"):
         if method is None:
             raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
@@ -86,7 +88,7 @@ async def update(ctx: Context, id: str, params: Row) -> Row:
     row = step.row
     if set(params) - {"metadata", "description", "client_secret"}:
         require("update", row["status"], steps.shape(ctx, row))
-    params = await supplies.taken(ctx, params)
+    params = await supplies.taken(ctx, params, id)
     change: Row = {name: params[name] or None for name in ("description", "customer") if name in params}
     change |= {name: params[name] for name in ("payment_method_types",) if name in params}
     if "payment_method_options" in params:
@@ -105,7 +107,7 @@ async def confirm(ctx: Context, id: str, params: Row) -> Row:
     """Set the card up: authenticate where it asks for that, then ask its issuer whether it may be kept."""
     step = await _read(ctx, id, params.get("client_secret"))
     require("confirm", step.row["status"], steps.shape(ctx, step.row))
-    params = await supplies.taken(ctx, params)
+    params = await supplies.taken(ctx, params, id)
     given = params.get("payment_method") or step.row["payment_method"]
     if not given:
         raise InvalidRequest(
@@ -133,7 +135,7 @@ async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
             return await _challenged(ctx, step, method, kept, id, reference, answer)
         if answer["trans_status"] in ("N", "R"):
             return await failed(ctx, step, method, three_d_secure.failure(
-                ctx, method, "setup_intent_authentication_failure"), change=kept)
+                ctx, method, code="setup_intent_authentication_failure"), change=kept)
         proof = three_d_secure.proof(answer, "frictionless")
     return await conclude(ctx, step, method, proof, change=kept)
 
@@ -161,7 +163,8 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
     change = {**(change or {}), "status": after(step.row["status"], Happening.SUCCEED), "last_setup_error": None,
               "next_action": None, "payment_method": method["id"]}
     return await steps.write(ctx, step, change, ["setup_intent.succeeded"], keeps=method, authentication=authentication,
-                             attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof))
+                             attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof,
+                                                   goes_on=authentication is not None))
 
 
 async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: Row | None = None,
@@ -169,7 +172,8 @@ async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: R
     """The card was refused: the intent waits for another; raises CardError once that is written."""
     change = {**(change or {}), "status": after(step.row["status"], Happening.FAIL), "last_setup_error": error,
               "next_action": None, "payment_method": None}
-    made = steps.attempt(ctx, step, method, "failed", {}, proof) | {"setup_error": error}
+    made = steps.attempt(ctx, step, method, "failed", {}, proof, goes_on=authentication is not None)
+    made["setup_error"] = error
     return await steps.write(ctx, step, change, ["setup_intent.setup_failed"], error=error, attempt=made,
                              authentication=authentication)
 

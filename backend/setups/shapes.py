@@ -93,7 +93,7 @@ _PUBLISHABLE = (
 
 def published(shape: dict[str, Any]) -> dict[str, Any]:
     """The part of a SetupIntent that a publishable key may see."""
-    return {name: shape[name] for name in _PUBLISHABLE}
+    return {name: shape[name] for name in _PUBLISHABLE if name in shape}
 
 
 def details(card: dict[str, Any], checks: dict[str, Any], proof: dict[str, Any] | None) -> dict[str, Any]:

@@ -47,11 +47,12 @@ def shape(ctx: Context, row: Row) -> Row:
     return shapes.published(full) if ctx.publishable else full
 
 
-def attempt(ctx: Context, step: Step, method: Row, status: str, checks: Row, proof: Row | None) -> Row:
-    """The row of a try. One that a challenge interrupted goes on under its own id when the challenge ends."""
-    waiting = step.row["latest_attempt"] if step.row["next_action"] and status != "requires_action" else None
+def attempt(ctx: Context, step: Step, method: Row, status: str, checks: Row, proof: Row | None, *,
+            goes_on: bool = False) -> Row:
+    """The row of a try; one that waited for its challenge `goes_on` under its own id."""
     checks = {name: checks.get(name) for name in ("address_line1_check", "address_postal_code_check", "cvc_check")}
-    return {"id": waiting or ids.new("setatt", ctx.env), "again": waiting is not None, "status": status,
+    id = step.row["latest_attempt"] if goes_on else ids.new("setatt", ctx.env)
+    return {"id": id, "status": status,
             "setup_intent": step.row["id"], "usage": step.row["usage"], "customer": step.row["customer"],
             "payment_method": method["id"], "setup_error": None,
             "payment_method_details": shapes.details(method["card"], checks, proof)}
@@ -105,17 +106,23 @@ async def _write(ctx: Context, tx: Connection, step: Step, change: Row, told: li
         row = now | row
         shown = await resources.save(ctx, tx, SETUP, now, row)
         row["metadata"] = shown["metadata"]
-    await _tried(ctx, tx, attempt)
+    await _tried(ctx, tx, step.row, row, attempt)
     await _authenticated(ctx, tx, authentication)
     for type in told:
         await events.record(ctx, tx, type=type, obj=shown)
     return row
 
 
-async def _tried(ctx: Context, tx: Connection, attempt: Row | None) -> None:
-    if attempt and attempt["again"]:
-        await resources.change(ctx, tx, ATTEMPT, attempt["id"], attempt)
-    elif attempt:
+async def _tried(ctx: Context, tx: Connection, before: Row, now: Row, attempt: Row | None) -> None:
+    """The try of this step; one that still waits for a challenge which nobody awaits any more is abandoned."""
+    moved = before["next_action"] and before["next_action"] != now["next_action"]
+    waiting = before["latest_attempt"] if moved else None
+    if attempt and attempt["id"] == waiting:
+        await resources.change(ctx, tx, ATTEMPT, waiting, attempt)
+        return
+    if waiting:
+        await resources.change(ctx, tx, ATTEMPT, waiting, {"status": "abandoned"})
+    if attempt:
         await resources.create(ctx, tx, ATTEMPT, attempt, id=attempt["id"])
 
 

@@ -151,6 +151,13 @@ def test_a_token_is_good_for_one_payment_method(client: stripe.StripeClient, vau
     assert charge.payment_method_details.card.checks.address_postal_code_check == "pass"
 
 
+def test_looking_at_a_token_does_not_spend_it(client: stripe.StripeClient, vault: stripe.StripeClient) -> None:
+    token = vault.v1.tokens.create({"card": CARD})
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.payment_methods.retrieve(token.id)
+    assert client.v1.tokens.retrieve(token.id).used is False
+
+
 def test_a_racing_token_buys_one_method(client: stripe.StripeClient, vault: stripe.StripeClient) -> None:
     token = vault.v1.tokens.create({"card": CARD})
 
@@ -230,6 +237,9 @@ def test_a_confirmation_token_is_used_once(client: stripe.StripeClient) -> None:
     assert paid.shipping.name == "J"
     assert client.v1.confirmation_tokens.retrieve(made.id).payment_intent == intent.id
     assert client.v1.payment_methods.retrieve(str(paid.payment_method)).customer == customer.id
+    fresh = client.v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
+    at_once = _pay(client, confirmation_token=fresh.id)
+    assert client.v1.confirmation_tokens.retrieve(fresh.id).payment_intent == at_once.id
     other = client.v1.payment_intents.create({"amount": 1200, "currency": "usd"})
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.confirm(other.id, {"confirmation_token": made.id})

@@ -113,9 +113,20 @@ def test_one_that_is_given_up_stays_so_whatever_the_bank_says(client: stripe.Str
     setup = client.v1.setup_intents.create({"payment_method": "pm_card_authenticationRequired", "confirm": True})
     gone = client.v1.setup_intents.cancel(setup.id, {"cancellation_reason": "abandoned"})
     assert (gone.status, gone.cancellation_reason, gone.next_action) == ("canceled", "abandoned", None)
+    assert [one.status for one in client.v1.setup_attempts.list({"setup_intent": setup.id}).data] == ["abandoned"]
     _challenge(setup)
     assert client.v1.setup_intents.retrieve(setup.id).status == "canceled"
     assert _told(client, setup.id)[-1] == "setup_intent.canceled"
+
+
+def test_another_card_takes_the_place_of_one_whose_challenge_is_open(client: stripe.StripeClient) -> None:
+    setup = client.v1.setup_intents.create({"payment_method": "pm_card_authenticationRequired", "confirm": True})
+    done = client.v1.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa"})
+    assert done.status == "succeeded"
+    assert [one.status for one in client.v1.setup_attempts.list({"setup_intent": setup.id}).data] == [
+        "succeeded", "abandoned"]
+    _challenge(setup)  # too late: it changes nothing
+    assert client.v1.setup_intents.retrieve(setup.id).payment_method == done.payment_method
 
 
 def test_a_mandate_keeps_the_customers_word(client: stripe.StripeClient) -> None:
@@ -127,6 +138,12 @@ def test_a_mandate_keeps_the_customers_word(client: stripe.StripeClient) -> None
     assert (mandate.status, mandate.type, mandate.payment_method) == ("active", "multi_use", setup.payment_method)
     assert mandate.customer_acceptance.online is not None
     assert mandate.customer_acceptance.online.ip_address == "127.0.0.1"
+    customer = client.v1.customers.create()
+    kept = client.v1.setup_intents.create({"payment_method": "pm_card_visa", "confirm": True, "customer": customer.id,
+                                           "mandate_data": accepted})
+    client.v1.payment_methods.detach(str(kept.payment_method))
+    assert client.v1.mandates.retrieve(str(kept.mandate)).status == "inactive"
+    assert _told(client, str(kept.mandate)) == ["mandate.updated"]
     single = client.v1.setup_intents.create({
         "payment_method": "pm_card_visa", "confirm": True, "mandate_data": accepted,
         "single_use": {"amount": 500, "currency": "eur"}})

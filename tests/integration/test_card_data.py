@@ -168,6 +168,10 @@ class Doors:
         return self.send("POST", f"{self.vault}/v1/payment_methods", (200, 400, 402), data=card | more,
                          headers=self.public)
 
+    def token(self, one: str, status: int | tuple[int, ...] = 200, **more: str) -> httpx2.Response:
+        card = {"card[number]": one, "card[exp_month]": "12", "card[exp_year]": "2040", "card[cvc]": CVC}
+        return self.send("POST", f"{self.vault}/v1/tokens", status, data=card | more, headers=self.public)
+
     def pay(self, method: str, **more: str) -> dict:
         form = {"amount": "1900", "currency": "usd", "payment_method": method, "confirm": "true"}
         return self.api("/v1/payment_intents", (200, 402), form | more).json()
@@ -185,6 +189,12 @@ def through_the_vault(doors: Doors) -> None:
         kept = doors.tokenise(doors.spaced()).json()
         assert "id" in kept, kept
         assert doors.pay(kept["id"])["error"]["type"] == "card_error"
+    spent = doors.token(KNOWN[0]).json()["id"]
+    doors.api(f"/v1/tokens/{spent}", 200)
+    doors.api("/v1/charges", 200, {"amount": "1900", "currency": "usd", "source": spent})
+    doors.api("/v1/charges", 400, {"amount": "1900", "currency": "usd", "source": spent})
+    for name in ("card[exp_month]", "card[name]", "card[address_zip]", "card[cvc]", doors.fresh()):
+        doors.token(doors.fresh(), (400, 402), **{name: doors.spaced()})
     one = doors.fresh()
     doors.tokenise(one, "73")
     doors.tokenise(one, one)
@@ -264,7 +274,10 @@ def through_the_api(doors: Doors) -> None:
     doors.api("/v1/payment_methods", 400, {"type": "card"} | card)
     doors.api("/v1/payment_intents", 400, intent | {"payment_method_data[card][number]": doors.fresh(),
                                                     "payment_method_data[card][cvc]": CVC})
-    doors.api("/v1/tokens", 404, card)
+    doors.api("/v1/tokens", 400, card)
+    doors.api("/v1/setup_intents", 400, {"payment_method_data[card][number]": doors.fresh(),
+                                         "payment_method_data[type]": "card"})
+    doors.api("/v1/charges", 400, {"amount": "1000", "currency": "usd", "source": doors.fresh()})
     for url in (f"https://example.com/{doors.fresh()}", f"https://example.com/?card={doors.fresh()}&cvc={CVC}",
                 f"https://{doors.fresh()}.example.com/"):
         doors.api("/v1/webhook_endpoints", 400, {"url": url, "enabled_events[]": "*"})

@@ -16,7 +16,8 @@ from tests import builders
 from tests.conformance import clients
 
 NAMED = {"charge": "ch", "customer": "cus", "payment_intent": "pi", "payment_method": "pm", "price": "price",
-         "product": "prod", "coupon": "co", "refund": "re", "setup_intent": "seti", "payment_link": "plink"}
+         "product": "prod", "coupon": "co", "refund": "re", "setup_intent": "seti", "payment_link": "plink",
+         "confirmation_token": "ctoken", "source": "pm"}
 """Parameters that hold an id, and the prefix of what they name."""
 
 

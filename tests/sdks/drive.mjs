@@ -60,6 +60,39 @@ async function payments() {
   await v1.balance.retrieve();
 }
 
+async function saving() {
+  const customer = await v1.customers.create({ payment_method: 'pm_card_visa' });
+  let setup = await v1.setupIntents.create({ customer: customer.id });
+  await v1.setupIntents.update(setup.id, { payment_method: 'pm_card_mastercard' });
+  setup = await v1.setupIntents.confirm(setup.id, { mandate_data: { customer_acceptance: { type: 'offline' } } });
+  assert.equal((await v1.setupIntents.retrieve(setup.id)).status, 'succeeded');
+  assert.equal((await v1.setupIntents.list({ customer: customer.id })).data[0].id, setup.id);
+  assert.equal((await v1.setupAttempts.list({ setup_intent: setup.id })).data[0].status, 'succeeded');
+  assert.equal((await v1.mandates.retrieve(setup.mandate)).status, 'active');
+  const left = await v1.setupIntents.create();
+  assert.equal((await v1.setupIntents.cancel(left.id)).status, 'canceled');
+  const made = await v1.testHelpers.confirmationTokens.create({ payment_method: 'pm_card_visa' });
+  assert.equal((await v1.confirmationTokens.retrieve(made.id)).payment_intent, null);
+  const away = await v1.paymentIntents.create({ amount: 900, currency: 'usd', confirm: true, off_session: true,
+    customer: customer.id, payment_method: setup.payment_method });
+  assert.equal(away.status, 'succeeded');
+  await assert.rejects(v1.tokens.create({ card: { number: '4242424242424242', exp_month: '12', exp_year: '2034' } }),
+    (error) => error.code === 'card_number_not_allowed_here');
+
+  const held = await v1.charges.create({ amount: 900, currency: 'usd', source: 'tok_visa', capture: false });
+  assert.equal((await v1.charges.capture(held.id, { amount: 800 })).amount_captured, 800);
+  assert.equal((await v1.charges.update(held.id, { description: 'Mug' })).description, 'Mug');
+  const tax = await v1.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'DE136695976' });
+  await v1.customers.retrieveTaxId(customer.id, tax.id);
+  assert.equal((await v1.customers.listTaxIds(customer.id)).data[0].id, tax.id);
+  assert((await v1.taxIds.list({ limit: 100 })).data.some((one) => one.id === tax.id));
+  assert((await v1.customers.deleteTaxId(customer.id, tax.id)).deleted);
+  const change = await v1.customers.createBalanceTransaction(customer.id, { amount: -500, currency: 'eur' });
+  assert.equal((await v1.customers.retrieveBalanceTransaction(customer.id, change.id)).ending_balance, -500);
+  await v1.customers.updateBalanceTransaction(customer.id, change.id, { description: 'Goodwill' });
+  assert.equal((await v1.customers.listBalanceTransactions(customer.id)).data[0].id, change.id);
+}
+
 async function events() {
   const made = await v1.webhookEndpoints.create({ url: 'https://example.com/h', enabled_events: ['refund.created'] });
   await v1.webhookEndpoints.update(made.id, { description: 'two' });
@@ -88,5 +121,5 @@ async function catalog() {
   assert((await v1.taxRates.list({ active: false })).data.some((one) => one.id === rate.id));
 }
 
-for (const part of [payments, events, checkout, catalog]) await part();
+for (const part of [payments, saving, events, checkout, catalog]) await part();
 console.log(JSON.stringify({ version: Stripe.PACKAGE_VERSION, reached: [...reached].sort() }));

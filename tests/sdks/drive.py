@@ -84,6 +84,43 @@ async def payments(v1: Api) -> None:
     await v1.balance.retrieve()
 
 
+async def saving(v1: Api) -> None:
+    customer = await v1.customers.create({"payment_method": "pm_card_visa"})
+    setup = await v1.setup_intents.create({"customer": customer.id})
+    await v1.setup_intents.update(setup.id, {"payment_method": "pm_card_mastercard"})
+    setup = await v1.setup_intents.confirm(setup.id, {
+        "mandate_data": {"customer_acceptance": {"type": "offline"}}})
+    assert (await v1.setup_intents.retrieve(setup.id)).status == "succeeded"
+    assert (await v1.setup_intents.list({"customer": customer.id})).data[0].id == setup.id
+    assert (await v1.setup_attempts.list({"setup_intent": setup.id})).data[0].status == "succeeded"
+    assert (await v1.mandates.retrieve(setup.mandate)).status == "active"
+    left = await v1.setup_intents.create({})
+    assert (await v1.setup_intents.cancel(left.id)).status == "canceled"
+    made = await v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
+    assert (await v1.confirmation_tokens.retrieve(made.id)).payment_intent is None
+    away = await v1.payment_intents.create({"amount": 900, "currency": "usd", "confirm": True, "off_session": True,
+                                            "customer": customer.id, "payment_method": setup.payment_method})
+    assert away.status == "succeeded"
+    try:
+        await v1.tokens.create({"card": {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034}})
+        raise AssertionError("a card number was taken")
+    except stripe.InvalidRequestError as error:  # only the vault takes cards
+        assert error.code == "card_number_not_allowed_here"
+
+    held = await v1.charges.create({"amount": 900, "currency": "usd", "source": "tok_visa", "capture": False})
+    assert (await v1.charges.capture(held.id, {"amount": 800})).amount_captured == 800
+    assert (await v1.charges.update(held.id, {"description": "Mug"})).description == "Mug"
+    tax = await v1.customers.tax_ids.create(customer.id, {"type": "eu_vat", "value": "DE136695976"})
+    await v1.customers.tax_ids.retrieve(customer.id, tax.id)
+    assert (await v1.customers.tax_ids.list(customer.id)).data[0].id == tax.id
+    assert tax.id in [one.id for one in (await v1.tax_ids.list({"limit": 100})).data]
+    assert (await v1.customers.tax_ids.delete(customer.id, tax.id)).deleted
+    change = await v1.customers.balance_transactions.create(customer.id, {"amount": -500, "currency": "eur"})
+    assert (await v1.customers.balance_transactions.retrieve(customer.id, change.id)).ending_balance == -500
+    await v1.customers.balance_transactions.update(customer.id, change.id, {"description": "Goodwill"})
+    assert (await v1.customers.balance_transactions.list(customer.id)).data[0].id == change.id
+
+
 async def events(v1: Api) -> None:
     made = await v1.webhook_endpoints.create({"url": "https://example.com/h", "enabled_events": ["refund.created"]})
     assert made.secret.startswith("whsec_")
@@ -117,7 +154,7 @@ async def main(base: str, key: str, asynchronous: bool) -> None:
     client = stripe.StripeClient(key, base_addresses={"api": base, "files": base, "connect": base},
                                  max_network_retries=0)
     v1 = Api(client.v1, asynchronous)
-    for part in (payments, events, checkout, catalog):
+    for part in (payments, saving, events, checkout, catalog):
         await part(v1)
     print(json.dumps({"version": stripe.VERSION, "api_version": stripe.api_version, "reached": sorted(reached)}))
 

@@ -30,3 +30,5 @@ CREATE FUNCTION pay.t_balance_fixed() RETURNS trigger LANGUAGE plpgsql SET searc
 REVOKE ALL ON FUNCTION pay.t_balance_fixed() FROM PUBLIC;
 CREATE TRIGGER fixed BEFORE UPDATE ON pay.customer_balance_transaction
   FOR EACH ROW EXECUTE FUNCTION pay.t_balance_fixed();
+-- Money rows: who changed what is told for good, as for payments.
+SELECT pay.keep_audit('pay.customer_balance_transaction', '{customer_id,number,amount,ending_balance}', '{doc}');

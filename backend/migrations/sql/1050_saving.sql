@@ -40,6 +40,11 @@ ALTER TABLE pay.setup_attempt
   ADD FOREIGN KEY (env, setup_intent_id) REFERENCES pay.setup_intent (env, id);
 CREATE INDEX setup_attempt_intent ON pay.setup_attempt (env, setup_intent_id, created_at, id);
 
+ALTER TABLE pay.mandate
+  ADD COLUMN payment_method_id text COLLATE "C" NOT NULL GENERATED ALWAYS AS (doc->>'payment_method') STORED,
+  ADD FOREIGN KEY (env, payment_method_id) REFERENCES pay.payment_method (env, id);
+CREATE INDEX mandate_method ON pay.mandate (env, payment_method_id);
+
 -- The legal steps: the same rows as backend/setups/states.py (a test compares the two). A generated column is not yet
 -- computed in a BEFORE trigger, so the step is checked here on the document itself.
 INSERT INTO pay.transition (entity, from_s, to_s) SELECT 'setup_intent', f, t FROM (VALUES
