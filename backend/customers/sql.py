@@ -44,7 +44,7 @@ UPDATE pay.payment_method SET bank = bank || jsonb_build_object(
  WHERE env = %s AND id = %s RETURNING (bank->>'tries')::int AS tries
 """
 MANDATE_OF = """
-SELECT id FROM pay.mandate WHERE env = %s AND doc->>'payment_method' = %s AND doc->>'status' = 'active'
+SELECT id FROM pay.mandate WHERE env = %s AND payment_method_id = %s AND doc->>'status' = 'active'
    AND doc->>'type' = ANY (%s) ORDER BY created_at DESC, id DESC LIMIT 1
 """
 METHODS_OF = text("""

@@ -10,7 +10,6 @@ ALTER TABLE pay.payment_method
 -- Which customer's word a debit was sent on.
 ALTER TABLE pay.attempt ADD COLUMN mandate_id text COLLATE "C";
 ALTER TABLE pay.refund ADD COLUMN method_type text;
-CREATE INDEX mandate_method ON pay.mandate (env, (doc->>'payment_method'), created_at DESC);
 
 CREATE TABLE vault.bank_account (
   env             bigint   NOT NULL,
