@@ -305,7 +305,7 @@ def _bank_details(attempt: Row, method: Row) -> Row:
         ("bank_code", "branch_code", "country") if method["type"] == "sepa_debit"
         else ("account_holder_type", "account_type", "bank_name", "routing_number"))}
     if method["type"] == "us_bank_account":
-        shown["payment_reference"] = attempt["network_key"][:15]
+        shown["payment_reference"] = attempt["network_key"][:12]
     return {"type": method["type"], method["type"]: {
         **shown, "expected_debit_date": None, "fingerprint": account["fingerprint"], "last4": account["last4"],
         "mandate": attempt.get("mandate_id")}}
