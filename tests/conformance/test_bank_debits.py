@@ -247,3 +247,15 @@ def test_bad_accounts_are_named(shop: httpx2.Client, form: str, code: str, param
                       headers={"content-type": "application/x-www-form-urlencoded"})
     error = reply.json()["error"]
     assert (reply.status_code, error["code"], error["param"]) == (400, code, param), error
+
+
+def test_the_accounts_and_names_are_unknown_in_live_mode(stack: Stack) -> None:
+    other = clients.another_account(stack, "live")
+    with clients.http(stack, other.secret_key) as http:
+        for name in ("pm_usBankAccount_success", "pm_sepaDebit_success_de"):
+            reply = http.post("/v1/payment_intents", data={"amount": "1500", "currency": "usd", "payment_method": name})
+            assert (reply.status_code, reply.json()["error"]["code"]) == (404, "resource_missing")
+        reply = http.post("/v1/payment_intents", data={
+            "amount": "1500", "currency": "usd", "confirm": "true", **WORD, **US_DATA,
+            "payment_method_data[us_bank_account][account_number]": "000123456789"})
+        assert (reply.status_code, reply.json()["error"]["code"]) == (400, "livemode_mismatch")
