@@ -4,8 +4,8 @@ from typing import Any
 
 from api.endpoint import Routes, read
 from backend.context import Context
+from backend.customers.mandates import MANDATE
 from backend.resources import resources
-from backend.setups.steps import MANDATE
 
 
 async def get(ctx: Context, params: dict[str, Any], id: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from backend.catalog import coupons, prices, tables, tax_rates
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions import shapes as session_shapes
 from backend.context import Context
-from backend.customers import balances, confirmation_tokens, customers, payment_methods, tax_ids, token_shapes
+from backend.customers import balances, confirmation_tokens, customers, mandates, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
+from backend.disputes import disputes
 from backend.events import shapes as event_shapes
 from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
@@ -22,8 +23,10 @@ from backend.webhooks import shapes as webhook_shapes
 RESOURCES: tuple[Resource, ...] = (
     balances.CHANGE,
     confirmation_tokens.TOKEN,
+    disputes.DISPUTE,
+    disputes.WARNING,
     setups.ATTEMPT,
-    setups.MANDATE,
+    mandates.MANDATE,
     setups.SETUP,
     tables.COUPON,
     tables.PRICE,

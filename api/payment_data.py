@@ -7,10 +7,17 @@ from api.structures import Hash, Metadata, Raw
 from api.types import Choice, Text, Type
 from backend.errors import InvalidRequest
 
-CARD = Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}},
-            required=True)
+CARD = Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
 """Raw numbers are known by name so that they get a better answer than "unknown"."""
-METHOD_DATA = Hash({"type": Choice(("card",), required=True), "card": CARD, "billing_details": BILLING,
+TYPES = ("card", "us_bank_account", "sepa_debit")
+ACCOUNTS: dict[str, Type] = {
+    "us_bank_account": Hash({"account_number": Raw(), "routing_number": Raw(),
+                             "account_holder_type": Choice(("company", "individual")),
+                             "account_type": Choice(("checking", "savings"))}),
+    "sepa_debit": Hash({"iban": Raw()}),
+}
+"""Numbers of accounts are no card numbers, though some look like one: they are checked on their way to the vault."""
+METHOD_DATA = Hash({"type": Choice(TYPES, required=True), "card": CARD, **ACCOUNTS, "billing_details": BILLING,
                     "allow_redisplay": Choice(("always", "limited", "unspecified")), "metadata": Metadata()})
 _DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
 DESCRIPTORS: dict[str, Type] = {

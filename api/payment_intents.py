@@ -4,18 +4,19 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, SEARCH, SHIPPING, Table
-from api.payment_data import DESCRIPTORS, METHOD_DATA, renamed
+from api.payment_data import DESCRIPTORS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
+from api.tokens import MANDATE
+from api.types import Amount, Boolean, Choice, Currency, Email, Integer, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import intents, refusals
 
 Params = dict[str, Any]
-_TYPES = Array(Choice(("card",)), max=20)
+_TYPES = Array(Choice(TYPES), max=20)
 _OPTIONS = Hash({"card": Hash({
     "request_three_d_secure": Choice(("automatic", "any", "challenge")),
-})})
+}), "us_bank_account": Hash({"verification_method": Choice(("automatic", "microdeposits"))})})
 _SHARED: dict[str, Type] = {
     "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
     "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
@@ -30,6 +31,7 @@ _WHOLE: dict[str, Type] = {
 _CONFIRM: dict[str, Type] = {
     "return_url": Url(), "off_session": Boolean(), "error_on_requires_action": Boolean(), "use_stripe_sdk": Boolean(),
     "client_secret": Text(max=200), "confirmation_token": Text(max=100),
+    "mandate": Text(max=100), "mandate_data": MANDATE,
 }
 CREATE = Table({
     "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE, **_CONFIRM, "confirm": Boolean(),
@@ -45,10 +47,12 @@ SHOPPER_CONFIRM = Table({
     **{name: _SHARED[name] for name in ("payment_method", "payment_method_data", "receipt_email", "shipping",
                                         "setup_future_usage")},
     **{name: _CONFIRM[name] for name in ("return_url", "error_on_requires_action", "use_stripe_sdk", "client_secret",
-                                         "confirmation_token")},
+                                         "confirmation_token", "mandate_data")},
 }, exclusive=_NAMED)
 """What a browser may say. Not whether the bank is asked, nor that its shopper is away: that is the merchant's word."""
 CAPTURE = Table({**DESCRIPTORS, "amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
+VERIFY = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
+                "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))
 INCREMENT = Table({"amount": Amount(required=True)})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
@@ -82,6 +86,10 @@ async def increment(ctx: Context, params: Params, id: str) -> Params:
     return await refusals.increment(ctx, id, params)
 
 
+async def verify_microdeposits(ctx: Context, params: Params, id: str) -> Params:
+    return await intents.verify_microdeposits(ctx, id, params)
+
+
 async def apply_customer_balance(ctx: Context, params: Params, id: str) -> Params:
     return await refusals.apply_customer_balance(ctx, id)
 
@@ -97,7 +105,8 @@ async def find(ctx: Context, params: Params) -> Params:
 def _only_when_confirming(params: Params) -> None:
     if params.get("confirm"):
         return
-    for name in ("return_url", "off_session", "error_on_requires_action", "confirmation_token"):
+    for name in ("return_url", "off_session", "error_on_requires_action", "confirmation_token", "mandate",
+                 "mandate_data"):
         if name in params:
             raise InvalidRequest(f"The parameter {name} can only be used with confirm=true.", param=name,
                                  code="parameter_invalid_combination")
@@ -134,6 +143,10 @@ ROUTES: Routes = {
     },
     "/v1/payment_intents/{id}/apply_customer_balance": {
         "POST": staged(apply_customer_balance, returns="payment_intent", about="Pay from a customer's cash balance."),
+    },
+    "/v1/payment_intents/{id}/verify_microdeposits": {
+        "POST": staged(verify_microdeposits, VERIFY, publishable=True, returns="payment_intent",
+                       about="Verify a bank account by the two small deposits it got, and pay."),
     },
     "/v1/payment_intents/{id}/cancel": {
         "POST": staged(cancel, CANCEL, returns="payment_intent",

@@ -4,7 +4,7 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import BILLING, PAGE, Table
-from api.payment_data import CARD
+from api.payment_data import ACCOUNTS, CARD, TYPES
 from api.structures import Metadata
 from api.types import Choice, Text
 from backend.context import Context
@@ -14,15 +14,15 @@ from backend.setups import mandates
 
 Params = dict[str, Any]
 CREATE = Table({
-    "type": Choice(("card",), required=True), "billing_details": BILLING, "metadata": Metadata(),
+    "type": Choice(TYPES, required=True), "billing_details": BILLING, "metadata": Metadata(),
     "allow_redisplay": Choice(("always", "limited", "unspecified")),
-    "card": CARD,
+    "card": CARD, **ACCOUNTS,
 })
 UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
                 "allow_redisplay": Choice(("always", "limited", "unspecified"))})
 ATTACH = Table({"customer": Text(max=100, required=True)})
 FIND = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")),
-              "customer": Text(max=100, required=True), "type": Choice(("card",))})
+              "customer": Text(max=100, required=True), "type": Choice(TYPES)})
 
 
 async def made(ctx: Context, params: Params) -> dict[str, str]:

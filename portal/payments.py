@@ -120,11 +120,12 @@ def _session(intent: Row) -> bool:
 
 
 async def _card(ctx: Context, intent: Row) -> Row | None:
-    """Brand and last four of the card; after a decline the intent has let go of it, but its error remembers."""
+    """Brand (or type) and last four of the card or account; after a decline the intent has let go of it, but its error
+    remembers."""
     method = (intent["last_payment_error"] or {}).get("payment_method")
     if intent["payment_method"]:
         try:
             method = await payment_methods.get(ctx, intent["payment_method"])
         except FarthingError:  # the vault is away: the list is still worth showing
             method = None
-    return method["card"] if method else None
+    return {"brand": method["type"], **method[method["type"]]} if method else None

@@ -30,7 +30,8 @@ FAILURES = {"expired_or_canceled_card": "the card is expired or canceled", "decl
             "lost_or_stolen_card": "the card was lost or stolen", "unknown": "it did not reach the bank"}
 KINDS = {"authorize": "Authorise", "sale": "Authorise and capture", "capture": "Capture", "void": "Void",
          "refund": "Refund", "increment": "Increase"}
-BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners Club",
+BRANDS = {"us_bank_account": "Bank account", "sepa_debit": "SEPA account",
+          "visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners Club",
           "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos"}
 
 

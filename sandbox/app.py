@@ -6,13 +6,15 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import acs, control, directory
+from sandbox import acs, bank, control, directory
 from sandbox.acquirer import Acquirer
+from sandbox.bank import Bank
 from sandbox.settings import Settings
 from sandbox.transactions import Transactions
 
 
-def create(settings: Settings, acquirers: dict[str, Acquirer], transactions: Transactions, secret: bytes) -> Starlette:
+def create(settings: Settings, acquirers: dict[str, Acquirer], clearing: Bank, transactions: Transactions,
+           secret: bytes) -> Starlette:
     """The ASGI application."""
     site = Starlette(routes=[
         Route("/", acs.index),
@@ -23,13 +25,15 @@ def create(settings: Settings, acquirers: dict[str, Acquirer], transactions: Tra
         Route("/acs/{acs_id}", acs.show, methods=["GET"]),
         Route("/acs/{acs_id}", acs.act, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Route("/bank/messages", bank.receive, methods=["POST"]),
+        Route("/bank/messages/{key}", bank.tell),
         Route("/healthz", control.healthz),
         Route("/control", control.show, methods=["GET"]),
         Route("/control", control.change, methods=["POST"]),
         Route("/journal", control.journal),
     ])
     site.state.settings = settings
-    site.state.acquirers = acquirers
+    site.state.acquirers, site.state.bank = {**acquirers, clearing.name: clearing}, clearing
     site.state.transactions = transactions
     site.state.secret = secret
     return site

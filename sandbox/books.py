@@ -12,7 +12,7 @@ from sandbox.cards import REFUNDS
 APPROVED, DECLINED, REVERSED, TOMBSTONE, PENDING = "approved", "declined", "reversed", "tombstone", "pending"
 OK, INVALID, BAD_AMOUNT, DUPLICATE, IN_PROGRESS, CLOSED_CARD = "00", "12", "13", "94", "09", "54"
 DECIDED, RETURN = "refund_decided", "refund_return"
-"""What happens to a refund later, without a message: it is approved, or its money comes back."""
+"""What happens later, without a message: a refund (or a bank's debit) is decided, or a refund's money comes back."""
 
 Record = dict[str, Any]
 
@@ -127,8 +127,9 @@ class Books:
         self.apply(record)
         return record
 
-    def later(self, at: str, key: str, what: str) -> Record | None:
-        """Number, apply and return the record of what happens to a refund without a message; None when it cannot."""
+    def later(self, at: str, key: str, what: str, code: str = OK) -> Record | None:
+        """Number, apply and return the record of what happens to a refund (or a bank's debit, which `code` may refuse)
+        without a message; None when it cannot."""
         refund = self.entries.get(key)
         if refund is None or refund.returned or refund.status != (PENDING if what == DECIDED else APPROVED):
             return None
@@ -136,7 +137,7 @@ class Books:
         record: Record = {
             "seq": self.seq, "at": at, "connector": self.connector, "network_key": f"{key}-{what}",
             "original_key": key, "kind": what, "amount": refund.amount, "currency": refund.currency,
-            "status": APPROVED, "response_code": OK if what == DECIDED else CLOSED_CARD,
+            "status": APPROVED if code == OK else DECLINED, "response_code": code if what == DECIDED else CLOSED_CARD,
             "acquirer_ref": f"{self.prefix}{self.seq:010}", "auth_code": None, "checks": ""}
         self.apply(record)
         return record
@@ -157,8 +158,8 @@ class Books:
         """Take one record into the books; used live and when replaying."""
         self.seq = max(self.seq, record["seq"])
         if record["kind"] == DECIDED:
-            refund = self.entries[record["original_key"]]
-            refund.status, refund.code = APPROVED, OK
+            decided = self.entries[record["original_key"]]
+            decided.status, decided.code = record["status"], record["response_code"]
             return
         entry = Entry(record["network_key"], record["kind"], record["original_key"], record["amount"],
                       record["currency"], record["status"], record["response_code"], record["acquirer_ref"],

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.acquirer import Acquirer
+from sandbox.bank import Bank
 from sandbox.faults import ControlError, changed
 
 BODY_MAX = 1_000_000
@@ -32,7 +33,7 @@ async def change(request: Request) -> Response:
     body = await request.body()
     if len(body) > BODY_MAX:
         return answer({"error": "The body is larger than 1 MB."}, 413)
-    acquirers: dict[str, Acquirer] = request.app.state.acquirers
+    acquirers: dict[str, Acquirer | Bank] = request.app.state.acquirers
     try:
         wish = orjson.loads(body)
         named = isinstance(wish, dict) and bool(set(wish) & set(acquirers))

@@ -14,6 +14,7 @@ import uvloop
 
 from sandbox import app
 from sandbox.acquirer import Acquirer
+from sandbox.bank import Bank
 from sandbox.settings import HOST, Settings, issuer_secret
 from sandbox.transactions import Transactions
 
@@ -44,12 +45,15 @@ async def _serve(settings: Settings) -> int:
         loop.add_signal_handler(number, stop.set)
     acquirers: dict[str, Acquirer] = {}
     transactions: Transactions | None = None
+    bank: Bank | None = None
     try:
         for name, port in settings.acquirer_ports.items():
             acquirers[name] = await _open(name, port, settings, secret)
         transactions = Transactions(settings.data, _die)
         transactions.start()
-        site = app.create(settings, acquirers, transactions, secret)
+        bank = Bank(settings.data, _die)
+        bank.start()
+        site = app.create(settings, acquirers, bank, transactions, secret)
         web = _Web(uvicorn.Config(site, log_level="warning", access_log=False, lifespan="off", server_header=False,
                                   timeout_graceful_shutdown=3))
         serving = asyncio.create_task(web.serve(sockets=[web_socket]))
@@ -59,6 +63,8 @@ async def _serve(settings: Settings) -> int:
         web.should_exit = True
         await serving
     finally:
+        if bank is not None:
+            await bank.close()
         if transactions is not None:
             await transactions.journal.close()
         for acquirer in acquirers.values():

@@ -1,5 +1,6 @@
 """One object of every kind that the API knows, made through the API: `one_of_each`."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,16 @@ def _set_up(api: Api) -> stripe.SetupIntent:
                                      "mandate_data": {"customer_acceptance": {"type": "offline"}}})
 
 
+def _soon(find: Callable[[], Any], card: str, api: Api) -> str:
+    """What opens a moment after a charge of a card that is made for it."""
+    paid = _intent(api, confirm=True, payment_method=card)
+    until = time.monotonic() + 60
+    while not (found := find().list({"payment_intent": paid.id}).data):
+        assert time.monotonic() < until, f"nothing opened for {card}"
+        time.sleep(0.1)
+    return str(found[0].id)
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
     "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
         "amount": 5, "currency": "usd"}).id,
@@ -36,7 +47,9 @@ MAKERS: dict[str, Callable[[Api], str]] = {
     "cs": _session,
     "ctoken": lambda api: api.test_helpers.confirmation_tokens.create({"payment_method": CARD}).id,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
+    "dp": lambda api: _soon(lambda: api.disputes, "pm_card_createDispute", api),
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "issfr": lambda api: _soon(lambda: api.radar.early_fraud_warnings, "pm_card_createIssuerFraudRecord", api),
     "mandate": lambda api: _set_up(api).mandate,
     "pi": lambda api: _intent(api).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,

@@ -54,6 +54,10 @@ class House:
     async def settle(self, **which: Any) -> int:
         """One round of the reconciler over everything that is open, long after it was sent."""
         self.clock.move(seconds=3600)
+        return await self.ask(**which)
+
+    async def ask(self, **which: Any) -> int:
+        """One round of the reconciler over everything that is open, now."""
         self.superuser("UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL "
                        "WHERE status IN ('sent', 'unknown')")
         return await reconciler.settle_due(self.ctx.runtime, self.ctx.env, 500, **which)

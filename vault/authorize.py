@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 
 from backend import crash
-from backend.cards import test_cards, tokens
+from backend.cards import bank_accounts, test_accounts, test_cards, tokens
 from backend.errors import FarthingError, InvalidRequest
 from backend.networks import declines
+from backend.networks.bank import NAME, Bank
 from backend.networks.port import Answer, Card, Connector, Outcome, ThreeDSecure
 from vault.parts import Parts
 from vault.traces import where
@@ -70,6 +71,24 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
     return _shown(answer) | {"risk_level": risk}
 
 
+async def debit(parts: Parts, frame: Frame) -> Frame:
+    """Ask for a debit of the token's bank account; `at` is the time in the payment's environment."""
+    bank = parts.connectors[NAME]
+    assert isinstance(bank, Bank)
+    try:
+        account = await bank_accounts.use(parts.safe, frame["env"], frame["token"])
+    except FarthingError:
+        raise
+    except Exception as error:
+        log.error("vault_storage_away", error=where(error))
+        return not_sent("the vault could not read the account")
+    if account.number in test_accounts.RISKY and not parts.settings.live:
+        return not_sent("the risk is too high") | {"outcome": "blocked", "risk_level": "highest"}
+    return _shown(await _told(bank.debit(
+        key=frame["key"], account=account.number, routing_number=account.routing_number, amount=frame["amount"],
+        currency=frame["currency"], at=frame["at"], deadline=frame["deadline"])))
+
+
 async def capture(parts: Parts, frame: Frame) -> Frame:
     """Take the money of an authorisation."""
     return _shown(await _told(_connector(parts, frame).capture(**_money(frame))))
@@ -93,7 +112,8 @@ async def cancel(parts: Parts, frame: Frame) -> Frame:
 
 async def inquire(parts: Parts, frame: Frame) -> Frame:
     """What became of the message with this key."""
-    status = await _connector(parts, frame).inquire(key=frame["key"], deadline=frame["deadline"])
+    status = await _connector(parts, frame).inquire(key=frame["key"], deadline=frame["deadline"],
+                                                      at=frame.get("at") or "")
     return {"found": status.found, "amount": status.amount, "currency": status.currency,
             "acquirer_ref": status.acquirer_ref, "authorization_code": status.authorization_code,
             "response_code": status.response_code}

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from backend.cards import tokens
+from backend.cards import bank_accounts, tokens
 from backend.crypto import same
 from backend.errors import FarthingError, InvalidRequest
 from backend.networks.link import FrameProtocol, hello
@@ -34,6 +34,8 @@ async def alias(parts: Parts, frame: Frame) -> Frame:
     """A fresh token for a test card's alias; never in live mode."""
     if frame.get("livemode") or parts.settings.live:
         return {"found": False}
+    if found := await bank_accounts.keep_alias(parts.safe, frame["env"], frame["account"], frame["name"]):
+        return found
     return await tokens.keep_alias(parts.safe, frame["env"], frame["account"], frame["name"],
                                    parts.directory.enrolment) or {"found": False}
 
@@ -41,6 +43,12 @@ async def alias(parts: Parts, frame: Frame) -> Frame:
 async def exchange(parts: Parts, frame: Frame) -> Frame:
     """A payment method for a token; who may spend a token, and how often, the caller decides."""
     return await tokens.exchange(parts.safe, frame["env"], frame["account"], frame["token"]) or {"found": False}
+
+
+async def keep_account(parts: Parts, frame: Frame) -> Frame:
+    """Seal a bank account's number, which the caller has checked; its facts and token come back."""
+    return await bank_accounts.keep(parts.safe, frame["env"], frame["account"], frame["type"], frame["number"],
+                                    frame["said"])
 
 
 async def authenticate(parts: Parts, frame: Frame) -> Frame:
@@ -56,11 +64,11 @@ async def authentication_result(parts: Parts, frame: Frame) -> Frame:
 
 SENDING: dict[str, Callable[[Parts, Frame], Awaitable[Frame]]] = {
     "authorize": authorize.authorize, "capture": authorize.capture, "void": authorize.void,
-    "refund": authorize.refund, "cancel": authorize.cancel,
+    "refund": authorize.refund, "cancel": authorize.cancel, "debit": authorize.debit,
 }
 OPERATIONS = SENDING | {
     "ping": ping, "describe": describe, "alias": alias, "exchange": exchange,
-    "inquire": authorize.inquire, "echo": authorize.echo,
+    "keep_account": keep_account, "inquire": authorize.inquire, "echo": authorize.echo,
     "forget_cvc": authorize.forget_cvc,
     "authenticate": authenticate, "authentication_result": authentication_result,
 }

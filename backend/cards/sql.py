@@ -96,3 +96,16 @@ async def environments(db: Database) -> list[int]:
     """Every environment there is, for work that goes over all keys."""
     found: list[int] = await db.call(0, "vault.environments()")
     return found
+
+
+async def bank_keep(db: Database, env: int, token: str, key_id: str, account: str, sealed: bytes,
+                    facts: dict[str, Any]) -> bool:
+    """Store one sealed bank account; False when its key was destroyed meanwhile."""
+    return bool(await db.call(env, "vault.bank_keep(%s, %s, %s, %s, %s::jsonb)",
+                              (token, key_id, account, sealed, orjson.dumps(facts).decode())))
+
+
+async def bank_open(db: Database, env: int, token: str) -> dict[str, Any] | None:
+    """Key id, sealed number (base64) and facts."""
+    found: dict[str, Any] | None = await db.call(env, "vault.bank_open(%s)", (token,))
+    return found

@@ -12,7 +12,7 @@ import orjson
 from backend import ids, pages
 from backend.context import Context
 from backend.crypto import network_key
-from backend.customers import customers, shapes, sql, tokens, vault
+from backend.customers import bank_numbers, customers, shapes, sql, tokens, vault
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import events
@@ -40,10 +40,17 @@ async def adopt(ctx: Context, id: str, param: str = "payment_method", said: Row 
 
     `said` are the billing details and the like that came with it and win over what the vault heard.
     """
-    facts = await _ask(ctx, id, param) | {name: value for name, value in (said or {}).items() if value}
+    facts = await _ask(ctx, id, param)
     if not facts.get("found"):
         raise NotFound("PaymentMethod", id, param)
-    row = {"env": ctx.env, "id": facts["token"], "customer_id": None, "type": "card", "card": facts["card"],
+    return await _keep(ctx, facts, said or {})
+
+
+async def _keep(ctx: Context, facts: Row, said: Row) -> Row:
+    """The row of what the vault has."""
+    facts = facts | {name: value for name, value in said.items() if value}
+    row = {"env": ctx.env, "id": facts["token"], "customer_id": None, "type": facts.get("type", "card"),
+           "card": facts.get("card"), "bank": facts.get("bank"),
            "billing_details": facts.get("billing_details") or {}, "metadata": facts.get("metadata") or {},
            "allow_redisplay": facts.get("allow_redisplay") or "unspecified",
            "created_at": ctx.clock.now().isoformat(), "detached_at": None, "set_up": None}
@@ -55,7 +62,7 @@ async def _ask(ctx: Context, id: str, param: str) -> dict[str, Any]:
     """What the vault knows of `id` or of the alias; an id of another environment is not even asked about."""
     if tokens.ours(ctx, id):
         return await tokens.spend(ctx, id, param)
-    if id.startswith(("pm_card_", "tok_")):
+    if id.startswith(("pm_card_", "tok_", "pm_usBankAccount_", "pm_sepaDebit_")):
         return {"found": False} if ctx.livemode else await vault.ask(ctx, "alias", account=ctx.account, name=id)
     if not id.startswith("pm_") or ids.environment(id) != ctx.env:
         return {"found": False}
@@ -74,18 +81,32 @@ async def default_of(ctx: Context, customer: str) -> str:
 
 
 async def from_data(ctx: Context, data: Row, prefix: str) -> Row:
-    """The row of a new method from `payment_method_data`, whose card came as a token.
+    """The row of a new method from `payment_method_data`: its card came as a token, a bank account as its number.
 
     Raises InvalidRequest for card numbers (only the vault may see them) and for a token that was used, NotFound.
     """
+    bank_numbers.only_its_own(data, prefix)
+    said = {name: data.get(name) for name in ("metadata", "allow_redisplay")}
+    if data.get("billing_details"):
+        said["billing_details"] = shapes.billing(data["billing_details"])
+    if data["type"] != "card":
+        return await _keep(ctx, await bank_numbers.keep(ctx, data, prefix), said)
     card = data["card"]
     place = f"{prefix}[card]" if prefix else "card"
     if set(card) != {"token"}:
         raise vault.wrong_door(ctx, "payment_methods", f"{place}[number]" if "number" in card else place)
-    said = {name: data.get(name) for name in ("metadata", "allow_redisplay")}
-    if data.get("billing_details"):
-        said["billing_details"] = shapes.billing(data["billing_details"])
     return await adopt(ctx, card["token"], f"{place}[token]", said)
+
+
+def check_owner(method: Row, customer: str | None) -> None:
+    """Raise InvalidRequest unless a payment of this customer (or of nobody known) may use the method."""
+    if method["customer_id"] and method["customer_id"] != customer:
+        raise InvalidRequest(
+            "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
+            "use it.", param="payment_method")
+    if method["detached_at"]:
+        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
+                             param="payment_method")
 
 
 async def read(ctx: Context, tx: Connection, id: str) -> Row:
@@ -125,7 +146,7 @@ async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
 async def keepable(ctx: Context, id: str) -> str:
     """The id of a method that may be attached: its issuer was asked, unless it is kept (or was given up) already."""
     row = await load(ctx, id)
-    if not row["customer_id"] and not row["detached_at"]:
+    if row["type"] == "card" and not row["customer_id"] and not row["detached_at"]:
         await verify(ctx, row)
     return str(row["id"])
 
@@ -143,6 +164,12 @@ async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
     if row is None or row["customer_id"] != customer:
         raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(row, livemode=ctx.livemode)
+
+
+async def tried(ctx: Context, id: str, verified: bool) -> int:
+    """Note a try at telling the microdeposits of a bank account, and whether it was right; how often it was wrong."""
+    rows = await ctx.db.rows(ctx.env, sql.METHOD_TRIED, (verified, 0 if verified else 1, ctx.env, id))
+    return int(rows[0]["tries"])
 
 
 async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:

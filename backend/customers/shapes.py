@@ -80,6 +80,17 @@ CARD_DETAILS = hash_of({
     "three_d_secure_usage": null(hash_of({"supported": boolean})),
     "wallet": null(hash_of({"dynamic_last4": null(string), "type": string})),
 })
+US_BANK_ACCOUNT = hash_of({
+    "account_holder_type": null(enum("company", "individual")), "account_type": null(enum("checking", "savings")),
+    "bank_name": null(string), "financial_connections_account": null(string), "fingerprint": null(string),
+    "last4": null(string),
+    "networks": null(hash_of({"preferred": null(string), "supported": list_of(enum("ach", "us_domestic_wire"))})),
+    "routing_number": null(string), "status_details": null(anything),
+})
+SEPA_DEBIT = hash_of({
+    "bank_code": null(string), "branch_code": null(string), "country": null(string), "fingerprint": null(string),
+    "generated_from": null(hash_of({"charge": null(string), "setup_attempt": null(string)})), "last4": null(string),
+})
 PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank account, by reference.", {
     "allow_redisplay": when(enum("always", "limited", "unspecified")),
     "billing_details": BILLING,
@@ -90,7 +101,9 @@ PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank 
     "livemode": boolean,
     "metadata": METADATA,
     "radar_options": when(map_of(string)),
+    "sepa_debit": when(SEPA_DEBIT),
     "type": enum("card", "sepa_debit", "us_bank_account"),
+    "us_bank_account": when(US_BANK_ACCOUNT),
 })
 TAX_ID = table("tax_id", "A number by which a tax office knows a customer.", {
     "country": null(string),
@@ -154,4 +167,14 @@ def card_details(card: Row, checks: Row | None = None) -> dict[str, Any]:
 def payment_method(row: Row, *, livemode: bool) -> dict[str, Any]:
     """The PaymentMethod object."""
     return PAYMENT_METHOD.render(row, livemode=livemode, billing_details=billing(row["billing_details"]),
-                                 card=card_details(row["card"]), radar_options={})
+                                 radar_options={}, **of_type(row))
+
+
+def of_type(row: Row) -> dict[str, Any]:
+    """The hash that is named like the method's type: of a card or of a bank account."""
+    if row["type"] == "card":
+        return {"card": card_details(row["card"])}
+    if row["type"] == "sepa_debit":
+        return {"sepa_debit": SEPA_DEBIT.public(row["bank"] | {"generated_from": {}})}
+    networks = {"preferred": "ach", "supported": ["ach"]}
+    return {"us_bank_account": US_BANK_ACCOUNT.public(row["bank"] | {"networks": networks})}

@@ -43,6 +43,15 @@ UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_a
   billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
  WHERE env = :env AND id = :id
 """)
+METHOD_TRIED = """
+UPDATE pay.payment_method SET bank = bank || jsonb_build_object(
+  'verified', (bank->>'verified')::boolean OR %s, 'tries', (bank->>'tries')::int + %s)
+ WHERE env = %s AND id = %s RETURNING (bank->>'tries')::int AS tries
+"""
+MANDATE_OF = """
+SELECT id FROM pay.mandate WHERE env = %s AND payment_method_id = %s AND doc->>'status' = 'active'
+   AND doc->>'type' = ANY (%s) ORDER BY created_at DESC, id DESC LIMIT 1
+"""
 METHODS_OF = text("""
 SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND customer_id = :customer ORDER BY id FOR NO KEY UPDATE
 """)

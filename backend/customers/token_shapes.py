@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from backend.customers.shapes import BILLING, CARD_DETAILS, SHIPPING, billing, card_details
+from backend.customers.shapes import (
+    BILLING,
+    CARD_DETAILS,
+    SEPA_DEBIT,
+    SHIPPING,
+    US_BANK_ACCOUNT,
+    billing,
+    of_type,
+)
 from backend.objects import (
     METADATA,
     always,
@@ -69,7 +77,7 @@ CONFIRMATION_TOKEN = table("confirmation_token", "All that a shopper gave to pay
     "payment_method_preview": null(hash_of({
         "allow_redisplay": when(enum("always", "limited", "unspecified")), "billing_details": BILLING,
         "card": when(CARD_DETAILS), "customer": null(expandable("customer")), "customer_account": null(string),
-        "type": string})),
+        "sepa_debit": when(SEPA_DEBIT), "type": string, "us_bank_account": when(US_BANK_ACCOUNT)})),
     "return_url": null(string),
     "setup_future_usage": null(enum("off_session", "on_session")),
     "setup_intent": null(string),
@@ -97,5 +105,5 @@ def token(id: str, facts: Row, *, livemode: bool, used: bool) -> Row:
 
 def preview(method: Row) -> Row:
     """`payment_method_preview`: the method as it will be, without an id."""
-    return {"type": "card", "allow_redisplay": method["allow_redisplay"], "card": card_details(method["card"]),
+    return {"type": method["type"], "allow_redisplay": method["allow_redisplay"], **of_type(method),
             "billing_details": billing(method["billing_details"]), "customer": method["customer_id"]}

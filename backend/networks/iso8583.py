@@ -87,7 +87,7 @@ class Iso8583Connector:
         fields = {"t": "0420", "48": dialect.write_tags({TAG_KEY: key, TAG_ORIGINAL: original_key})}
         return await self._ask(self._side, fields, key, deadline)
 
-    async def inquire(self, *, key: str, deadline: float) -> Status:
+    async def inquire(self, *, key: str, deadline: float, at: str = "") -> Status:
         """0600, on the side line; `no_answer` for anything that cannot be trusted."""
         fields = {"t": "0600", "48": dialect.write_tags({TAG_ORIGINAL: key})}
         try:

@@ -112,8 +112,8 @@ class Connector(Protocol):
         """Cancel by our reference: reverses what was approved, refuses for good what has not come yet."""
         ...
 
-    async def inquire(self, *, key: str, deadline: float) -> Status:
-        """Ask what became of a message, by its key."""
+    async def inquire(self, *, key: str, deadline: float, at: str = "") -> Status:
+        """Ask what became of a message, by its key; `at` is the time in the payment's environment."""
         ...
 
     async def echo(self) -> bool:

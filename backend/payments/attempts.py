@@ -15,6 +15,7 @@ from backend.context import Context
 from backend.crypto import network_key
 from backend.db import constraint, sqlstate
 from backend.errors import FarthingError, Locked, NotFound
+from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import outcomes, shapes, sql
 from backend.requests import answers, idempotency
@@ -22,6 +23,9 @@ from backend.requests import answers, idempotency
 log = structlog.get_logger(__name__)
 
 Row = dict[str, Any]
+
+DECIDED_LATER_SECONDS = 2.0
+"""How long after a bank took a debit the reconciler first asks what became of it."""
 
 FIRST_CHECK_SECONDS = 5
 """How long after the acquirer's deadline the reconciler first asks about an attempt that got no answer."""
@@ -49,6 +53,8 @@ class Step:
     charge: Row | None = None
     new: bool = False
     """True while the intent exists only in memory, to be inserted with its first commit."""
+    mandate: str | None = None
+    """The customer's word that a debit is sent on."""
     answers: str | None = None
     """What the request is answered with: None for the intent, "charge" for its charge."""
 
@@ -105,7 +111,8 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "original_key": original["network_key"] if original else None,
         "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
         "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
-        "three_d_secure": three_d_secure, "idempotency_key": ctx.key.key if ctx.key else None,
+        "three_d_secure": three_d_secure, "mandate_id": step.mandate,
+        "idempotency_key": ctx.key.key if ctx.key else None,
         "published": ctx.publishable, "answers": step.answers,
         "sent_at": now.isoformat(), "check_no": 0, "step": 1,
         "next_check_at": _later(now, wait)}
@@ -158,7 +165,10 @@ async def _call(ctx: Context, step: Step, attempt: Row, keep_cvc: bool) -> Row:
     fields: Row = {"connector": attempt["connector"], "key": attempt["network_key"], "amount": attempt["amount"],
                    "currency": attempt["currency"]}
     op = attempt["kind"]
-    if op in ("authorize", "sale"):
+    if attempt["connector"] == bank.NAME and op == "sale":
+        op = "debit"
+        fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "at": ctx.clock.now().isoformat()}
+    elif op in ("authorize", "sale"):
         op = "authorize"
         address = ((step.method or {}).get("billing_details") or {}).get("address") or {}
         fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "capture": attempt["kind"] == "sale",
@@ -203,7 +213,9 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     if attempt["answers"] == "charge" and effect.error:
         effect.error.extra.pop("payment_intent", None)
     if effect.attempt["status"] == "unknown":
-        effect.attempt |= {"next_check_at": attempt["next_check_at"]}
+        known = answer["outcome"] == "pending"
+        effect.attempt |= {"next_check_at": _later(ctx.clock.now(), DECIDED_LATER_SECONDS) if known
+                           else attempt["next_check_at"]}
     doc: dict[str, list[Any]] = {
         **moved(ctx, step, effect.payment),
         "settles": [{"id": attempt["id"], "check_no": attempt["check_no"],

@@ -9,13 +9,13 @@ from backend import ids, money, pages
 from backend import search as searching
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import payment_methods, supplies
+from backend.customers import mandates, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import attempts, capture_window, shapes, sql, three_d_secure, tries
+from backend.payments import attempts, capture_window, debits, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
@@ -38,19 +38,12 @@ def _new_row(ctx: Context, params: Row, id: str | None = None) -> Row:
         "client_secret": ids.client_secret(id), "customer_id": params.get("customer"), "payment_method_id": None,
         "latest_charge_id": None, "checkout_session_id": params.get("checkout_session_id"),
         **{name: params.get(name) or None for name in _PLAIN},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": debits.types(params),
         "automatic_payment_methods": None if not automatic else
         {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
-        "payment_method_options": _options(params), "metadata": merged({}, params.get("metadata")),
+        "payment_method_options": shapes.options(params), "metadata": merged({}, params.get("metadata")),
         "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
         "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
-
-
-def _options(params: Row) -> Row:
-    """payment_method_options with every field of its card part, or empty for the defaults."""
-    card = (params.get("payment_method_options") or {}).get("card")
-    return {} if not card else {"card": {"installments": None, "mandate_options": None, "network": None,
-                                         "request_three_d_secure": "automatic", **card}}
 
 
 def shape(ctx: Context, row: Row) -> dict[str, Any]:
@@ -72,7 +65,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
-        _check_owner(method, params.get("customer"))
+        payment_methods.check_owner(method, params.get("customer"))
     elif params.get("confirm"):
         raise InvalidRequest("You must provide a payment method when confirming: pass payment_method.",
                              code="parameter_missing", param="payment_method")
@@ -145,12 +138,12 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     if "amount" in change or "currency" in change:
         check_minimum(**{name: (row | change)[name] for name in ("amount", "currency")})
     if "payment_method_options" in params:
-        change["payment_method_options"] = _options(params)
+        change["payment_method_options"] = shapes.options(params)
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
     if params.get("payment_method"):
         step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
-        _check_owner(step.method, change.get("customer_id", row["customer_id"]))
+        payment_methods.check_owner(step.method, change.get("customer_id", row["customer_id"]))
         change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
                    "next_action": None}
     try:
@@ -200,7 +193,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent "
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
-    _check_owner(method, row["customer_id"])
+    payment_methods.check_owner(method, row["customer_id"])
     usage = (row["setup_future_usage"], params.get("setup_future_usage"))
     if ctx.publishable and usage == ("off_session", "on_session"):
         raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "
@@ -210,7 +203,11 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if params.get(name):
             row[name] = params[name]
     if "payment_method_options" in params:
-        row["payment_method_options"] = _options(params)
+        row["payment_method_options"] = shapes.options(params)
+    debits.check_type(method, row)
+    if debits.is_debit(method):
+        next_action, error = await debits.prepare(ctx, step, params)
+        return await (_rest(ctx, step, next_action, error) if next_action or error else _paid(ctx, step))
     asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
     proof = three_d_secure.agreed(method) if params.get("off_session") else None
     if proof is None and three_d_secure.needed(method, asked):
@@ -220,8 +217,30 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         if verdict.challenge and params.get("error_on_requires_action"):
             return await _refuse_off_session(ctx, step)
         if verdict.challenge or verdict.refused:
-            return await _rest(ctx, step, verdict)
+            return await _rest(ctx, step, verdict.next_action,
+                               None if verdict.challenge else three_d_secure.failure(ctx, method),
+                               {"authentications": [verdict.row]} if verdict.challenge else None)
         proof = verdict.proof
+    return await _paid(ctx, step, proof)
+
+
+async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Tell what two small deposits were; when it is right the account is verified and the debit is sent."""
+    step = await _read(ctx, id, None, params.get("client_secret"))
+    row = step.payment
+    if row["status"] != Intent.REQUIRES_ACTION or row["next_action"]["type"] != "verify_with_microdeposits":
+        raise InvalidRequest("This PaymentIntent does not wait for microdeposits to be verified: its next_action is "
+                             "not verify_with_microdeposits.", code="payment_intent_unexpected_state")
+    assert step.method
+    found = await debits.verify(ctx, step.method, params)
+    if found == "verified":
+        step.mandate = await mandates.of(ctx, step.method["id"], kinds=("multi_use", "single_use"))
+        return await _paid(ctx, step)
+    return await _rest(ctx, step, None, debits.failure(ctx, step.method, found))
+
+
+async def _paid(ctx: Context, step: Step, proof: Row | None = None) -> dict[str, Any]:
+    """Send it, and answer with what became of it."""
     await authorize(ctx, step, proof)
     return _shown(ctx, step)
 
@@ -251,22 +270,18 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     return await tries.run(ctx, step, change, kind, proof, events, parts)
 
 
-async def _rest(ctx: Context, step: Step, verdict: three_d_secure.Verdict) -> dict[str, Any]:
-    """The intent comes to rest before any money message: a challenge is open, or the issuer refused outright."""
+async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | None,
+                parts: dict[str, list[Any]] | None = None) -> dict[str, Any]:
+    """The intent comes to rest before any money message: the customer must act, or was refused outright."""
     row = step.payment
-    happening = Happening.CHALLENGE if verdict.challenge else Happening.FAIL
     assert step.method
-    change: Row = {"status": after(row["status"], happening), "next_action": verdict.next_action,
-                   "last_payment_error": None, "payment_method_id": step.method["id"] if verdict.challenge else None,
+    change: Row = {"status": after(row["status"], Happening.FAIL if error else Happening.CHALLENGE),
+                   "next_action": next_action, "last_payment_error": error,
+                   "payment_method_id": None if error else step.method["id"],
                    **{name: row[name] for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
-    if verdict.challenge:
-        return await _local(ctx, step, change, [*names, "payment_intent.requires_action"],
-                            parts={"authentications": [verdict.row]}, resource=row["id"] if step.new else None)
-    error = three_d_secure.failure(ctx, step.method)
-    change["last_payment_error"] = error
-    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
-                        resource=row["id"] if step.new else None)
+    names.append("payment_intent.payment_failed" if error else "payment_intent.requires_action")
+    return await _local(ctx, step, change, names, parts=parts, error=error, resource=row["id"] if step.new else None)
 
 
 async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
@@ -307,11 +322,14 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
     step = await _read(ctx, id)
     row = step.payment
+    reason = params.get("cancellation_reason") or None
+    if row["status"] == Intent.PROCESSING and not by_session and await recalls.find(ctx, id):
+        await recalls.run(ctx, step, reason)
+        return shape(ctx, step.payment)
     # a session that ends may only give up what was not paid: money that is held makes the session complete
     require("cancel", row, CONFIRMABLE if by_session else CANCELABLE, shape(ctx, row))
     if row["status"] != Intent.REQUIRES_CAPTURE:
         _check_session(row, by_session, "cancel")
-    reason = params.get("cancellation_reason") or None
     if row["status"] == Intent.REQUIRES_CAPTURE:
         change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
         return await _operate(ctx, step, "void", row["amount_capturable"], change)
@@ -369,16 +387,6 @@ def _check_secret(ctx: Context, row: Row, given: str | None) -> None:
     """A publishable key opens an intent only together with its client secret; the rest looks like an unknown id."""
     if (ctx.publishable or given) and not same(row["client_secret"], given or ""):
         raise NotFound("payment_intent", row["id"], "intent")
-
-
-def _check_owner(method: Row, customer: str | None) -> None:
-    if method["customer_id"] and method["customer_id"] != customer:
-        raise InvalidRequest(
-            "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
-            "use it.", param="payment_method")
-    if method["detached_at"]:
-        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
-                             param="payment_method")
 
 
 def _check_shipping(ctx: Context, row: Row, params: Row) -> None:

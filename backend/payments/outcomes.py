@@ -13,8 +13,8 @@ from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
 from backend.events import drafts
 from backend.ledger import chart
-from backend.networks import declines
-from backend.payments import shapes
+from backend.networks import bank, declines, returns
+from backend.payments import scenarios, shapes
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
@@ -40,10 +40,10 @@ class Effect:
 
 def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row,
           earlier: Row | None = None) -> Effect:
-    """The effect of `answer` (outcome approved | declined | unknown | not_sent | not_received | reversed).
+    """The effect of `answer` (outcome approved | declined | unknown | pending | not_sent | not_received | reversed).
 
-    Or blocked: our own risk check refused, and nothing was sent. `earlier` is the decline of a first try: it is the
-    last word when the second one never left.
+    Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
+    `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
     kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
@@ -68,8 +68,10 @@ def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None,
         return _approved(ctx, payment, attempt, charge, method, answer)
     if outcome == "declined":
         return _declined(ctx, payment, attempt, charge, method, answer)
-    if outcome == "unknown":
+    if outcome in ("unknown", "pending"):
         return _unknown(ctx, payment, attempt, charge, method, answer)
+    if outcome == "recalled":
+        return _recalled(ctx, payment, charge)
     if outcome == "blocked":
         return _blocked(ctx, payment, attempt, charge, method, answer)
     return _failed(ctx, payment, attempt, charge, method, answer)
@@ -104,9 +106,22 @@ def _saved(ctx: Context, payment: Row, method: Row | None) -> list[Row]:
     return [drafts.draft(ctx, "payment_method.attached", customer_shapes.payment_method(kept, livemode=ctx.livemode))]
 
 
+def _recalled(ctx: Context, payment: Row, charge: Row | None) -> Effect:
+    """A debit was called back before its bank decided, for its intent is canceled."""
+    change = {"status": after(payment["status"], Happening.CANCEL), "next_action": None, "last_attempt": None,
+              "canceled_at": ctx.clock.now().isoformat()}
+    now = payment | change
+    made = charge and charge | {"status": "failed", "failure_code": "canceled",
+                                "failure_message": "The debit was called back before the bank decided."}
+    told = [_charge_event(ctx, "charge.failed", made, now)] if made else []
+    return Effect(payment=change, attempt=_settled("reversed", {}), charge=made,
+                  events=[*told, _event(ctx, "payment_intent.canceled", now)])
+
+
 def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """Refused here for its risk: nothing was sent to the network."""
-    message = "Your card was declined."
+    debit = attempt["connector"] == bank.NAME
+    message = "Your bank account was declined." if debit else "Your card was declined."
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "failed", "failure_code": "card_declined", "failure_message": message,
         "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
@@ -118,6 +133,8 @@ def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
 
 
 def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    if attempt["connector"] == bank.NAME:
+        return _returned(ctx, payment, attempt, charge, method, answer)
     why = declines.explain(answer.get("response_code"))
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "failed", "failure_code": why.code, "failure_message": why.message,
@@ -126,6 +143,18 @@ def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                     "reason": why.decline_code or why.code, "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
     return _refused(ctx, payment, attempt, made, method, _why(why, made["id"]), "declined", answer, CardError)
+
+
+def _returned(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """The customer's bank would not pay the debit."""
+    why = returns.explain(answer.get("response_code"))
+    made = _charge(ctx, payment, attempt, charge, method, answer) | {
+        "status": "failed", "failure_code": why.code, "failure_message": why.message,
+        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": why.network_code,
+                    "network_status": "declined_by_network", "reason": why.code, "risk_level": "not_assessed",
+                    "seller_message": "The customer's bank did not pay this debit.", "type": "issuer_declined"}}
+    error = {"charge": made["id"], "code": why.code, "message": why.message, "network_decline_code": why.network_code}
+    return _refused(ctx, payment, attempt, made, method, error, "declined", answer, CardError)
 
 
 def _still_declined(ctx: Context, payment: Row, method: Row | None, answer: Row, earlier: Row) -> Effect:
@@ -143,7 +172,8 @@ def _why(why: declines.Decline, charge_id: str) -> Row:
 
 def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """Surely not charged: never sent, tombstoned, or approved and reversed. The shopper may try again."""
-    message = "An error occurred while processing your card. You were not charged. Please try again."
+    what = "bank account" if attempt["connector"] == bank.NAME else "card"
+    message = f"An error occurred while processing your {what}. You were not charged. Please try again."
     status = "reversed" if answer["outcome"] == "reversed" else "failed"
     made = None
     if charge is not None:
@@ -193,9 +223,11 @@ def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
 
 
 def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    """No answer is not a failure: the intent stays `processing` and the reconciler asks (money rule 3)."""
+    """No answer is not a failure: the intent stays `processing` and the reconciler asks (money rule 3). So it does
+    while a bank has the debit and has not decided."""
     made = _charge(ctx, payment, attempt, charge, method, answer) | {"status": "pending"}
-    change = {"latest_charge_id": made["id"], "last_attempt": {"outcome": "unknown", "kind": attempt["kind"]}}
+    asking = None if answer["outcome"] == "pending" else {"outcome": "unknown", "kind": attempt["kind"]}
+    change = {"latest_charge_id": made["id"], "last_attempt": asking}
     now = payment | change
     return Effect(payment=change, attempt={"status": "unknown"}, charge=made,
                   events=[_charge_event(ctx, "charge.pending", made, now),
@@ -266,17 +298,32 @@ def _settled(status: str, answer: Row) -> Row:
 
 def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Row:
     """The charge row of an authorisation attempt, as far as it does not depend on the outcome."""
-    method = method or {"card": {}, "billing_details": {}, "id": attempt["payment_method_id"]}
+    method = method or {"type": "card", "card": {}, "billing_details": {}, "id": attempt["payment_method_id"]}
     base: Row = charge or {
         "env": payment["env"], "id": attempt["charge_id"], "payment_id": payment["id"], "amount": attempt["amount"],
         "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
+        "scenario": None if ctx.livemode else scenarios.of(method),
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
-        "payment_method_details": _details(ctx, attempt, method["card"], answer),
+        "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
+                                   else _details(ctx, attempt, method["card"], answer)),
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
         "network_transaction_id": answer.get("network_transaction_id")}
+
+
+def _bank_details(attempt: Row, method: Row) -> Row:
+    """`payment_method_details` of a debit."""
+    account = method["bank"]
+    shown = {name: account.get(name) for name in (
+        ("bank_code", "branch_code", "country") if method["type"] == "sepa_debit"
+        else ("account_holder_type", "account_type", "bank_name", "routing_number"))}
+    if method["type"] == "us_bank_account":
+        shown["payment_reference"] = attempt["network_key"][:12]
+    return {"type": method["type"], method["type"]: {
+        **shown, "expected_debit_date": None, "fingerprint": account["fingerprint"], "last4": account["last4"],
+        "mandate": attempt.get("mandate_id")}}
 
 
 def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:

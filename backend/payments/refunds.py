@@ -169,6 +169,9 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
     if charge is None or charge["status"] != "succeeded":
         raise _not_refundable(f"This PaymentIntent ({payment['id']}) does not have a successful charge to refund.",
                               named)
+    if charge["disputed"] and charge["scenario"] != "inquiry":
+        raise InvalidRequest(f"Charge {charge['id']} has been disputed, so the customer's bank decides about its "
+                             "money: answer the dispute instead of refunding it.", code="charge_disputed", param=named)
     if not payment["captured"] or found.original is None:
         raise _not_refundable(f"Charge {charge['id']} has not been captured. Cancel the PaymentIntent "
                               f"{payment['id']} instead of refunding it.", named)
@@ -184,7 +187,9 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
             "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
             "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
             "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
-            "payment_method_id": charge["payment_method_id"], "created_at": ctx.clock.now().isoformat()}
+            "payment_method_id": charge["payment_method_id"],
+            "method_type": (charge["payment_method_details"] or {}).get("type"),
+            "created_at": ctx.clock.now().isoformat()}
 
 
 async def _begin(ctx: Context, found: Found, refund: Row) -> Row:

@@ -50,6 +50,7 @@ _CARD_OPTIONS = hash_of({
     "request_three_d_secure": always(enum("any", "automatic", "challenge"), "automatic"),
     "setup_future_usage": when(enum("none", "off_session", "on_session")),
 })
+_BANK_OPTIONS = hash_of({"verification_method": when(enum("automatic", "instant", "microdeposits"))})
 PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to the money or the end.", {
     "allowed_payment_method_types": null(list_of(string)),
     "amount": integer,
@@ -80,12 +81,15 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
         "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})),
         "type": string,
         "use_stripe_sdk": when(anything),
-        "verify_with_microdeposits": when(anything),
+        "verify_with_microdeposits": when(hash_of({
+            "arrival_date": integer, "hosted_verification_url": string,
+            "microdeposit_type": null(enum("amounts", "descriptor_code"))})),
     })),
     "on_behalf_of": null(string),
     "payment_method": of("payment_method_id", null(expandable("payment_method"))),
     "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
-    "payment_method_options": always(hash_of({"card": when(_CARD_OPTIONS)}), {"card": {}}),
+    "payment_method_options": always(
+        hash_of({"card": when(_CARD_OPTIONS), "us_bank_account": when(_BANK_OPTIONS)}), {"card": {}}),
     "payment_method_types": list_of(string),
     "payment_record": null(string),
     "processing": null(anything),
@@ -124,6 +128,12 @@ _CARD_DETAILS = hash_of({
         "result_reason": null(string), "transaction_id": null(string), "version": null(string)})),
     "transaction_link_id": null(string), "wallet": null(anything),
 })
+_US_BANK_DETAILS = hash_of({
+    **{name: null(string) for name in ("account_holder_type", "account_type", "bank_name", "expected_debit_date",
+                                       "fingerprint", "last4", "payment_reference", "routing_number")},
+    "mandate": null(expandable("mandate"))})
+_SEPA_DETAILS = hash_of({name: null(string) for name in (
+    "bank_code", "branch_code", "country", "expected_debit_date", "fingerprint", "last4", "mandate")})
 CHARGE = table("charge", "One attempt to take the money of a payment.", {
     "amount": integer,
     "amount_captured": integer,
@@ -155,7 +165,9 @@ CHARGE = table("charge", "One attempt to take the money of a payment.", {
     "paid": boolean,
     "payment_intent": of("payment_id", null(expandable("payment_intent"))),
     "payment_method": of("payment_method_id", null(string)),
-    "payment_method_details": null(hash_of({"card": when(_CARD_DETAILS), "type": string})),
+    "payment_method_details": null(hash_of({
+        "card": when(_CARD_DETAILS), "sepa_debit": when(_SEPA_DETAILS), "type": string,
+        "us_bank_account": when(_US_BANK_DETAILS)})),
     "radar_options": always(map_of(string), {}),
     "receipt_email": null(string),
     "receipt_number": null(string),
@@ -172,6 +184,9 @@ CHARGE = table("charge", "One attempt to take the money of a payment.", {
     "transfer_data": null(anything),
     "transfer_group": null(string),
 })
+_TRANSFER = hash_of({"reference": null(string), "reference_status": null(string)})
+_TRANSFERS = {"sepa_debit": "eu_bank_transfer", "us_bank_account": "us_bank_transfer"}
+"""How the money of a bank debit goes back."""
 REFUND = table("refund", "Money of a charge on its way back.", {
     "amount": integer,
     "balance_transaction": null(expandable("balance_transaction")),
@@ -184,6 +199,7 @@ REFUND = table("refund", "Money of a charge on its way back.", {
     "destination_details": when(hash_of({
         "card": when(hash_of({"reference": null(string), "reference_status": when(string),
                               "reference_type": when(string), "type": enum("pending", "refund", "reversal")})),
+        "eu_bank_transfer": when(_TRANSFER), "us_bank_transfer": when(_TRANSFER),
         "type": string})),
     "failure_balance_transaction": null(expandable("balance_transaction")),
     "failure_reason": null(string),
@@ -208,6 +224,16 @@ def intent(row: Row, *, livemode: bool) -> dict[str, Any]:
                                  payment_method_options=row["payment_method_options"] or {"card": {}})
 
 
+def options(params: Row) -> Row:
+    """payment_method_options with every field of its card part, or empty for the defaults."""
+    given = params.get("payment_method_options") or {}
+    shown = {name: given[name] for name in ("us_bank_account",) if given.get(name)}
+    if card := given.get("card"):
+        shown["card"] = {"installments": None, "mandate_options": None, "network": None,
+                           "request_three_d_secure": "automatic", **card}
+    return shown
+
+
 def published(shape: dict[str, Any]) -> dict[str, Any]:
     """The part of a PaymentIntent that a publishable key may see."""
     return {name: shape[name] for name in _PUBLISHABLE if name in shape}
@@ -226,8 +252,11 @@ def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
 
 
 def refund(row: Row) -> dict[str, Any]:
-    """The Refund object of a card payment."""
+    """The Refund object: the money goes back to the card, or by a transfer to the bank account."""
     reference = row["acquirer_ref"]
+    if transfer := _TRANSFERS.get(row.get("method_type") or ""):
+        return REFUND.render(row, destination_details={"type": transfer, transfer: {
+            "reference": reference, "reference_status": "available" if reference else "pending"}})
     return REFUND.render(row, destination_details={"type": "card", "card": {
         "reference": reference, "reference_status": "available" if reference else "pending",
         "reference_type": "acquirer_reference_number",

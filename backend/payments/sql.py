@@ -53,6 +53,12 @@ CHARGE_LOCK = text("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c
 """)
+CHARGE_DISPUTE = text("""
+UPDATE pay.charge c SET disputed = scenario <> 'fraud_record'
+ WHERE env = :env AND id = :id AND scenario IS NOT NULL AND disputed IS NULL AND status = 'succeeded' AND captured
+RETURNING to_jsonb(c)
+""")
+"""One of two callers gets the row: from then on `disputed` is set, if only to false."""
 CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :env AND id = :id")
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
@@ -106,6 +112,15 @@ UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL WHERE env = %s
 UNFINISHED = """
 SELECT p.id, coalesce((SELECT max(number) FROM pay.attempt a WHERE a.env = p.env AND a.payment_id = p.id), 0) AS number
   FROM pay.payment p WHERE env = %s AND status NOT IN ('succeeded', 'canceled')
+"""
+DEBIT_OPEN = """
+SELECT to_jsonb(a) AS row FROM pay.attempt a
+ WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+"""
+DEBIT_TAKE = """
+UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %s)
+ WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+   AND (leased_until IS NULL OR leased_until < now()) RETURNING to_jsonb(a) AS row
 """
 ATTEMPT_CANCELING = """
 UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),

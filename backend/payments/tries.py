@@ -11,7 +11,7 @@ import structlog
 from backend.accounts import environments
 from backend.context import Context
 from backend.errors import Locked
-from backend.networks import declines, routing
+from backend.networks import bank, declines, routing
 from backend.networks.breaker import Permit
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts
@@ -35,8 +35,8 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
     and ApiError `acquirer_unavailable`, before anything is written, when no acquirer is well.
     """
     assert step.method
-    names = routing.order(ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table,
-                          step.method["card"]["brand"])
+    names = [bank.NAME] if step.method["type"] in bank.TYPES else routing.order(
+        ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, step.method["card"]["brand"])
     amount = step.payment["amount"]
     with routing.pick(ctx.runtime.breakers, names) as permit:
         first = attempts.new_attempt(ctx, step, kind, amount, connector=permit.name, three_d_secure=proof)

@@ -97,7 +97,7 @@ def _doubtful(attempt: Row, status: Row) -> bool:
 async def _ask(ctx: Context, attempt: Row) -> Row:
     try:
         return await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt["connector"],
-                                           key=attempt["network_key"])
+                                           key=attempt["network_key"], at=ctx.clock.now().isoformat())
     except (NotSent, Broken) as error:
         return {"found": "vault_away", "reason": str(error)}
     except Refused as error:
@@ -142,17 +142,18 @@ async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False, k
     pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), _LAST_PAUSE_SECONDS)
     pause = _VAULT_AWAY_SECONDS if away else pause
     if attempt["status"] == "sent":
-        await _tell_unknown(ctx, attempt, pause, note)
+        await _tell_unknown(ctx, attempt, pause, note, known=known)
     else:
         await open_attempts.put_off(ctx, attempt, "unknown", pause, note)
     return False
 
 
-async def _tell_unknown(ctx: Context, attempt: Row, pause: float, note: str) -> None:
+async def _tell_unknown(ctx: Context, attempt: Row, pause: float, note: str, *, known: bool = False) -> None:
     """Its sender died before it could say so: the intent shows that we are asking, and whoever repeats the request
     with its key is told `processing` instead of waiting until the acquirer answers."""
     next_check_at = (ctx.clock.now() + timedelta(seconds=pause)).isoformat()
-    await _conclude(ctx, attempt | {"next_check_at": next_check_at}, {"outcome": "unknown", "reason": note})
+    outcome = "pending" if known else "unknown"
+    await _conclude(ctx, attempt | {"next_check_at": next_check_at}, {"outcome": outcome, "reason": note})
 
 
 async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:

@@ -462,15 +462,19 @@ WITH written AS (
          cancellation_reason) AS body FROM pay.payment
   UNION ALL SELECT env, 'customer', id, concat_ws(' ', email, name, phone, description, address, shipping, metadata,
          preferred_locales, invoice_settings, invoice_prefix) FROM pay.customer
-  UNION ALL SELECT env, 'payment_method', id, concat_ws(' ', card, billing_details, metadata) FROM pay.payment_method
+  UNION ALL SELECT env, 'payment_method', id, concat_ws(' ', card, bank, billing_details, metadata)
+         FROM pay.payment_method
   UNION ALL SELECT env, 'charge', id, concat_ws(' ', payment_method_details, billing_details, outcome,
-         failure_message, own) FROM pay.charge
-  UNION ALL SELECT env, 'refund', id, concat_ws(' ', metadata, reason, pending_reason, failure_reason) FROM pay.refund
+         failure_message, own, scenario) FROM pay.charge
+  UNION ALL SELECT env, 'refund', id, concat_ws(' ', metadata, reason, pending_reason, failure_reason, method_type)
+         FROM pay.refund
   UNION ALL SELECT env, 'attempt', id::text, concat_ws(' ', answer, note, three_d_secure, idempotency_key)
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' ', return_url, acs_url) FROM pay.authentication
   UNION ALL SELECT env, 'confirmation_token', id, doc::text FROM pay.confirmation_token
   UNION ALL SELECT env, 'customer_balance_transaction', id, doc::text FROM pay.customer_balance_transaction
+  UNION ALL SELECT env, 'dispute', id, doc::text FROM pay.dispute
+  UNION ALL SELECT env, 'early_fraud_warning', id, doc::text FROM pay.early_fraud_warning
   UNION ALL SELECT env, 'mandate', id, doc::text FROM pay.mandate
   UNION ALL SELECT env, 'setup_attempt', id, doc::text FROM pay.setup_attempt
   UNION ALL SELECT env, 'setup_authentication', id, doc::text FROM pay.setup_authentication
@@ -505,8 +509,9 @@ WHERE pay.luhn(regexp_replace(m[1], '\D', '', 'g'));
 
 -- S2 | no ciphertext under a key that is not in use, or past its retirement date
 -- plant: UPDATE vault.card SET key_id = 'vk_2' WHERE env = 1
+-- plant: INSERT INTO vault.bank_account (env, token, account, key_id, sealed, facts) VALUES (1, 'pm_b', 'acct_1', 'vk_2', '\x0011223344556677889900112233445566778899001122334455667788990011', '{}')
 SELECT c.env, c.token
-FROM vault.card c
+FROM (SELECT env, token, key_id FROM vault.card UNION ALL SELECT env, token, key_id FROM vault.bank_account) c
 LEFT JOIN vault.key k ON (k.env, k.id) = (c.env, c.key_id)
 WHERE k.state IS NULL OR k.state NOT IN ('active', 'decrypt_only')
    OR (k.state = 'decrypt_only' AND k.retire_by < now());

@@ -55,7 +55,7 @@ async def _watch(ctx: Context, refund: Row) -> None:
         return
     try:
         status = await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt["connector"],
-                                             key=attempt["network_key"])
+                                             key=attempt["network_key"], at=ctx.clock.now().isoformat())
     except (NotSent, Broken, Refused):
         status = {"found": "no_answer"}
     if status["found"] == "returned" and _fits(attempt, status):

@@ -119,6 +119,9 @@ async def confirm(ctx: Context, id: str, params: Row) -> Row:
 
 async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
     _check_owner(method, step.row["customer"])
+    if method["type"] not in step.row["payment_method_types"]:
+        raise InvalidRequest(f"The PaymentMethod provided ({method['type']}) is not allowed for this SetupIntent; only "
+                             "cards can be set up.", code="payment_method_unsupported_type", param="payment_method")
     step.row |= {name: params[name] for name in _AT_CONFIRM[:3] if params.get(name)}
     if "payment_method_options" in params:
         step.row["payment_method_options"] = _options(params)

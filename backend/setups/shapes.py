@@ -85,21 +85,6 @@ SETUP_ATTEMPT = table("setup_attempt", "One try to set a payment method up, and 
     "status": enum("abandoned", "failed", "processing", "requires_action", "requires_confirmation", "succeeded"),
     "usage": enum("off_session", "on_session"),
 })
-MANDATE = table("mandate", "A customer's word that a payment method may be used.", {
-    "customer_acceptance": hash_of({
-        "accepted_at": null(time), "offline": when(hash_of({})),
-        "online": when(hash_of({"ip_address": null(string), "user_agent": null(string)})),
-        "type": enum("offline", "online")}),
-    "livemode": boolean,
-    "multi_use": when(hash_of({})),
-    "on_behalf_of": when(string),
-    "payment_method": expandable("payment_method"),
-    "payment_method_details": hash_of({"card": when(hash_of({})), "type": string}),
-    "single_use": when(hash_of({"amount": integer, "currency": string})),
-    "status": enum("active", "inactive", "pending"),
-    "type": enum("multi_use", "single_use"),
-})
-
 _PUBLISHABLE = (
     "id", "object", "automatic_payment_methods", "cancellation_reason", "client_secret", "created", "description",
     "last_setup_error", "livemode", "next_action", "payment_method", "payment_method_configuration_details",

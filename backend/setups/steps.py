@@ -6,6 +6,7 @@ from typing import Any
 from backend import ids
 from backend.context import Context
 from backend.customers import customers, payment_methods
+from backend.customers.mandates import MANDATE
 from backend.db import Connection
 from backend.errors import CardError, Locked
 from backend.events import events
@@ -20,7 +21,6 @@ SETUP = Resource(shapes.SETUP_INTENT, "seti", "pay.setup_intent", "/v1/setup_int
     "customer": "r.customer_id = %(customer)s", "payment_method": "r.payment_method_id = %(payment_method)s"})
 ATTEMPT = Resource(shapes.SETUP_ATTEMPT, "setatt", "pay.setup_attempt", "/v1/setup_attempts", filters={
     "setup_intent": "r.setup_intent_id = %(setup_intent)s"})
-MANDATE = Resource(shapes.MANDATE, "mandate", "pay.mandate", "/v1/mandates")
 AUTHENTICATION = Resource(Object("authentication", "A challenge of a setup; not public.", {}), "tdss",
                           "pay.setup_authentication", "")
 

@@ -168,6 +168,18 @@ async def test_a_payment_is_listed_and_has_a_timeline(merchant: httpx2.AsyncClie
     assert "Cancel payment" not in page
 
 
+async def test_a_bank_debit_is_listed_with_its_account(merchant: httpx2.AsyncClient, stack: Stack) -> None:
+    form = {"amount": "4711", "currency": "eur", "payment_method": "pm_sepaDebit_success_at", "confirm": "true",
+            "mandate_data[customer_acceptance][type]": "offline"}
+    async with httpx2.AsyncClient(base_url=stack.api_base, auth=(stack.secret_key, ""), trust_env=False) as api:
+        made = (await api.post("/v1/payment_intents", data=form)).json()["id"]
+    for path in ("/test/payments", f"/test/payments/{made}"):
+        page = await merchant.get(path)
+        assert page.status_code == 200
+        assert "SEPA account" in page.text
+        assert "3201" in page.text
+
+
 async def test_a_filter_shows_its_payments_only(merchant: httpx2.AsyncClient, shop: Shop) -> None:
     held = await intent(shop, capture_method="manual", description="Held 1")
     await intent(shop, description="Taken 1")
