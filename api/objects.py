@@ -4,17 +4,22 @@ from collections.abc import Iterable
 
 from api.expand import Expander, Json, Many
 from backend.catalog import coupons, prices, tables, tax_rates
+from backend.catalog.shapes import ITEM
+from backend.checkout_sessions import sessions
+from backend.checkout_sessions.shapes import SESSION
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.customers import shapes as customer_shapes
 from backend.objects import Object
+from backend.payment_links import links
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
 
 RESOURCES: tuple[Resource, ...] = (
-    tables.COUPON, tables.PRICE, tables.PRODUCT, tables.PROMOTION_CODE, tables.SHIPPING_RATE, tax_rates.TAX_RATE)
+    links.LINK, tables.COUPON, tables.PRICE, tables.PRODUCT, tables.PROMOTION_CODE, tables.SHIPPING_RATE,
+    tax_rates.TAX_RATE)
 """The plain ones, which are loaded alike."""
 
 
@@ -26,7 +31,7 @@ def _loader(res: Resource) -> Many:
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT,
-    payment_shapes.REFUND, *(res.object for res in RESOURCES))}
+    payment_shapes.REFUND, SESSION, ITEM, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},
@@ -34,7 +39,9 @@ LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": int
 """Objects by the prefix of their ids; products and coupons, whose ids a merchant may choose, by the field's name."""
 LISTS: dict[tuple[str, str], Many] = {
     ("charge", "refunds"): refunds.of_charges,
+    ("checkout.session", "line_items"): sessions.line_items_of,
     ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
+    ("payment_link", "line_items"): links.line_items_of,
     ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,
 }
 """What appears within objects when it is expanded, by (object, field) and the parents' ids."""

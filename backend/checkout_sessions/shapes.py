@@ -1,11 +1,29 @@
-"""Row -> public JSON of checkout sessions and their line items; pure.
+"""The public checkout session; pure. Source: the Session type of the official SDKs at 2026-10-28.endive.
 
-A row is the database row as JSON. Source: the Checkout Session type of the official SDKs at 2026-10-28.endive.
+A row is the database row as JSON.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from backend.clock import unix
+from backend.objects import (
+    METADATA,
+    Kind,
+    always,
+    anything,
+    boolean,
+    enum,
+    expandable,
+    hash_of,
+    integer,
+    list_of,
+    null,
+    of,
+    string,
+    sub_list,
+    table,
+    time,
+)
 
 Row = dict[str, Any]
 
@@ -13,55 +31,70 @@ _NOT_YET = (
     "adaptive_pricing", "after_expiration", "allow_promotion_codes", "branding_settings", "client_secret",
     "collected_information", "consent", "consent_collection", "currency_conversion", "customer_account",
     "excluded_payment_method_types", "integration_identifier", "invoice", "invoice_creation", "managed_payments",
-    "name_collection", "optional_items", "origin_context", "payment_link", "payment_method_configuration_details",
+    "name_collection", "optional_items", "origin_context", "payment_method_configuration_details",
     "permissions", "presentment_details", "recovered_from", "redirect_on_completion", "return_url",
     "saved_payment_method_options", "setup_intent", "shipping_address_collection", "shipping_cost", "subscription",
     "tax_id_collection", "wallet_options")
+_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+_TYPES = always(list_of(enum("card")), ["card"])
+_OPTIONS: Mapping[str, Kind] = {"card": hash_of({"request_three_d_secure": enum("any", "automatic", "challenge")})}
+SESSION = table("checkout.session", "One purchase offered on a hosted page, paid at most once.", {
+    **dict.fromkeys(_NOT_YET, null(anything)),
+    "allowed_payment_method_types": _TYPES,
+    "amount_subtotal": integer,
+    "amount_total": integer,
+    "automatic_tax": always(hash_of({"enabled": boolean, **dict.fromkeys(("liability", "provider", "status"),
+                                                                         null(anything))}), {"enabled": False}),
+    "billing_address_collection": null(enum("auto", "required")),
+    "cancel_url": null(string),
+    "client_reference_id": null(string),
+    "created": of("created_at", time),
+    "currency": string,
+    "custom_fields": always(list_of(anything), []),
+    "custom_text": always(hash_of({name: null(anything) for name in _TEXTS}), {}),
+    "customer": of("customer_id", null(expandable("customer"))),
+    "customer_creation": null(enum("always", "if_required")),
+    "customer_details": null(hash_of({
+        "address": null(hash_of(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"),
+                                              null(string)))),
+        **dict.fromkeys(("business_name", "email", "individual_name", "name", "phone"), null(string)),
+        "tax_exempt": null(enum("exempt", "none", "reverse")), "tax_ids": list_of(anything)})),
+    "customer_email": null(string),
+    "discounts": list_of(hash_of({"coupon": null(expandable("coupon")),
+                                  "promotion_code": null(expandable("promotion_code"))})),
+    "expires_at": time,
+    "line_items": sub_list("item"),
+    "livemode": boolean,
+    "locale": null(string),
+    "metadata": METADATA,
+    "mode": enum("payment"),
+    "payment_intent": of("payment_id", null(expandable("payment_intent"))),
+    "payment_link": of("payment_link_id", null(expandable("payment_link"))),
+    "payment_method_collection": always(enum("always", "if_required"), "if_required"),
+    "payment_method_options": always(hash_of(_OPTIONS), {"card": {"request_three_d_secure": "automatic"}}),
+    "payment_method_types": _TYPES,
+    "payment_status": enum("no_payment_required", "paid", "unpaid"),
+    "phone_number_collection": always(hash_of({"enabled": boolean}), {"enabled": False}),
+    "shipping_options": always(list_of(anything), []),
+    "status": enum("complete", "expired", "open"),
+    "submit_type": null(enum("auto", "book", "donate", "pay")),
+    "success_url": null(string),
+    "total_details": hash_of(dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), integer)),
+    "ui_mode": enum("hosted_page"),
+    "url": null(string),
+})
 
 
 def session(row: Row, *, livemode: bool, pay_base: str) -> dict[str, Any]:
     """The Checkout Session object; `url` only while it can be paid."""
-    email = row["customer_email"]
-    return {
-        **dict.fromkeys(_NOT_YET),
-        "id": row["id"],
-        "object": "checkout.session",
-        "allowed_payment_method_types": ["card"],
-        "amount_subtotal": row["amount_total"],
-        "amount_total": row["amount_total"],
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": row["billing_address_collection"],
-        "cancel_url": row["cancel_url"],
-        "client_reference_id": row["client_reference_id"],
-        "created": unix(row["created_at"]),
-        "currency": row["currency"],
-        "custom_fields": [],
-        "custom_text": {"after_submit": None, "shipping_address": None, "submit": None,
-                        "terms_of_service_acceptance": None},
-        "customer": row["customer_id"],
-        "customer_creation": None if row["customer_id"] else "if_required",
-        "customer_details": row["customer_details"] or (_details(email) if email else None),
-        "customer_email": email,
-        "discounts": [],
-        "expires_at": unix(row["expires_at"]),
-        "livemode": livemode,
-        "locale": row["locale"],
-        "metadata": row["metadata"],
-        "mode": row["mode"],
-        "payment_intent": row["payment_id"],
-        "payment_method_collection": "if_required",
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
-        "payment_status": row["payment_status"],
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
-        "status": row["status"],
-        "submit_type": row["submit_type"],
-        "success_url": row["success_url"],
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": row["ui_mode"],
-        "url": f"{pay_base}/c/{row['id']}" if row["status"] == "open" else None,
-    }
+    email, off = row["customer_email"], row.get("amount_discount") or 0
+    return SESSION.render(
+        row, livemode=livemode, amount_subtotal=row["amount_total"] + off,
+        customer_creation=None if row["customer_id"] else row.get("customer_creation") or "if_required",
+        customer_details=row["customer_details"] or (_details(email) if email else None),
+        discounts=[row["discount"]] if row.get("discount") else [],
+        total_details={"amount_discount": off, "amount_shipping": 0, "amount_tax": 0},
+        url=f"{pay_base}/c/{row['id']}" if row["status"] == "open" else None)
 
 
 def details(buyer: Row) -> dict[str, Any]:
@@ -78,27 +111,3 @@ def details(buyer: Row) -> dict[str, Any]:
 def _details(email: str | None) -> dict[str, Any]:
     return {"address": None, "business_name": None, "email": email, "individual_name": None, "name": None,
             "phone": None, "tax_exempt": "none", "tax_ids": []}
-
-
-def line_item(row: Row, *, livemode: bool) -> dict[str, Any]:
-    """One line item with the price that was made for it."""
-    amount, created = row["unit_amount"], unix(row["created_at"])
-    return {
-        "id": row["id"],
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": row["amount_total"],
-        "amount_tax": 0,
-        "amount_total": row["amount_total"],
-        "currency": row["currency"],
-        "description": row["name"],
-        "metadata": {},
-        "price": {
-            "id": row["price_id"], "object": "price", "active": False, "billing_scheme": "per_unit",
-            "created": created, "currency": row["currency"], "custom_unit_amount": None, "livemode": livemode,
-            "lookup_key": None, "metadata": {}, "nickname": None, "product": row["product_id"], "recurring": None,
-            "tax_behavior": "unspecified", "tiers_mode": None, "transform_quantity": None, "type": "one_time",
-            "unit_amount": amount, "unit_amount_decimal": str(amount)},
-        "quantity": row["quantity"],
-    }
