@@ -19,7 +19,7 @@ QUANTITY_MAX = 999_999
 async def priced(ctx: Context, tx: Connection, given: list[Row], currency: str | None) -> list[Row]:
     """Each entry of `line_items` with its amounts; `price_data` makes an archived price of its own.
 
-    The currency is `currency`, else that of the first price. Raises InvalidRequest that names the parameter.
+    An entry that is `inline` is of such a price, made before for whoever sells it again. The currency is `currency`, else that of the first price. Raises InvalidRequest that names the parameter.
     """
     if not given:
         raise InvalidRequest("Missing required param: line_items.", code="parameter_missing", param="line_items")
@@ -46,7 +46,7 @@ async def _price(ctx: Context, tx: Connection, given: Row, here: str) -> tuple[R
     price = await resources.read(ctx, tx, PRICE, given["price"], param)
     product = await resources.read(ctx, tx, PRODUCT, price["product"], param)
     for name, one in (("price", price), ("product", product)):
-        if not one["active"]:
+        if not one["active"] and not given.get("inline"):
             raise InvalidRequest(f"The {name} '{one['id']}' is archived, so it cannot be bought. Make it active, or "
                                  "choose another price.", param=param)
     if price["type"] == "recurring":

@@ -1,6 +1,6 @@
 """What a session must hold before money moves: its discount, counted, and one of its link's places.
 
-`step` counts the tries that may be under way. The first takes the places; when the last has surely failed they are
+`tries` counts the tries that may be under way. The first takes the places; when the last has surely failed they are
 given back; a try of which that is not sure keeps them until the session ends. All of it under the session's lock.
 """
 
@@ -17,8 +17,8 @@ Row = dict[str, Any]
 
 async def take(ctx: Context, tx: Connection, row: Row) -> None:
     """Begin a try; raises InvalidRequest, which a shopper can read, when the discount or the link is used up."""
-    row["step"] += 1
-    if row["step"] > 1:
+    row["tries"] = (row["tries"] or 0) + 1
+    if row["tries"] > 1:
         return
     if (discount := row["discount"]) and not await coupons.redeem(ctx, tx, discount["coupon"],
                                                                   discount["promotion_code"]):
@@ -31,14 +31,14 @@ async def take(ctx: Context, tx: Connection, row: Row) -> None:
 
 async def failed(ctx: Context, tx: Connection, row: Row) -> None:
     """End a try that surely charged nobody."""
-    if row["step"] == 1:
+    if row["tries"] == 1:
         await give_back(ctx, tx, row)
-    row["step"] = max(row["step"] - 1, 0)
+    row["tries"] = max((row["tries"] or 0) - 1, 0)
 
 
 async def give_back(ctx: Context, tx: Connection, row: Row) -> None:
     """Return what `take` counted; for a session that ends unpaid, whatever tries it had."""
-    if row["step"] == 0:
+    if not row["tries"]:
         return
     if discount := row["discount"]:
         await coupons.give_back(ctx, tx, discount["coupon"], discount["promotion_code"])

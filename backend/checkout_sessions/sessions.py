@@ -47,7 +47,7 @@ async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None 
     given = params.get("discounts") or []
     discount = await discounts.apply(ctx, tx, given[0], items, row["customer_id"]) if given else None
     row |= {"env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
-            "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0,
+            "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0, "tries": 0,
             "currency": items[0]["currency"], "amount_total": lines.total(items, items[0]["currency"]),
             "amount_subtotal": sum(item["amount_subtotal"] for item in items),
             "amount_discount": sum(item["amount_discount"] for item in items), "discount": discount,
@@ -192,7 +192,7 @@ async def _failed(ctx: Context, id: str) -> None:
         row = await _lock(ctx, tx, id)
         if row["status"] == Status.OPEN:
             await places.failed(ctx, tx, row)
-            await tx.execute(sql.SESSION_STEP, {"env": ctx.env, "id": id, "step": row["step"]})
+            await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": id, "tries": row["tries"]})
 
 
 async def settle(ctx: Context, payment_intent: str) -> None:
@@ -256,7 +256,7 @@ async def _begin(ctx: Context, id: str, buyer: Row) -> str:
             row["payment_id"] = (await intents.prepare(ctx, tx, _purchase(row, details)))["id"]
         await tx.execute(sql.SESSION_BEGIN, {
             "env": ctx.env, "id": id, "details": orjson.dumps(details).decode(),
-            **{name: row[name] for name in ("payment_id", "customer_id", "step")}})
+            **{name: row[name] for name in ("payment_id", "customer_id", "tries")}})
         return str(row["payment_id"])
 
 

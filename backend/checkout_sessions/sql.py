@@ -17,10 +17,10 @@ SESSION_LOCK = text("SELECT to_jsonb(s) FROM pay.checkout_session s WHERE env = 
 SESSION_OF_PAYMENT = "SELECT id FROM pay.checkout_session WHERE env = %s AND payment_id = %s"
 SESSION_BEGIN = text("""
 UPDATE pay.checkout_session SET payment_id = :payment_id, customer_details = CAST(:details AS jsonb),
-       customer_id = :customer_id, step = :step
+       customer_id = :customer_id, tries = :tries
  WHERE env = :env AND id = :id
 """)
-SESSION_STEP = text("UPDATE pay.checkout_session SET step = :step WHERE env = :env AND id = :id")
+SESSION_TRIES = text("UPDATE pay.checkout_session SET tries = :tries WHERE env = :env AND id = :id")
 SESSION_METADATA = text("""
 UPDATE pay.checkout_session SET metadata = CAST(:metadata AS jsonb) WHERE env = :env AND id = :id
 """)

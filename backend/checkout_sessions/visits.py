@@ -42,7 +42,7 @@ def _params(link: Row, said: Mapping[str, str]) -> Row:
     url = (after.get("redirect") or {}).get("url")
     payment = dict(link["payment_intent_data"] or {})
     return {
-        "line_items": [{"price": item["price_id"], "quantity": item["quantity"]} for item in link["items"]],
+        "line_items": [links.entry(item) for item in link["items"]],
         "currency": link["currency"], "metadata": link["metadata"], "payment_intent_data": payment,
         "billing_address_collection": link["billing_address_collection"], "submit_type": link["submit_type"],
         "customer_creation": link["customer_creation"],

@@ -19,7 +19,7 @@ from backend.resources.resources import Resource
 
 Row = dict[str, Any]
 _KEPT = ("id", "price_id", "product_id", "name", "quantity", "adjustable_quantity", "currency", "unit_amount",
-         "amount_subtotal", "amount_total", "created_at")
+         "amount_subtotal", "amount_total", "created_at", "inline")
 _ADJUSTABLE_MAX = 99
 
 
@@ -37,7 +37,7 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     priced = await lines.priced(ctx, tx, params["line_items"], currency)
     lines.total(priced, priced[0]["currency"], "Payment Link")
     now = ctx.clock.now().isoformat()
-    items = [_kept({**line, "id": ids.new("li", ctx.env), "created_at": now,
+    items = [_kept({**line, "id": ids.new("li", ctx.env), "created_at": now, "inline": "price_data" in one,
                     "adjustable_quantity": _adjustable(one.get("adjustable_quantity"), one["quantity"], index)})
              for index, (line, one) in enumerate(zip(priced, params["line_items"], strict=True))]
     doc = {"active": True, "after_completion": _after(params.get("after_completion")),
@@ -143,8 +143,7 @@ async def _items(ctx: Context, tx: Connection, old: Row, given: list[Row]) -> li
             raise NotFound("item", one["id"], f"line_items[{index}][id]")
         quantity = one.get("quantity", item["quantity"])
         bounds = one.get("adjustable_quantity", item["adjustable_quantity"])
-        entry = {"price": item["price_id"], "quantity": quantity}
-        [line] = await lines.priced(ctx, tx, [entry], old["currency"])
+        [line] = await lines.priced(ctx, tx, [entry({**item, "quantity": quantity})], old["currency"])
         items[item["id"]] = {**item, **{name: line[name] for name in ("amount_subtotal", "amount_total")},
                              "quantity": quantity, "adjustable_quantity": _adjustable(bounds, quantity, index)}
     lines.total(items.values(), old["currency"], "Payment Link")
@@ -165,6 +164,11 @@ async def line_items_of(ctx: Context, wanted: Iterable[str]) -> Row:
     """The line items of many links: shown when they are expanded."""
     return {id: await lines.page(ctx, f"/v1/payment_links/{id}/line_items", {}, found["items"])
             for id, found in (await resources.rows(ctx, LINK, wanted)).items()}
+
+
+def entry(item: Row) -> Row:
+    """An item of a link as an entry of `line_items`."""
+    return {"price": item["price_id"], "quantity": item["quantity"], "inline": item["inline"]}
 
 
 def open_to_all(link: Row) -> bool:

@@ -10,13 +10,13 @@ ALTER TABLE pay.checkout_session
   ALTER success_url DROP NOT NULL,           -- a link may end at our own page
   ADD amount_subtotal bigint, ADD amount_discount bigint CHECK (amount_discount >= 0),
   ADD discount jsonb,
+  ADD tries int CHECK (tries >= 0),          -- to pay, that may be under way; above 0 the session's places are taken
   ADD customer_creation text CHECK (customer_creation IN ('always', 'if_required')),
   ADD payment_link_id text COLLATE "C",
   ADD FOREIGN KEY (env, payment_link_id) REFERENCES pay.payment_link (env, id),
   ADD CONSTRAINT session_total CHECK (amount_total = amount_subtotal - amount_discount);
 CREATE INDEX checkout_session_link ON pay.checkout_session (env, payment_link_id, created_at DESC, id DESC)
  WHERE payment_link_id IS NOT NULL;
-COMMENT ON COLUMN pay.checkout_session.step IS 'tries to pay that may be under way; above 0 its places are taken';
 
 ALTER TABLE pay.checkout_line_item
   ALTER unit_amount DROP NOT NULL,           -- tiers and fractions of a minor unit have none
