@@ -19,8 +19,8 @@ QUANTITY_MAX = 999_999
 async def priced(ctx: Context, tx: Connection, given: list[Row], currency: str | None) -> list[Row]:
     """Each entry of `line_items` with its amounts; `price_data` makes an archived price of its own.
 
-    An entry that is `inline` is of such a price, made before for whoever sells it again. The currency is `currency`, else
-    that of the first price. Raises InvalidRequest that names the parameter.
+    An entry that is `inline` is of such a price, made before for whoever sells it again. The currency is `currency`,
+    else that of the first price. Raises InvalidRequest that names the parameter.
     """
     if not given:
         raise InvalidRequest("Missing required param: line_items.", code="parameter_missing", param="line_items")
