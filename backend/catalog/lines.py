@@ -26,12 +26,13 @@ async def priced(ctx: Context, tx: Connection, given: list[Row], currency: str |
         raise InvalidRequest("Missing required param: line_items.", code="parameter_missing", param="line_items")
     found = [await _price(ctx, tx, one, f"line_items[{index}]") for index, one in enumerate(given)]
     chosen = currency or found[0][0]["currency"]
-    return [_line(price, product, one["quantity"], chosen, _said(one, index))
+    return [_line(price, product, one["quantity"], chosen, "currency" if currency and not index else _said(one, index))
             for index, (one, (price, product)) in enumerate(zip(given, found, strict=True))]
 
 
 def _said(given: Row, index: int) -> str:
-    return f"line_items[{index}][{'price' if 'price' in given else 'price_data'}]"
+    """Where the currency of an entry was said."""
+    return f"line_items[{index}][{'price' if 'price' in given else 'price_data][currency'}]"
 
 
 async def _price(ctx: Context, tx: Connection, given: Row, here: str) -> tuple[Row, Row]:
@@ -80,9 +81,8 @@ def _line(price: Row, product: Row, quantity: int, currency: str, param: str) ->
     if price["currency"] != currency:
         option = price.get("currency_options", {}).get(currency)
         if option is None:
-            inner = f"{param}[currency]" if param.endswith("[price_data]") else param
-            raise InvalidRequest(f"All line items must have the same currency: this one has no amount in {currency}.",
-                                 param=inner)
+            raise InvalidRequest("All line items must have the same currency, that of the order: the price "
+                                 f"'{price['id']}' has no amount in {currency}.", param=param)
         terms = {**price, **option}
     amount = amounts.of_price(terms, quantity)
     return {"price_id": price["id"], "product_id": product["id"], "name": product["name"],

@@ -78,7 +78,7 @@ def test_its_line_items_are_listed_expanded_and_changed(client: stripe.StripeCli
     ({"line_items": [{"price": "{price}", "quantity": 0}]}, "line_items[0][quantity]", "parameter_invalid_integer"),
     ({"line_items": [{"price": "{price}", "quantity": 9, "adjustable_quantity": {"enabled": True, "maximum": 5}}]},
      "line_items[0][quantity]", None),
-    ({"currency": "eur"}, "line_items[0][price]", None),
+    ({"currency": "eur"}, "currency", None),
     ({"allow_promotion_codes": True}, "allow_promotion_codes", "parameter_unknown"),
     ({"phone_number_collection": {"enabled": True}}, "phone_number_collection", "parameter_unknown"),
     ({"after_completion": {"type": "redirect"}}, "after_completion[redirect][url]", "parameter_missing"),
