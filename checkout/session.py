@@ -28,6 +28,7 @@ _POSTAL = {"US": words.text("zip"), "PR": words.text("zip"), "GB": words.text("p
 _BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
                 "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
+_USED_UP = ("coupon_expired", "payment_link_sold_out")
 _DETAILS = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
 
 
@@ -97,6 +98,10 @@ async def confirm(request: Request) -> Response:
     except CardError as error:
         said = page.refusal(error)
         return RedirectResponse(f"/c/{id}?error={said['decline_code'] or said['code']}", 303)
+    except InvalidRequest as error:
+        if error.code not in _USED_UP:
+            raise
+        return RedirectResponse(f"/c/{id}?error={error.code}", 303)
     url = _outcome(await sessions.get(ctx, id), intent)
     return RedirectResponse(url["url"] if url.get("status") == "requires_action" else f"/c/{id}", 303)
 

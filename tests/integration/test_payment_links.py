@@ -153,6 +153,20 @@ async def test_the_last_place_is_sold_once_whoever_races(shop: Shop) -> None:
     assert late.json()["error"]["code"] == "payment_link_sold_out"
 
 
+async def test_without_javascript_too_the_page_says_that_it_is_sold(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    token = await shop.token(second["id"])
+    form = (await shop.page(f"/c/{second['id']}/pay?payment_method={token}")).text
+    signed = re.search(r'name="token" value="([^"]+)"', form)
+    assert signed
+    await pay(shop, first)
+    answer = await shop.page(f"/c/{second['id']}/confirm", "POST",
+                             data={"payment_method": token, "token": signed[1]})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/c/{second['id']}?error=payment_link_sold_out")
+    assert "Somebody else is paying for the last one" in (await shop.page(answer.headers["location"])).text
+
+
 async def test_a_declined_card_gives_its_place_back(shop: Shop) -> None:
     made = await link(shop, restrictions__completed_sessions__limit="1")
     first, second = await visit(shop, made), await visit(shop, made)
