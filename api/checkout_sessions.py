@@ -4,44 +4,48 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
-from api.structures import Array, Hash, Metadata
-from api.types import Choice, Currency, Email, Integer, Text, Url
-from backend import money
+from api.prices import BEHAVIOR, EXACT, MINOR
+from api.structures import Array, Hash, Metadata, Range
+from api.types import Choice, Currency, Email, Integer, Text, Type, Url
+from backend.catalog.lines import QUANTITY_MAX
 from backend.checkout_sessions import sessions
-from backend.checkout_sessions.parameters import ITEMS_MAX, QUANTITY_MAX
+from backend.checkout_sessions.parameters import ITEMS_MAX
 from backend.context import Context
 from backend.db import Connection
 
 Params = dict[str, Any]
-_ITEM = Hash({
-    "price_data": Hash({
-        "currency": Currency(required=True),
-        "unit_amount": Integer(max=money.AMOUNT_MAX, required=True),
-        "product_data": Hash({"name": Text(max=250, required=True), "description": Text(max=5000),
-                              "images": Array(Url(), max=8), "metadata": Metadata()}, required=True),
-        "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
-    }, required=True),
-    "quantity": Integer(min=1, max=QUANTITY_MAX, required=True),
-})
+PRICE_DATA = Hash({
+    "currency": Currency(required=True), "product": Text(max=100),
+    "product_data": Hash({"name": Text(max=250, required=True), "description": Text(max=5000),
+                          "images": Array(Url(), max=8), "metadata": Metadata(), "unit_label": Text(max=12)}),
+    "tax_behavior": BEHAVIOR, "unit_amount": MINOR, "unit_amount_decimal": EXACT})
+QUANTITY = Integer(min=1, max=QUANTITY_MAX, required=True)
+_ITEM = Hash({"price": Text(max=100), "price_data": PRICE_DATA, "quantity": QUANTITY})
+_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
+STATEMENT: dict[str, Type] = dict.fromkeys(
+    ("statement_descriptor", "statement_descriptor_suffix"),
+    Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR))
+PAYMENT: dict[str, Type] = {
+    **STATEMENT, "metadata": Metadata(), "description": Text(max=1000), "transfer_group": Text(max=500),
+    "capture_method": Choice(("automatic", "automatic_async", "manual"))}
+SUBMIT = Choice(("auto", "book", "donate", "pay"))
+ADDRESS = Choice(("auto", "required"))
+CREATION = Choice(("always", "if_required"))
+_CARD = Array(Choice(("card",)), max=20)
 CREATE = Table({
     "mode": Choice(("payment",), required=True),
     "line_items": Array(_ITEM, max=ITEMS_MAX, required=True),
     "success_url": Url(required=True), "cancel_url": Url(),
     "customer": Text(max=100), "customer_email": Email(), "client_reference_id": Text(max=200),
     "currency": Currency(), "metadata": Metadata(), "expires_at": Integer(), "locale": Text(max=16),
-    "submit_type": Choice(("auto", "book", "donate", "pay")),
-    "billing_address_collection": Choice(("auto", "required")),
-    "ui_mode": Choice(("hosted", "hosted_page")),
-    "payment_method_types": Array(Choice(("card",)), max=20),
-    "allowed_payment_method_types": Array(Choice(("card",)), max=20),
-    "payment_intent_data": Hash({
-        "metadata": Metadata(), "description": Text(max=1000), "receipt_email": Email(),
-        "capture_method": Choice(("automatic", "automatic_async", "manual")),
-        "statement_descriptor": Text(max=22),
-    }),
+    "submit_type": SUBMIT, "billing_address_collection": ADDRESS, "customer_creation": CREATION,
+    "ui_mode": Choice(("hosted", "hosted_page")), "payment_method_types": _CARD, "allowed_payment_method_types": _CARD,
+    "discounts": Array(Hash({"coupon": Text(max=200), "promotion_code": Text(max=100)}), max=1),
+    "payment_intent_data": Hash({**PAYMENT, "receipt_email": Email()}),
 })
-FIND = Table({**PAGE, "payment_intent": Text(max=100), "customer": Text(max=100),
-              "status": Choice(("open", "complete", "expired"))})
+UPDATE = Table({"metadata": Metadata()})
+FIND = Table({**PAGE, "payment_intent": Text(max=100), "payment_link": Text(max=100), "customer": Text(max=100),
+              "created": Range(), "status": Choice(("open", "complete", "expired"))})
 ITEMS = Table(PAGE)
 
 
@@ -51,6 +55,10 @@ async def create(ctx: Context, tx: Connection, params: Params) -> Params:
 
 async def get(ctx: Context, params: Params, id: str) -> Params:
     return await sessions.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await sessions.update(ctx, tx, id, params)
 
 
 async def find(ctx: Context, params: Params) -> Params:
@@ -78,6 +86,7 @@ ROUTES: Routes = {
     },
     "/v1/checkout/sessions/{id}": {
         "GET": read(get, returns="checkout.session", about="Retrieve a checkout session."),
+        "POST": local(update, UPDATE, returns="checkout.session", about="Change the metadata of a checkout session."),
     },
     "/v1/checkout/sessions/{id}/expire": {
         "POST": local(expire, before=released_first, returns="checkout.session",

@@ -61,7 +61,8 @@ class Expander:
         if kind.included and steps[1] != "data":
             return False
         rest = steps[2:] if kind.included else steps[1:]
-        return bool(rest) and any(self._leads(self._objects[name].fields, rest) for name in inner.objects
+        names = inner.objects or (inner.schema.get("$ref", "").rpartition("/")[2],)
+        return bool(rest) and any(self._leads(self._objects[name].fields, rest) for name in names
                                   if name in self._objects)
 
     async def apply(self, ctx: Context, answer: Json, trie: Trie) -> None:

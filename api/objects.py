@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from api.expand import Expander, Json, Many
 from backend.catalog import coupons, prices, tables, tax_rates
+from backend.catalog.shapes import ITEM
 from backend.checkout_sessions import sessions
-from backend.checkout_sessions import shapes as session_shapes
+from backend.checkout_sessions.shapes import SESSION
 from backend.context import Context
 from backend.customers import balances, confirmation_tokens, customers, mandates, payment_methods, tax_ids, token_shapes
 from backend.customers import shapes as customer_shapes
@@ -13,6 +14,7 @@ from backend.disputes import disputes
 from backend.events import shapes as event_shapes
 from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
+from backend.payment_links import links
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
@@ -25,6 +27,7 @@ RESOURCES: tuple[Resource, ...] = (
     confirmation_tokens.TOKEN,
     disputes.DISPUTE,
     disputes.WARNING,
+    links.LINK,
     setups.ATTEMPT,
     mandates.MANDATE,
     setups.SETUP,
@@ -47,8 +50,8 @@ def _loader(res: Resource) -> Many:
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, event_shapes.EVENT, ledger_shapes.BALANCE,
-    payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, session_shapes.LINE_ITEM,
-    session_shapes.SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
+    payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, ITEM,
+    SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},
@@ -56,10 +59,11 @@ LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": int
 """Objects by the prefix of their ids; products and coupons, whose ids a merchant may choose, by the field's name."""
 LISTS: dict[tuple[str, str], Many] = {
     ("charge", "refunds"): refunds.of_charges,
-    ("checkout.session", "line_items"): sessions.items_of,
+    ("checkout.session", "line_items"): sessions.line_items_of,
     ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
     ("customer", "tax_ids"): tax_ids.of_customers,
     ("payment_intent", "charges"): charges.of_intents,
+    ("payment_link", "line_items"): links.line_items_of,
     ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,
 }
 """What appears within objects when it is expanded, by (object, field) and the parents' ids."""

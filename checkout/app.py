@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from checkout import challenge, page, session, words
+from checkout import challenge, link, page, session, words
 
 
 async def home(request: Request) -> Response:
@@ -30,6 +30,7 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/", page.page(home)),
         Route("/robots.txt", robots),
         Mount("/static", static.serve),
+        Route("/l/{token}", page.page(link.visit)),
         Route("/c/{id}", page.page(session.show)),
         Route("/c/{id}/pay", page.page(session.confirm_page)),
         Route("/c/{id}/pay", page.answer(session.pay), methods=["POST"]),

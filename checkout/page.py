@@ -57,8 +57,8 @@ def json(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
 
 
 async def context(request: Request, id: str) -> Context:
-    """The environment that the id of a session names; raises NotFound for what is no id of ours."""
-    env = ids.environment(id) if id.startswith(("cs_test_", "cs_live_")) else None
+    """The environment that the id of a session or link names; raises NotFound for what is no id of ours."""
+    env = ids.environment(id) if id.startswith(("cs_test_", "cs_live_", "plink_")) else None
     if env is None:
         raise NotFound("checkout.session", id, "session")
     return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}")

@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.accounts import environments
+from backend.catalog import coupons, promotion_codes
 from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
+from backend.customers import customers
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
+from backend.payment_links import links
 from backend.payments import charges, intents
 from backend.web.amounts import amount
 from checkout import countries, page, words
@@ -25,6 +28,7 @@ _POSTAL = {"US": words.text("zip"), "PR": words.text("zip"), "GB": words.text("p
 _BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
                 "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
+_USED_UP = ("coupon_expired", "payment_link_sold_out")
 _DETAILS = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
 
 
@@ -34,7 +38,7 @@ async def show(request: Request) -> Response:
     ctx = await page.context(request, id)
     session, intent = await _current(ctx, id)
     if session["status"] == "complete":
-        if "payment_intent" in request.query_params:  # back from a full-page challenge
+        if session["success_url"] and "payment_intent" in request.query_params:  # back from a full-page challenge
             return RedirectResponse(success_url(session), 303, {"Cache-Control": "no-store"})
         return await _paid(request, ctx, session)
     if session["status"] == "expired" or (intent and intent["status"] == "canceled"):
@@ -94,6 +98,10 @@ async def confirm(request: Request) -> Response:
     except CardError as error:
         said = page.refusal(error)
         return RedirectResponse(f"/c/{id}?error={said['decline_code'] or said['code']}", 303)
+    except InvalidRequest as error:
+        if error.code not in _USED_UP:
+            raise
+        return RedirectResponse(f"/c/{id}?error={error.code}", 303)
     url = _outcome(await sessions.get(ctx, id), intent)
     return RedirectResponse(url["url"] if url.get("status") == "requires_action" else f"/c/{id}", 303)
 
@@ -110,8 +118,8 @@ def session_id(request: Request) -> str:
 
 
 def success_url(session: Row) -> str:
-    """Where the merchant wants the payer, with the session's id filled in."""
-    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
+    """Where the merchant wants the payer, with the session's id filled in; without such a place, our own page."""
+    return str(session["success_url"] or f"/c/{session['id']}").replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
 async def _current(ctx: Context, id: str) -> tuple[Row, Row | None]:
@@ -190,19 +198,36 @@ async def _view(ctx: Context, session: Row) -> Row:
     """What the templates show of a session, with every amount as text."""
     tag = None if session["locale"] in (None, "auto") else session["locale"]
     currency, items = session["currency"], await sessions.sold(ctx, session["id"])
-    total = amount(session["amount_total"], currency, tag)
+    total, off = amount(session["amount_total"], currency, tag), session["total_details"]["amount_discount"]
     details = session["customer_details"] or {}
+    known = (await customers.get(ctx, session["customer"])).get("email") if session["customer"] else None
     return {
         "id": session["id"], "seller": ctx.account_name, "livemode": ctx.livemode,
         "cancel_url": session["cancel_url"], "total_text": total,
         "headline": items[0]["name"] if len(items) == 1 else words.text("pay_seller", seller=ctx.account_name),
         "pay_text": words.text(session["submit_type"] or "pay", amount=total),
-        "email": details.get("email") or session["customer_email"], "name": details.get("name"), "email_locked": False,
+        "subtotal_text": amount(session["amount_subtotal"], currency, tag),
+        "discount_text": f"−{amount(off, currency, tag)}" if off else None,
+        "discount_name": await _discount(ctx, session),
+        "email": known or details.get("email") or session["customer_email"], "name": details.get("name"),
+        "email_locked": bool(known),
         "full_address": session["billing_address_collection"] == "required",
         "lines": [{"name": item["name"], "description": item["description"], "quantity": item["quantity"],
-                   "each_text": amount(item["unit_amount"], currency, tag),
-                   "total_text": amount(item["amount_total"], currency, tag)} for item in items],
+                   "each_text": item["unit_amount"] is not None and amount(item["unit_amount"], currency, tag),
+                   "total_text": amount(item["amount_total"] + (item["amount_discount"] or 0), currency, tag)}
+                  for item in items],
     }
+
+
+async def _discount(ctx: Context, session: Row) -> str | None:
+    """The discount as a shopper knows it: the code that was typed, else the coupon's name."""
+    found = session["discounts"]
+    if not found:
+        return None
+    if code := found[0]["promotion_code"]:
+        return str((await promotion_codes.get(ctx, code))["code"])
+    name = (await coupons.get(ctx, found[0]["coupon"])).get("name")
+    return name and str(name)
 
 
 async def _paid(request: Request, ctx: Context, session: Row) -> Response:
@@ -219,9 +244,19 @@ async def _paid(request: Request, ctx: Context, session: Row) -> Response:
         rows.append((words.text("receipt_email"), email))
     if session["client_reference_id"]:
         rows.append((words.text("receipt_ref"), session["client_reference_id"]))
-    link = {"url": success_url(session), "text": words.text("return_to", seller=ctx.account_name)}
+    link = session["success_url"] and {"url": success_url(session),
+                                       "text": words.text("return_to", seller=ctx.account_name)}
     return page.told(request, key, mood="good", seller=ctx.account_name, rows=rows, link=link,
+                     lead=await _thanks(ctx, session),
                      sum=amount(session["amount_total"], session["currency"], tag), test=not ctx.livemode)
+
+
+async def _thanks(ctx: Context, session: Row) -> str:
+    """The merchant's own words to a payer who came by a link; empty for ours."""
+    if not session["payment_link"]:
+        return ""
+    after = (await links.get(ctx, session["payment_link"]))["after_completion"]
+    return str((after.get("hosted_confirmation") or {}).get("custom_message") or "")
 
 
 def _expired(request: Request, ctx: Context, session: Row) -> Response:

@@ -32,6 +32,9 @@ WORDS = {
     "card_ending": "{brand} ending in {last4}",
     "expired_title": "This checkout has expired",
     "expired": "Nothing was charged. Go back to {seller} to start again.",
+    "inactive_title": "This link is no longer active",
+    "inactive": "{seller} has stopped selling with this link. Nothing was charged.",
+    "discount": "Discount",
     "missing_title": "We cannot find this page",
     "missing": "The link may be incomplete. Go back to the store and follow it again.",
     "trouble_title": "Something went wrong on our side",
@@ -106,6 +109,10 @@ DECLINES = {
     "live_mode_test_card": "That is a test card. Use a real card here.",
     "payment_in_progress": "This payment is already being processed. Wait for it to finish.",
     "session_closed": "This checkout can no longer be paid. Go back to the store to start again.",
+    "coupon_expired": "The discount of this order can no longer be used. You have not been charged. Go back to the "
+                      "store to start again.",
+    "payment_link_sold_out": "Somebody else is paying for the last one at this moment, or it is sold. You have not "
+                             "been charged. You can try again in a few minutes.",
     "token_invalid": "This page was open for a long time. Load it again and re-enter your card.",
 }
 """What a payer can do about each decline. Lost, stolen and fraud reasons stay generic: a thief must not learn them."""

@@ -39,11 +39,23 @@ def _soon(find: Callable[[], Any], card: str, api: Api) -> str:
     return str(found[0].id)
 
 
+def _product(api: Api) -> str:
+    return api.products.create({"name": "Mug"}).id
+
+
+def _price(api: Api) -> str:
+    return api.prices.create({"currency": "usd", "unit_amount": 500, "product": _product(api)}).id
+
+
+def _coupon(api: Api) -> str:
+    return api.coupons.create({"percent_off": 10, "duration": "once"}).id
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
     "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
         "amount": 5, "currency": "usd"}).id,
     "ch": lambda api: _paid(api).latest_charge,
-    "coupon": lambda api: api.coupons.create({"percent_off": 10}).id,
+    "coupon": _coupon,
     "cs": _session,
     "ctoken": lambda api: api.test_helpers.confirmation_tokens.create({"payment_method": CARD}).id,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
@@ -52,18 +64,20 @@ MAKERS: dict[str, Callable[[Api], str]] = {
     "issfr": lambda api: _soon(lambda: api.radar.early_fraud_warnings, "pm_card_createIssuerFraudRecord", api),
     "mandate": lambda api: _set_up(api).mandate,
     "pi": lambda api: _intent(api).id,
+    "plink": lambda api: api.payment_links.create({"line_items": [{"price": _price(api), "quantity": 1}]}).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
-    "price": lambda api: api.prices.create({"currency": "usd", "unit_amount": 500, "product_data": {"name": "Mug"}}).id,
-    "prod": lambda api: api.products.create({"name": "Mug"}).id,
+    "price": _price,
+    "prod": _product,
+    "product": _product,
     "promo": lambda api: api.promotion_codes.create({"promotion": {
         "type": "coupon", "coupon": api.coupons.create({"percent_off": 10}).id}}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
     "setatt": lambda api: _set_up(api).latest_attempt,
     "seti": lambda api: api.setup_intents.create().id,
-    "txi": lambda api: api.customers.tax_ids.create(api.customers.create().id, {
-        "type": "us_ein", "value": "12-3456789"}).id,
     "shr": lambda api: api.shipping_rates.create({"display_name": "Post", "type": "fixed_amount", "fixed_amount": {
         "amount": 300, "currency": "usd"}}).id,
+    "txi": lambda api: api.customers.tax_ids.create(api.customers.create().id, {
+        "type": "us_ein", "value": "12-3456789"}).id,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
     "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
                                                     "enabled_events": ["payout.paid"]}).id,

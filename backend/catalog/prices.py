@@ -21,16 +21,17 @@ async def create(ctx: Context, tx: Connection, params: Row, *, id: str | None = 
     `within` is the hash of the request in which the parameters came.
     """
     doc = documents.price(params, within)
-    doc["product"] = await _product(ctx, tx, params, told=told)
+    doc["product"] = await _product(ctx, tx, params, within, told=told)
     if doc["lookup_key"]:
         await _free_key(ctx, tx, doc["lookup_key"], None, transfer=params.get("transfer_lookup_key", False))
     return await resources.create(ctx, tx, PRICE if told else resources.silent(PRICE), doc, id=id, param="lookup_key")
 
 
-async def _product(ctx: Context, tx: Connection, params: Row, *, told: bool) -> str:
+async def _product(ctx: Context, tx: Connection, params: Row, within: str, *, told: bool) -> str:
     data = params.get("product_data")
     if not data:
-        locked = await resources.lock(ctx, tx, PRODUCT, params["product"], "product")  # see products.delete
+        locked = await resources.lock(ctx, tx, PRODUCT, params["product"],
+                                      f"{within}[product]" if within else "product")  # see products.delete
         return str(locked["id"])
     doc = documents.product(data, ctx.clock.now())
     kind = PRODUCT if told else resources.silent(PRODUCT)

@@ -15,6 +15,7 @@ from backend.objects import (
     integer,
     list_of,
     map_of,
+    nested,
     null,
     number,
     of,
@@ -99,6 +100,18 @@ PRICE = table("price", "How much a product costs, in which currency and per how 
     "type": enum("one_time", "recurring"),
     "unit_amount": null(integer),
     "unit_amount_decimal": null(decimal),
+})
+ITEM = table("item", "One line of an order: a price, how many of it, and what they come to.", {
+    "adjustable_quantity": null(hash_of({"enabled": boolean, "maximum": null(integer), "minimum": null(integer)})),
+    "amount_discount": always(integer, 0),
+    "amount_subtotal": integer,
+    "amount_tax": always(integer, 0),
+    "amount_total": integer,
+    "currency": string,
+    "description": null(string),
+    "metadata": METADATA,
+    "price": null(nested("price")),
+    "quantity": null(integer),
 })
 COUPON = table("coupon", "What is taken off an order: a share or an amount.", {
     "amount_off": null(integer),

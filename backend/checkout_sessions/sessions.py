@@ -1,4 +1,4 @@
-"""Verbs of checkout sessions: create, get, find, pay, settle, expire.
+"""Verbs of checkout sessions: create, update, get, find, pay, settle, expire.
 
 A session makes its PaymentIntent once, when the shopper first submits, and never another: two tabs, a double click
 and the browser's Back all end at the same intent, whose own state then allows one charge (security A4).
@@ -6,6 +6,8 @@ and the browser's Back all end at the same intent, whose own state then allows o
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -13,13 +15,16 @@ import structlog
 
 from backend import ids, pages
 from backend.accounts import environments
-from backend.checkout_sessions import parameters, shapes, sql
+from backend.catalog import discounts, lines
+from backend.checkout_sessions import parameters, places, shapes, sql
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
 from backend.context import Context, Runtime
 from backend.customers import customers, payment_methods
 from backend.db import CommitUnknown, Connection
-from backend.errors import ApiError, InvalidRequest, Locked, NotFound
+from backend.errors import ApiError, CardError, InvalidRequest, Locked, NotFound
 from backend.events import events
+from backend.metadata import merged
+from backend.payment_links import links
 from backend.payments import intents
 
 log = structlog.get_logger(__name__)
@@ -29,20 +34,38 @@ _STARTING = ("requires_payment_method", "requires_confirmation")
 _RACED = ("payment_intent_unexpected_state", "lock_timeout")
 
 
-async def create(ctx: Context, tx: Connection, params: Row) -> Row:
-    """A new open session with its prices fixed; nothing is charged and no PaymentIntent exists yet."""
+async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None = None) -> Row:
+    """A new open session with its prices fixed; nothing is charged and no PaymentIntent exists yet.
+
+    `link` is the payment link that it came from. Raises InvalidRequest and NotFound, naming the parameter.
+    """
     now = ctx.clock.now()
-    row, items = parameters.rows(params, now)
+    row = parameters.row(params, now)
     if row["customer_id"]:
         await customers.exists(ctx, tx, row["customer_id"])
+    items = await lines.priced(ctx, tx, params["line_items"], params.get("currency"))
+    given = params.get("discounts") or []
+    discount = await discounts.apply(ctx, tx, given[0], items, row["customer_id"]) if given else None
     row |= {"env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
-            "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0,
-            "customer_details": None, "payment_id": None, "completed_at": None, "created_at": now.isoformat()}
+            "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0, "tries": 0,
+            "currency": items[0]["currency"], "amount_total": lines.total(items, items[0]["currency"]),
+            "amount_subtotal": sum(item["amount_subtotal"] for item in items),
+            "amount_discount": sum(item["amount_discount"] for item in items), "discount": discount,
+            "payment_link_id": link, "customer_details": None, "payment_id": None, "completed_at": None,
+            "created_at": now.isoformat()}
     await tx.execute(sql.SESSION_INSERT, {"row": orjson.dumps(row).decode()})
-    lines = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
-              "price_id": ids.new("price", ctx.env), "product_id": ids.new("prod", ctx.env),
-              "created_at": row["created_at"]} for seq, item in enumerate(items)]
-    await tx.execute(sql.ITEMS_INSERT, {"rows": orjson.dumps(lines).decode()})
+    kept = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
+             "created_at": row["created_at"]} for seq, item in enumerate(items)]
+    await tx.execute(sql.ITEMS_INSERT, {"rows": orjson.dumps(kept).decode()})
+    return _shape(ctx, row)
+
+
+async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
+    """Change a session's metadata, whatever its status; what it sells never changes."""
+    row = await _lock(ctx, tx, id)
+    row["metadata"] = merged(row["metadata"], params.get("metadata"))
+    await tx.execute(sql.SESSION_METADATA, {"env": ctx.env, "id": id,
+                                            "metadata": orjson.dumps(row["metadata"]).decode()})
     return _shape(ctx, row)
 
 
@@ -52,8 +75,8 @@ async def get(ctx: Context, id: str) -> Row:
 
 
 async def find(ctx: Context, params: Row) -> Row:
-    """A page of sessions, newest first; filters payment_intent, customer, status."""
-    wanted = {name: params.get(name) for name in ("payment_intent", "customer", "status")}
+    """A page of sessions, newest first; filters payment_intent, payment_link, customer, status, created."""
+    wanted = {name: params.get(name) for name in ("payment_intent", "payment_link", "customer", "status")}
     args = {"env": ctx.env, **wanted, **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.SESSION_FIND, args)
     return pages.page("/v1/checkout/sessions", params, [row["row"] for row in rows], lambda row: _shape(ctx, row))
@@ -62,23 +85,20 @@ async def find(ctx: Context, params: Row) -> Row:
 async def line_items(ctx: Context, id: str, params: Row | None = None) -> Row:
     """The session's line items in the order they were given; raises NotFound."""
     await _row(ctx, id)
-    params = params or {}
-    rows = await _items(ctx, id, params.get("starting_after"), (params.get("limit") or 10) + 1)
-    return _items_page(ctx, id, params, rows)
+    return await lines.page(ctx, f"/v1/checkout/sessions/{id}/line_items", params or {}, await sold(ctx, id))
 
 
-async def items_of(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
-    """The first ten line items of each session, as the lists that `expand[]=line_items` shows; one query."""
-    found: dict[str, list[Row]] = {id: [] for id in wanted}
-    args = {"env": ctx.env, "sessions": list(found), "limit": 11}
-    for row in await ctx.db.rows(ctx.env, sql.ITEMS_OF, args):
-        found[row["id"]].append(row["row"])
-    return {id: _items_page(ctx, id, {}, rows) for id, rows in found.items()}
+async def line_items_of(ctx: Context, wanted: Iterable[str]) -> Row:
+    """The line items of many sessions: shown when they are expanded."""
+    rows = [one["row"] for one in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, (ctx.env, list(wanted)))]
+    by_session = groupby(rows, key=itemgetter("session_id"))
+    return {id: await lines.page(ctx, f"/v1/checkout/sessions/{id}/line_items", {}, list(items))
+            for id, items in by_session}
 
 
 async def sold(ctx: Context, id: str) -> list[Row]:
-    """What the page lists: name, description, quantity, unit_amount, amount_total, currency of every item."""
-    return await _items(ctx, id, None, 100)
+    """What the page lists: name, description, quantity, unit_amount, amounts and currency of every item."""
+    return [one["row"] for one in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, (ctx.env, [id]))]
 
 
 async def release(ctx: Context, id: str) -> str | None:
@@ -107,6 +127,7 @@ async def expire(ctx: Context, tx: Connection, id: str, released: str | None) ->
     if row["payment_id"] != released:  # the shopper submitted between release and this lock
         raise Locked("Checkout Session")
     row |= {"status": status}
+    await places.give_back(ctx, tx, row)
     await _close(ctx, tx, row)
     shape = _shape(ctx, row)
     await events.record(ctx, tx, type="checkout.session.expired", obj=shape)
@@ -149,7 +170,9 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
         intent = await intents.confirm(ctx, payment, {"payment_method": payment_method,
                                                       "return_url": f"{ctx.settings.pay_base}/c/{id}"},
                                        by_session=True)
-    except InvalidRequest as error:
+    except (CardError, InvalidRequest) as error:
+        if error.code != "lock_timeout":  # this try surely charged nobody
+            await _failed(ctx, id)
         if error.code not in _RACED:
             raise
         intent = await intents.get(ctx, payment)  # another tab was first: its outcome is ours
@@ -162,6 +185,14 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
     if intent["status"] in _SETTLED:
         await settle(ctx, payment)
     return intent
+
+
+async def _failed(ctx: Context, id: str) -> None:
+    async with ctx.transaction() as tx:
+        row = await _lock(ctx, tx, id)
+        if row["status"] == Status.OPEN:
+            await places.failed(ctx, tx, row)
+            await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": id, "tries": row["tries"]})
 
 
 async def settle(ctx: Context, payment_intent: str) -> None:
@@ -193,6 +224,8 @@ async def _settle(ctx: Context, tx: Connection, row: Row, intent_status: str) ->
     row |= {"status": after(row["status"], Happening.COMPLETE), "payment_status": paid,
             "completed_at": ctx.clock.now().isoformat()}
     await _close(ctx, tx, row)
+    if row["payment_link_id"]:
+        await links.complete(ctx, tx, row["payment_link_id"])
     await events.record(ctx, tx, type="checkout.session.completed", obj=_shape(ctx, row))
 
 
@@ -215,13 +248,16 @@ async def _begin(ctx: Context, id: str, buyer: Row) -> str:
         if row["status"] == Status.EXPIRED or _past(ctx, row):
             raise _closed(Status.EXPIRED)
         details = shapes.details({"email": row["customer_email"], **{k: v for k, v in buyer.items() if v}})
-        payment = row["payment_id"]
-        if payment is None:
-            intent = await intents.prepare(ctx, tx, _purchase(row, details))
-            payment = intent["id"]
-        await tx.execute(sql.SESSION_BEGIN, {"env": ctx.env, "id": id, "payment_id": payment,
-                                                   "details": orjson.dumps(details).decode()})
-        return str(payment)
+        await places.take(ctx, tx, row)
+        if row["customer_creation"] == "always" and row["customer_id"] is None:
+            buyer = {name: details[name] for name in ("email", "name")}
+            row["customer_id"] = (await customers.create(ctx, tx, buyer))["id"]
+        if row["payment_id"] is None:
+            row["payment_id"] = (await intents.prepare(ctx, tx, _purchase(row, details)))["id"]
+        await tx.execute(sql.SESSION_BEGIN, {
+            "env": ctx.env, "id": id, "details": orjson.dumps(details).decode(),
+            **{name: row[name] for name in ("payment_id", "customer_id", "tries")}})
+        return str(row["payment_id"])
 
 
 def _purchase(row: Row, details: Row) -> Row:
@@ -260,16 +296,6 @@ async def _close(ctx: Context, tx: Connection, row: Row) -> None:
     await tx.execute(sql.SESSION_CLOSE, {
         "env": ctx.env, "id": row["id"], "status": row["status"], "payment_status": row["payment_status"],
         "completed_at": moment and datetime.fromisoformat(moment)})
-
-
-async def _items(ctx: Context, id: str, after_id: str | None, limit: int) -> list[Row]:
-    args = {"env": ctx.env, "session": id, "after": after_id, "limit": limit}
-    return [row["row"] for row in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, args)]
-
-
-def _items_page(ctx: Context, id: str, params: Row, rows: list[Row]) -> Row:
-    return pages.page(f"/v1/checkout/sessions/{id}/line_items", {"limit": params.get("limit")}, rows,
-                      lambda row: shapes.line_item(row, livemode=ctx.livemode))
 
 
 def _shape(ctx: Context, row: Row) -> Row:

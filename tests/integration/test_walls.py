@@ -49,6 +49,8 @@ SELECT pay.events_write(1, '[{"id": "evt_1", "type": "payment_intent.created", "
   "api_version": "v", "created_at": "2026-01-01"}]');
 INSERT INTO pay.checkout_session(env, id, status, currency, amount_total, success_url, created_at, expires_at)
   VALUES (1, 'cs_1', 'open', 'usd', 1000, 'https://a.example', now(), now());
+INSERT INTO pay.payment_link(env, id, doc, created_at)
+  VALUES (1, 'plink_1', '{"limit": 1, "taken": 1, "completed": 0}', now());
 INSERT INTO pay.checkout_line_item(env, session_id, seq, id, price_id, product_id, name, quantity, unit_amount,
                                    currency, amount_total, created_at)
   VALUES (1, 'cs_1', 1, 'li_1', 'p', 'p', 'Tea', 1, 1000, 'usd', 1000, now());
@@ -181,6 +183,14 @@ WALLS = [
              *(attempt(number, "'refund'", refund_id="'re_1'") for number in "12")), {"23505"},
          "SELECT greatest(count(*) - 1, 0) FROM pay.attempt WHERE refund_id = 're_1'",
          ("DROP INDEX pay.one_live_refund",)),
+    Wall("a link is not sold more often than it may be", "app",
+         one("UPDATE pay.payment_link SET doc = jsonb_set(doc, '{taken}', '2') WHERE env = 1 AND id = 'plink_1'"),
+         {"23514"}, "SELECT (doc->>'taken')::int - 1 FROM pay.payment_link WHERE id = 'plink_1'",
+         ("ALTER TABLE pay.payment_link DROP CONSTRAINT sold_at_most",)),
+    Wall("the discount of a session is fixed", "app",
+         one("UPDATE pay.checkout_session SET amount_subtotal = 1500, amount_discount = 500 WHERE id = 'cs_1'"),
+         {"23001"}, "SELECT count(*) FROM pay.checkout_session WHERE amount_discount > 0",
+         ("ALTER TABLE pay.checkout_session DISABLE TRIGGER fixed",)),
     Wall("a key is claimed once", "app", race(HELD), {""},
          "SELECT count(*) - 1 FROM pay.payment WHERE starts_with(id, 'pi_k')",
          ("ALTER TABLE pay.idempotency DROP CONSTRAINT idempotency_pkey",)),

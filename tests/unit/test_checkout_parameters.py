@@ -5,59 +5,55 @@ from typing import Any
 
 import pytest
 
+from backend.catalog import lines
 from backend.checkout_sessions import parameters, shapes
 from backend.errors import InvalidRequest
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def item(amount: int = 2000, quantity: int = 1, currency: str = "usd") -> dict[str, Any]:
-    return {"quantity": quantity, "price_data": {"currency": currency, "unit_amount": amount,
-                                                 "product_data": {"name": "Notebook"}}}
+def line(amount: int = 2000, quantity: int = 1, currency: str = "usd") -> dict[str, Any]:
+    return {"amount_total": amount * quantity, "currency": currency}
 
 
-def params(*items: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"mode": "payment", "success_url": "https://shop.example", "line_items": list(items or [item()]), **more}
+def params(**more: Any) -> dict[str, Any]:
+    return {"mode": "payment", "success_url": "https://shop.example", **more}
 
 
 def refused(given: dict[str, Any]) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as error:
-        parameters.rows(given, NOW)
+        parameters.row(given, NOW)
     return error.value
 
 
-def test_the_total_is_the_sum_of_the_items() -> None:
-    row, items = parameters.rows(params(item(2000, 3), item(150)), NOW)
-    assert row["amount_total"] == 6150
-    assert [one["amount_total"] for one in items] == [6000, 150]
-
-
-def test_items_in_two_currencies_are_refused() -> None:
-    assert refused(params(item(), item(currency="eur"))).param == "line_items[1][price_data][currency]"
-
-
-def test_another_currency_than_the_items_is_refused() -> None:
-    assert refused(params(currency="eur")).param == "currency"
+def test_the_total_is_the_sum_of_the_lines() -> None:
+    assert lines.total([line(2000, 3), line(150)], "usd") == 6150
 
 
 @pytest.mark.parametrize(("given", "code"), [
-    (params(item(49)), "amount_too_small"), (params(item(0)), "amount_too_small"),
-    (params(item(99_999_999, 2)), "amount_too_large"), (params(item(49, currency="jpy")), "amount_too_small"),
-    ({**params(), "line_items": []}, "parameter_missing"),
-    (params(customer="cus_1", customer_email="a@example.com"), "parameters_exclusive")])
-def test_impossible_sessions_are_refused(given: dict[str, Any], code: str) -> None:
-    assert refused(given).code == code
+    (line(49), "amount_too_small"), (line(0), "amount_too_small"), (line(99_999_999, 2), "amount_too_large"),
+    (line(49, currency="jpy"), "amount_too_small")])
+def test_totals_that_no_payment_can_have_are_refused(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        lines.total([given], given["currency"])
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize("other", [{"customer_email": "a@example.com"}, {"customer_creation": "always"}])
+def test_a_customer_is_known_or_new_but_not_both(other: dict[str, str]) -> None:
+    error = refused(params(customer="cus_1", **other))
+    assert (error.code, error.param) == ("parameters_exclusive", next(iter(other)))
 
 
 def test_a_session_is_open_for_a_day_unless_said_otherwise() -> None:
-    row, _ = parameters.rows(params(), NOW)
+    row = parameters.row(params(), NOW)
     assert datetime.fromisoformat(row["expires_at"]) == NOW + timedelta(hours=24)
 
 
 @pytest.mark.parametrize("minutes", [30, 60, 24 * 60])
 def test_an_expiry_within_the_limits_is_kept(minutes: int) -> None:
     wanted = NOW + timedelta(minutes=minutes)
-    row, _ = parameters.rows(params(expires_at=int(wanted.timestamp())), NOW)
+    row = parameters.row(params(expires_at=int(wanted.timestamp())), NOW)
     assert datetime.fromisoformat(row["expires_at"]) == wanted
 
 

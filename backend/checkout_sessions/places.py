@@ -1,0 +1,46 @@
+"""What a session must hold before money moves: its discount, counted, and one of its link's places.
+
+`tries` counts the tries that may be under way. The first takes the places; when the last has surely failed they are
+given back; a try of which that is not sure keeps them until the session ends. All of it under the session's lock.
+"""
+
+from typing import Any
+
+from backend.catalog import coupons
+from backend.context import Context
+from backend.db import Connection
+from backend.errors import InvalidRequest
+from backend.payment_links import links
+
+Row = dict[str, Any]
+
+
+async def take(ctx: Context, tx: Connection, row: Row) -> None:
+    """Begin a try; raises InvalidRequest, which a shopper can read, when the discount or the link is used up."""
+    row["tries"] = (row["tries"] or 0) + 1
+    if row["tries"] > 1:
+        return
+    if (discount := row["discount"]) and not await coupons.redeem(ctx, tx, discount["coupon"],
+                                                                  discount["promotion_code"]):
+        raise InvalidRequest("The discount of this order can no longer be used. Nothing was charged. Go back to the "
+                             "store to start again.", code="coupon_expired")
+    if row["payment_link_id"] and not await links.take_place(ctx, tx, row["payment_link_id"]):
+        raise InvalidRequest("Somebody else is paying for the last one at this moment, or it is sold. Nothing was "
+                             "charged.", code="payment_link_sold_out")
+
+
+async def failed(ctx: Context, tx: Connection, row: Row) -> None:
+    """End a try that surely charged nobody."""
+    if row["tries"] == 1:
+        await give_back(ctx, tx, row)
+    row["tries"] = max((row["tries"] or 0) - 1, 0)
+
+
+async def give_back(ctx: Context, tx: Connection, row: Row) -> None:
+    """Return what `take` counted; for a session that ends unpaid, whatever tries it had."""
+    if not row["tries"]:
+        return
+    if discount := row["discount"]:
+        await coupons.give_back(ctx, tx, discount["coupon"], discount["promotion_code"])
+    if row["payment_link_id"]:
+        await links.give_back(ctx, tx, row["payment_link_id"])

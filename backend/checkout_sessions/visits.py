@@ -1,0 +1,68 @@
+"""A visit to a payment link: a fresh checkout session with what the address of the visit says.
+
+Whatever the address says wrongly is dropped without a word: a shopper did not write it and cannot mend it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from backend.checkout_sessions import sessions
+from backend.context import Context
+from backend.errors import InvalidRequest
+from backend.logs import redact
+from backend.payment_links import links
+
+Row = dict[str, Any]
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+\.[^@\s.\x00]+")
+_EMAIL_MAX, _REFERENCE_MAX, _UTM_MAX = 512, 200, 150
+
+
+async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
+    """A new session of the link; None when the link is switched off or sold out, or no longer sells what it did.
+
+    `said` are the parameters of the address. Raises NotFound.
+    """
+    link = await links.row(ctx, id)
+    if not links.open_to_all(link):
+        return None
+    try:
+        async with ctx.transaction() as tx:
+            return await sessions.create(ctx, tx, _params(link, said), link=id)
+    except InvalidRequest:  # a price or product was archived since the link was made
+        return None
+
+
+def _params(link: Row, said: Mapping[str, str]) -> Row:
+    """The parameters of the session."""
+    after = link["after_completion"]
+    url = (after.get("redirect") or {}).get("url")
+    payment = dict(link["payment_intent_data"] or {})
+    return {
+        "line_items": [links.entry(item) for item in link["items"]],
+        "currency": link["currency"], "metadata": link["metadata"], "payment_intent_data": payment,
+        "billing_address_collection": link["billing_address_collection"], "submit_type": link["submit_type"],
+        "customer_creation": link["customer_creation"],
+        "success_url": url and _with_utm(url, said), **_prefilled(said)}
+
+
+def _prefilled(said: Mapping[str, str]) -> Row:
+    """prefilled_email and client_reference_id, where they are what they should be; never a card number."""
+    email, reference = said.get("prefilled_email", ""), said.get("client_reference_id", "")
+    found = {}
+    if len(email) <= _EMAIL_MAX and _EMAIL.fullmatch(email) and redact(email) == email:
+        found["customer_email"] = email
+    if len(reference) <= _REFERENCE_MAX and _WORD.fullmatch(reference) and redact(reference) == reference:
+        found["client_reference_id"] = reference
+    return found
+
+
+def _with_utm(url: str, said: Mapping[str, str]) -> str:
+    """The merchant's address, which learns where the shopper came from."""
+    told = [f"{name}={value}" for name in _UTM
+            if len(value := said.get(name, "")) <= _UTM_MAX and _WORD.fullmatch(value) and redact(value) == value]
+    parts = urlsplit(url)
+    return parts._replace(query="&".join([*filter(None, [parts.query]), *told])).geturl()

@@ -1,0 +1,1 @@
+"""Payment links: an address that sells the same thing to everybody who opens it, each visit in a session of its own."""

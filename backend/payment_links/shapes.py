@@ -1,0 +1,80 @@
+"""The public payment link; pure. Source: the PaymentLink type of the official SDKs at 2026-10-28.endive."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.objects import (
+    METADATA,
+    Kind,
+    always,
+    anything,
+    boolean,
+    enum,
+    hash_of,
+    integer,
+    list_of,
+    map_of,
+    null,
+    number,
+    string,
+    sub_list,
+    table,
+    when,
+)
+
+_OFF: Mapping[str, Kind] = {"enabled": boolean}
+_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+PAYMENT_LINK = table("payment_link", "An address that sells the same thing to everybody who opens it.", {
+    "active": boolean,
+    "after_completion": hash_of({
+        "hosted_confirmation": when(hash_of({"custom_message": null(string)})),
+        "redirect": when(hash_of({"url": string})),
+        "type": enum("hosted_confirmation", "redirect")}),
+    "allow_promotion_codes": always(boolean, False),
+    "application": null(string),
+    "application_fee_amount": null(integer),
+    "application_fee_percent": null(number),
+    "automatic_tax": always(hash_of({**_OFF, "liability": null(anything)}), {"enabled": False}),
+    "billing_address_collection": enum("auto", "required"),
+    "consent_collection": null(anything),
+    "currency": string,
+    "custom_fields": always(list_of(anything), []),
+    "custom_text": always(hash_of({name: null(anything) for name in _TEXTS}), {}),
+    "customer_creation": enum("always", "if_required"),
+    "inactive_message": null(string),
+    "invoice_creation": null(anything),
+    "line_items": sub_list("item"),
+    "livemode": boolean,
+    "managed_payments": null(anything),
+    "metadata": METADATA,
+    "on_behalf_of": null(string),
+    "payment_intent_data": null(hash_of({
+        "capture_method": null(enum("automatic", "automatic_async", "manual")),
+        "description": null(string),
+        "metadata": always(map_of(string), {}),
+        "setup_future_usage": null(string),
+        "statement_descriptor": null(string),
+        "statement_descriptor_suffix": null(string),
+        "transfer_group": null(string)})),
+    "payment_method_collection": always(enum("always", "if_required"), "always"),
+    "payment_method_options": null(anything),
+    "payment_method_types": null(list_of(enum("card"))),
+    "phone_number_collection": always(hash_of(_OFF), {"enabled": False}),
+    "restrictions": null(hash_of({"completed_sessions": hash_of({"count": integer, "limit": integer})})),
+    "shipping_address_collection": null(anything),
+    "shipping_options": always(list_of(anything), []),
+    "submit_type": enum("auto", "book", "donate", "pay"),
+    "subscription_data": null(anything),
+    "tax_id_collection": always(hash_of({**_OFF, "required": enum("if_supported", "never")}),
+                                {"enabled": False, "required": "never"}),
+    "transfer_data": null(anything),
+    "url": string,
+})
+
+
+def link(row: Mapping[str, Any], *, livemode: bool, pay_base: str) -> dict[str, Any]:
+    """The object of a row; its address ends in the id without its prefix."""
+    limit = row["limit"]
+    sold = None if limit is None else {"completed_sessions": {"count": row["completed"], "limit": limit}}
+    return PAYMENT_LINK.render(row, livemode=livemode, restrictions=sold,
+                               url=f"{pay_base}/l/{row['id'].partition('_')[2]}")

@@ -1,0 +1,239 @@
+"""Visits to payment links over HTTP: fresh sessions, what the address may say, and places that are sold once."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.browser.shop import Shop
+from tests.stack import Stack
+
+DECLINED = "4000000000000002"
+
+
+@pytest.fixture(scope="module")
+async def shop(stack: Stack) -> AsyncIterator[Shop]:
+    one = Shop(stack)
+    yield one
+    await one.close()
+
+
+async def api(shop: Shop, path: str, **data: str) -> dict[str, Any]:
+    """A POST; in `data` the name a__b__c stands for a[b][c]."""
+    answer = await shop.api("POST", path, {re.sub(r"__(\w+?)(?=__|$)", r"[\1]", name): value
+                                           for name, value in data.items()})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def link(shop: Shop, **more: str) -> dict[str, Any]:
+    item = {"line_items__0__quantity": "1", "line_items__0__price_data__currency": "usd",
+            "line_items__0__price_data__unit_amount": "2000",
+            "line_items__0__price_data__product_data__name": "Field notebook"}
+    return await api(shop, "/v1/payment_links", **item, **more)
+
+
+def path_of(link: dict[str, Any]) -> str:
+    return "/l/" + link["url"].rpartition("/")[2]
+
+
+async def visit(shop: Shop, link: dict[str, Any], said: str = "") -> dict[str, Any]:
+    """The session that a visit begins, as the API shows it."""
+    answer = await shop.page(path_of(link) + said)
+    assert answer.status_code == 303, answer.text
+    return await shop.look(answer.headers["location"].rpartition("/")[2])
+
+
+async def pay(shop: Shop, session: dict[str, Any], number: str = "4242424242424242") -> Any:
+    return await shop.pay(session["id"], await shop.token(session["id"], number))
+
+
+async def test_every_visit_begins_a_session_of_its_own(shop: Shop) -> None:
+    made = await link(shop, metadata__shelf="7", submit_type="donate", payment_intent_data__description="Notes")
+    assert made["url"].startswith(f"{shop.pay_base}/l/")
+    first, second = await visit(shop, made), await visit(shop, made)
+    assert first["id"] != second["id"]
+    assert (first["payment_link"], first["metadata"], first["submit_type"]) == (made["id"], {"shelf": "7"}, "donate")
+    assert (first["amount_total"], first["success_url"], first["status"]) == (2000, None, "open")
+    found = (await shop.api("GET", f"/v1/checkout/sessions?payment_link={made['id']}")).json()
+    assert {one["id"] for one in found["data"]} == {first["id"], second["id"]}
+    await pay(shop, first)
+    intent = (await shop.api("GET", f"/v1/payment_intents/{(await shop.look(first['id']))['payment_intent']}")).json()
+    assert intent["description"] == "Notes"
+
+
+async def test_who_only_looks_begins_nothing(shop: Shop) -> None:
+    made = await link(shop)
+    assert (await shop.page(path_of(made), "HEAD")).status_code == 200
+    assert (await shop.api("GET", f"/v1/checkout/sessions?payment_link={made['id']}")).json()["data"] == []
+
+
+async def test_the_address_may_say_who_comes_and_from_where(shop: Shop) -> None:
+    made = await link(shop, after_completion__type="redirect",
+                      after_completion__redirect__url=f"{shop.thanks}?s={{CHECKOUT_SESSION_ID}}#top")
+    session = await visit(shop, made, "?prefilled_email=ada%40example.com&client_reference_id=order-1"
+                                      "&utm_source=mail&utm_term=a%20b&utm_campaign=" + "x" * 151)
+    assert (session["customer_email"], session["client_reference_id"]) == ("ada@example.com", "order-1")
+    assert session["success_url"] == f"{shop.thanks}?s={{CHECKOUT_SESSION_ID}}&utm_source=mail#top"
+    paid = (await pay(shop, session)).json()
+    assert paid == {"status": "complete", "url": f"{shop.thanks}?s={session['id']}&utm_source=mail#top"}
+
+
+@pytest.mark.parametrize("said", [
+    "?prefilled_email=nobody", "?prefilled_email=" + "a" * 512 + "@example.com", "?client_reference_id=a%20b",
+    "?client_reference_id=" + "r" * 201, "?client_reference_id=4242424242424242", "?client_reference_id=%00",
+    "?prefilled_email=4242424242424242%40example.com", "?currency=eur&amount=1&line_items=x&metadata[a]=b"])
+async def test_what_an_address_says_wrongly_is_dropped(shop: Shop, said: str) -> None:
+    session = await visit(shop, await link(shop), said)
+    assert (session["customer_email"], session["client_reference_id"], session["metadata"]) == (None, None, {})
+    assert (session["amount_total"], session["currency"]) == (2000, "usd")
+
+
+async def test_a_link_that_is_switched_off_says_so_kindly(shop: Shop) -> None:
+    made = await link(shop, inactive_message="Back in <spring>.")
+    await api(shop, f"/v1/payment_links/{made['id']}", active="false")
+    answer = await shop.page(path_of(made))
+    assert answer.status_code == 410
+    assert "This link is no longer active" in answer.text
+    assert "Back in &lt;spring&gt;." in answer.text
+    await api(shop, f"/v1/payment_links/{made['id']}", active="true")
+    assert (await shop.page(path_of(made))).status_code == 303
+
+
+async def test_a_link_whose_price_was_archived_sells_no_more(shop: Shop) -> None:
+    price = await api(shop, "/v1/prices", currency="usd", unit_amount="900", product_data__name="Cup")
+    made = await api(shop, "/v1/payment_links", line_items__0__price=price["id"], line_items__0__quantity="1")
+    assert (await shop.page(path_of(made))).status_code == 303
+    await api(shop, f"/v1/prices/{price['id']}", active="false")
+    assert (await shop.page(path_of(made))).status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/l/nothing", "/l/" + "0" * 25, "/l/" + "z" * 25, "/l/x_y", "/l/%00"])
+async def test_an_unknown_address_is_one_calm_page(shop: Shop, path: str) -> None:
+    answer = await shop.page(path)
+    assert (answer.status_code, "We cannot find this page" in answer.text) == (404, True)
+
+
+async def test_the_page_thanks_in_the_merchants_words(shop: Shop) -> None:
+    made = await link(shop, after_completion__type="hosted_confirmation",
+                      after_completion__hosted_confirmation__custom_message="See you <b>soon</b>!")
+    session = await visit(shop, made)
+    assert (await pay(shop, session)).json() == {"status": "complete", "url": f"/c/{session['id']}"}
+    page = await shop.page(f"/c/{session['id']}")
+    assert (page.status_code, "See you &lt;b&gt;soon&lt;/b&gt;!" in page.text) == (200, True)
+
+
+async def test_a_customer_is_made_when_the_link_asks_for_one(shop: Shop) -> None:
+    session = await visit(shop, await link(shop, customer_creation="always"))
+    assert session["customer_creation"] == "always"
+    await pay(shop, session, DECLINED)
+    await pay(shop, session)
+    paid = await shop.look(session["id"])
+    customer = (await shop.api("GET", f"/v1/customers/{paid['customer']}")).json()
+    assert (customer["email"], customer["name"]) == ("ada@example.com", "Ada Byron")
+    intent = (await shop.api("GET", f"/v1/payment_intents/{paid['payment_intent']}")).json()
+    assert intent["customer"] == paid["customer"]
+
+
+async def test_the_last_place_is_sold_once_whoever_races(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    sessions = [await visit(shop, made) for _ in range(8)]
+    tokens = [await shop.token(one["id"]) for one in sessions]
+    answers = await asyncio.gather(*(shop.pay(one["id"], token) for one, token in zip(sessions, tokens, strict=True)))
+    told = [answer.json().get("status") or answer.json()["error"]["code"] for answer in answers]
+    assert sorted(told) == ["complete"] + ["payment_link_sold_out"] * 7
+    assert sum([len(await shop.charges(one["id"])) for one in sessions]) == 1
+    now = (await shop.api("GET", f"/v1/payment_links/{made['id']}")).json()
+    assert now["restrictions"]["completed_sessions"] == {"count": 1, "limit": 1}
+    assert (await shop.page(path_of(made))).status_code == 410
+    late = await pay(shop, sessions[told.index("payment_link_sold_out")])
+    assert late.json()["error"]["code"] == "payment_link_sold_out"
+
+
+async def test_without_javascript_too_the_page_says_that_it_is_sold(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    token = await shop.token(second["id"])
+    form = (await shop.page(f"/c/{second['id']}/pay?payment_method={token}")).text
+    signed = re.search(r'name="token" value="([^"]+)"', form)
+    assert signed
+    await pay(shop, first)
+    answer = await shop.page(f"/c/{second['id']}/confirm", "POST",
+                             data={"payment_method": token, "token": signed[1]})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/c/{second['id']}?error=payment_link_sold_out")
+    assert "Somebody else is paying for the last one" in (await shop.page(answer.headers["location"])).text
+
+
+async def test_a_declined_card_gives_its_place_back(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    assert (await pay(shop, first, DECLINED)).status_code == 402
+    assert (await pay(shop, second)).json()["status"] == "complete"
+    assert (await pay(shop, first)).json()["error"]["code"] == "payment_link_sold_out"
+    assert await shop.charges(first["id"]) == []
+
+
+async def test_a_bank_that_asks_keeps_the_place_until_the_session_ends(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    assert (await pay(shop, first, "4000002760003184")).json()["status"] == "requires_action"
+    assert (await pay(shop, second)).json()["error"]["code"] == "payment_link_sold_out"
+    refused = await shop.api("POST", f"/v1/payment_links/{made['id']}",
+                             {"restrictions[completed_sessions][limit]": "1"})
+    assert refused.status_code == 200
+    await api(shop, f"/v1/checkout/sessions/{first['id']}/expire")
+    assert (await pay(shop, second)).json()["status"] == "complete"
+
+
+async def test_a_limit_cannot_fall_below_what_is_sold(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="5")
+    for _ in range(2):
+        await pay(shop, await visit(shop, made))
+    name = "restrictions[completed_sessions][limit]"
+    answer = await shop.api("POST", f"/v1/payment_links/{made['id']}", {name: "1"})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, name)
+    assert (await shop.api("POST", f"/v1/payment_links/{made['id']}", {name: "2"})).status_code == 200
+    assert (await shop.page(path_of(made))).status_code == 410
+
+
+async def discounted(shop: Shop, discount: str) -> dict[str, Any]:
+    return await shop.session(**{"discounts[0][promotion_code]": discount})
+
+
+async def test_a_discount_is_redeemed_once_whoever_races_and_shown(shop: Shop) -> None:
+    coupon = await api(shop, "/v1/coupons", amount_off="500", currency="usd", duration="once")
+    code = await api(shop, "/v1/promotion_codes", promotion__type="coupon", promotion__coupon=coupon["id"],
+                     max_redemptions="1", code=f"ONCE{coupon['id']}")
+    sessions = [await discounted(shop, code["id"]) for _ in range(4)]
+    page = (await shop.page(f"/c/{sessions[0]['id']}")).text
+    for text in ("$20.00", "−$5.00", "Pay $15.00", code["code"]):
+        assert text in page
+    assert (await pay(shop, sessions[0], DECLINED)).status_code == 402  # a declined card uses nothing up
+    tokens = [await shop.token(one["id"]) for one in sessions]
+    answers = await asyncio.gather(*(shop.pay(one["id"], token) for one, token in zip(sessions, tokens, strict=True)))
+    told = [answer.json().get("status") or answer.json()["error"]["code"] for answer in answers]
+    assert sorted(told) == ["complete"] + ["coupon_expired"] * 3
+    [charge] = await shop.charges(sessions[told.index("complete")]["id"])
+    assert charge["amount"] == 1500
+    now = (await shop.api("GET", f"/v1/promotion_codes/{code['id']}")).json()
+    assert (now["times_redeemed"], now["active"]) == (1, False)
+
+
+async def test_a_session_that_ends_unpaid_gives_its_discount_back(shop: Shop) -> None:
+    coupon = await api(shop, "/v1/coupons", percent_off="10", duration="once", max_redemptions="1")
+    session = await shop.session(**{"discounts[0][coupon]": coupon["id"]})
+    assert (await pay(shop, session, "4000002760003184")).json()["status"] == "requires_action"
+    held = (await shop.api("GET", f"/v1/coupons/{coupon['id']}")).json()
+    await api(shop, f"/v1/checkout/sessions/{session['id']}/expire")
+    free = (await shop.api("GET", f"/v1/coupons/{coupon['id']}")).json()
+    assert (held["times_redeemed"], free["times_redeemed"]) == (1, 0)
+
+
+async def test_a_known_customers_address_is_theirs(shop: Shop) -> None:
+    customer = await api(shop, "/v1/customers", email="jenny@example.com")
+    session = await shop.session(customer=customer["id"])
+    page = (await shop.page(f"/c/{session['id']}")).text
+    assert re.search(r'value="jenny@example.com"\s+readonly', page)
