@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from api import (
     balance,
+    balance_transactions,
     charges,
     checkout_sessions,
     customers,
@@ -38,6 +39,7 @@ _PREFLIGHT = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods"
 
 _RESOURCES = (
     balance,
+    balance_transactions,
     charges,
     checkout_sessions,
     customers,

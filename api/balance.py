@@ -12,6 +12,6 @@ async def get(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 ROUTES: Routes = {
     "/v1/balance": {
-        "GET": read(get, returns="balance"),
+        "GET": read(get, returns="balance", about="Retrieve what the account has, available and pending."),
     },
 }

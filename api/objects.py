@@ -7,6 +7,8 @@ from backend.catalog import tax_rates
 from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.customers import shapes as customer_shapes
+from backend.ledger import balance_transactions
+from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
 from backend.payments import charges, intents, refunds
 from backend.payments import shapes as payment_shapes
@@ -25,9 +27,11 @@ def _loader(res: Resource) -> Many:
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT,
-    payment_shapes.REFUND, *(res.object for res in RESOURCES))}
+    payment_shapes.REFUND, ledger_shapes.BALANCE, ledger_shapes.BALANCE_TRANSACTION,
+    *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
+                            "txn": balance_transactions.many,
                             **{res.prefix: _loader(res) for res in RESOURCES}}
 """Objects by the prefix of their ids."""
 LISTS: dict[tuple[str, str], Many] = {("charge", "refunds"): refunds.of_charges,

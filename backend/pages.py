@@ -25,8 +25,10 @@ def cursor(params: dict[str, Any]) -> dict[str, Any]:
 class Listing:
     """The statements of one list: for each way to begin a page and each set of filters, so that all walk an index."""
 
-    def __init__(self, base: str, table: str, alias: str, key: tuple[str, ...], filters: Mapping[str, str]) -> None:
-        self._base, self._table, self._alias, self._key = base, table, alias, key
+    def __init__(self, base: str, table: str, alias: str, key: tuple[str, ...], filters: Mapping[str, str], *,
+                 cursors: Mapping[str, str] | None = None) -> None:
+        """`cursors`: queries for the key of `after` and `before`, where the public id is no column of `table`."""
+        self._base, self._table, self._alias, self._key, self._cursors = base, table, alias, key, cursors or {}
         self._filters = {"created_gte": f"{alias}.created_at >= %(created_gte)s",
                          "created_lt": f"{alias}.created_at < %(created_lt)s", **filters}
         self._made: dict[tuple[str, ...], str] = {}
@@ -40,10 +42,11 @@ class Listing:
 
     def _statement(self, given: tuple[str, ...]) -> str:
         here = f"({', '.join(f'{self._alias}.{name}' for name in self._key)})"
-        there = f"(SELECT {', '.join(self._key)} FROM {self._table} WHERE env = %(env)s AND id ="  # noqa: S608
+        there = {end: self._cursors.get(end) or f"SELECT {', '.join(self._key)} FROM {self._table} "  # noqa: S608
+                 f"WHERE env = %(env)s AND id = %({end})s" for end in ("after", "before")}
         wanted = [self._filters[name] for name in given if name in self._filters]
-        wanted += [f"{here} < {there} %(after)s)"] if "after" in given else []
-        wanted += [f"{here} > {there} %(before)s)"] if "before" in given else []
+        wanted += [f"{here} < ({there['after']})"] if "after" in given else []
+        wanted += [f"{here} > ({there['before']})"] if "before" in given else []
         way = "" if "before" in given else " DESC"
         order = ", ".join(f"{self._alias}.{name}{way}" for name in self._key)
         return "".join([self._base, *(f" AND {one}" for one in wanted), f" ORDER BY {order} LIMIT %(limit)s"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.context import Context
-from backend.ledger import sql
+from backend.ledger import shapes, sql
 
 
 async def get(ctx: Context) -> dict[str, Any]:
@@ -16,8 +16,10 @@ async def get(ctx: Context) -> dict[str, Any]:
             part["pending"] += row["net"] - row["held"]
         else:  # a debt's net is negative
             part["available"] += row["net"] - row["held"]
-    return {
-        "object": "balance", "livemode": ctx.livemode,
-        **{side: [{"amount": part[side], "currency": currency, "source_types": {"card": part[side]}}
-                  for currency, part in sorted(totals.items())] for side in ("available", "pending")},
-    }
+    if not totals:
+        currency = (await ctx.db.rows(ctx.env, sql.CURRENCY, (ctx.env,)))[0]["currency"]
+        totals = {currency: {"available": 0, "pending": 0}}
+    return shapes.BALANCE.render({
+        side: [{"amount": part[side], "currency": currency, "source_types": {"card": part[side]}}
+               for currency, part in sorted(totals.items())] for side in ("available", "pending")},
+        livemode=ctx.livemode)

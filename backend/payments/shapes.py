@@ -7,6 +7,7 @@ official SDKs at 2026-10-28.endive.
 from typing import Any
 
 from backend.customers.shapes import BILLING, SHIPPING
+from backend.ledger.shapes import id_of
 from backend.objects import (
     METADATA,
     always,
@@ -220,14 +221,20 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
 
 def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent."""
-    return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
-                         paid=row["status"] == "succeeded", **{name: payment[name] for name in _OF_INTENT})
+    moved = id_of("capture", row["id"]) if row["captured"] else None
+    return CHARGE.render(row, livemode=livemode, balance_transaction=moved, paid=row["status"] == "succeeded",
+                         calculated_statement_descriptor=payment["statement_descriptor"],
+                         **{name: payment[name] for name in _OF_INTENT})
 
 
 def refund(row: Row) -> dict[str, Any]:
-    """The Refund object of a card payment."""
-    reference = row["acquirer_ref"]
-    return REFUND.render(row, destination_details={"type": "card", "card": {
-        "reference": reference, "reference_status": "available" if reference else "pending",
-        "reference_type": "acquirer_reference_number",
-        "type": "pending" if row["status"] == "pending" else "refund"}})
+    """The Refund object of a card payment; its money left when it has the acquirer's reference."""
+    reference, id = row["acquirer_ref"], row["id"]
+    moved = id_of("refund", id) if reference else None
+    returned = id_of("refund_reversal", id) if reference and row["status"] == "failed" else None
+    return REFUND.render(
+        row, balance_transaction=moved, failure_balance_transaction=returned,
+        destination_details={"type": "card", "card": {
+            "reference": reference, "reference_status": "available" if reference else "pending",
+            "reference_type": "acquirer_reference_number",
+            "type": "pending" if row["status"] == "pending" else "refund"}})

@@ -123,6 +123,17 @@ FULL JOIN
       FROM pay.acquirer_record WHERE status = 'approved' GROUP BY env, currency) r USING (env, cur)
 WHERE coalesce(bal, 0) <> coalesce(net, 0);
 
+-- L12 | the net of all balance transactions is the merchant's balance, per currency
+-- plant: UPDATE pay.account SET credits = credits + 1 WHERE env = 1 AND kind = 'merchant_available'
+-- plant: UPDATE pay.transfer SET ref_id = 'pi_999' WHERE env = 1 AND code = 'fee' AND ref_id = 'pi_102'
+-- plant: UPDATE pay.transfer SET leg = 1 WHERE env = 1 AND code = 'refund'
+SELECT env, cur, has, told
+FROM (SELECT env, currency AS cur, sum(credits - debits) AS has FROM pay.account
+      WHERE kind IN ('merchant_pending', 'merchant_available', 'merchant_debt') GROUP BY env, currency) a
+FULL JOIN
+     (SELECT env, currency AS cur, sum(net) AS told FROM pay.balance_transaction GROUP BY env, currency) b USING (env, cur)
+WHERE coalesce(has, 0) <> coalesce(told, 0);
+
 
 -- ====================================================================== Payments
 
@@ -463,6 +474,7 @@ WITH written AS (
   UNION ALL SELECT env, 'attempt', id::text, concat_ws(' ', answer, note, three_d_secure, idempotency_key)
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' ', return_url, acs_url) FROM pay.authentication
+  UNION ALL SELECT env, 'tax_rate', id, doc::text FROM pay.tax_rate
   UNION ALL SELECT env, 'idempotency', key, concat_ws(' ', key, encode(response_body, 'escape')) FROM pay.idempotency
   UNION ALL SELECT env, 'event', id, concat_ws(' ', data, previous_attributes, idempotency_key) FROM pay.event
   UNION ALL SELECT env, 'endpoint', id, concat_ws(' ', url, description, metadata) FROM pay.endpoint

@@ -116,7 +116,8 @@ def test_figures() -> None:
 def test_every_column_that_people_can_fill_is_searched_for_card_numbers(postgres: Schema) -> None:
     with psycopg.connect(postgres.urls.owner) as link:
         columns = link.execute(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'pay' "
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables "
+            "USING (table_schema, table_name) WHERE table_schema = 'pay' AND table_type = 'BASE TABLE' "
             "AND data_type IN ('text', 'jsonb', 'json', 'bytea', 'ARRAY', 'character varying')").fetchall()
     query = next(check.query for check in CHECKS if check.id == "S1")
     parts = {match[1]: match[0] for match in re.finditer(r"'(\w+)'(?: AS tbl)?, (?:.|\n)*?FROM pay\.\1\b", query)}
