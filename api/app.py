@@ -8,12 +8,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import (
+    account,
     balance,
     balance_transactions,
     charges,
     checkout_sessions,
+    country_specs,
     customers,
     events,
+    exchange_rates,
+    file_links,
+    files,
     health,
     objects,
     payment_intents,
@@ -38,12 +43,17 @@ _PREFLIGHT = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods"
 
 
 _RESOURCES = (
+    account,
     balance,
     balance_transactions,
     charges,
     checkout_sessions,
+    country_specs,
     customers,
     events,
+    exchange_rates,
+    file_links,
+    files,
     payment_intents,
     payment_methods,
     refunds,
@@ -84,6 +94,7 @@ def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
     routes = [Route(path, _Methods(methods)) for path, methods in ROUTES.items()]
     app = Starlette(routes=[Route("/healthz", health.healthz), Route("/readyz", health.readyz), *routes,
+                            Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
                             Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     return app

@@ -1,5 +1,6 @@
 """One object of every kind that the API knows, made through the API: `one_of_each`."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -23,14 +24,23 @@ def _session(api: Api) -> str:
                                          "line_items": [{"price_data": price, "quantity": 1}]}).id
 
 
+def _file(api: Api) -> str:
+    content = io.BytesIO(b"%PDF-1.7")
+    content.name = "evidence.pdf"
+    return api.files.create({"purpose": "dispute_evidence", "file": content}).id
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
     "ch": lambda api: _paid(api).latest_charge,
     "cs": _session,
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "file": lambda api: _file(api),
+    "link": lambda api: api.file_links.create({"file": _file(api)}).id,
     "pi": lambda api: _intent(api).id,
     "pm": lambda api: api.payment_methods.attach(CARD, {"customer": api.customers.create().id}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "txn": lambda api: api.charges.retrieve(_paid(api).latest_charge).balance_transaction,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
     "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
                                                     "enabled_events": ["payout.paid"]}).id,

@@ -15,6 +15,9 @@ SELECT id, kind, name, prefix, last4, created_at, expires_at, last_used_at
 """)
 KEY_EXPIRE = text("UPDATE core.api_key SET expires_at = :at WHERE env = :env AND id = :id")
 ACCOUNT_INSERT = text("INSERT INTO core.account (id, name, country, currency) VALUES (:id, :name, :country, :currency)")
+ACCOUNT_GET = text("""
+SELECT id, name, country, currency, to_jsonb(created_at)#>>'{}' AS created_at FROM core.account WHERE id = :id
+""")
 ENVIRONMENT_INSERT = text("""
 INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name) RETURNING id
 """)

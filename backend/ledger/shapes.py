@@ -15,6 +15,7 @@ from backend.objects import (
     hash_of,
     integer,
     list_of,
+    map_of,
     null,
     number,
     of,
@@ -46,6 +47,8 @@ BALANCE_TRANSACTION = table("balance_transaction", "One movement of a merchant's
     "status": enum("available", "pending"),
     "type": string,
 })
+EXCHANGE_RATE = table("exchange_rate", "What one unit of a currency is worth in the others, in the sandbox.", {
+    "rates": map_of(number)})
 
 TYPES = {
     "capture": ("charge", "charge"), "refund": ("refund", "refund"), "refund_reversal": ("refund_failure",) * 2,

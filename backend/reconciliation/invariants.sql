@@ -460,7 +460,8 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
 -- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
--- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, and UUIDs)
+-- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, UUIDs,
+-- and the bytes of uploaded files, which no text search can read)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' ', metadata, description, receipt_email, statement_descriptor,
          statement_descriptor_suffix, transfer_group, return_url, shipping, last_payment_error, next_action,
@@ -475,6 +476,9 @@ WITH written AS (
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' ', return_url, acs_url) FROM pay.authentication
   UNION ALL SELECT env, 'tax_rate', id, doc::text FROM pay.tax_rate
+  UNION ALL SELECT env, 'account_profile', id, doc::text FROM pay.account_profile
+  UNION ALL SELECT env, 'file', id, doc::text FROM pay.file
+  UNION ALL SELECT env, 'file_link', id, doc::text FROM pay.file_link
   UNION ALL SELECT env, 'idempotency', key, concat_ws(' ', key, encode(response_body, 'escape')) FROM pay.idempotency
   UNION ALL SELECT env, 'event', id, concat_ws(' ', data, previous_attributes, idempotency_key) FROM pay.event
   UNION ALL SELECT env, 'endpoint', id, concat_ws(' ', url, description, metadata) FROM pay.endpoint

@@ -46,6 +46,9 @@ OURS = re.compile(
     r"|billing_address_collection|profile|secrets|outcome|body_sha256|request_headers|disabled_reason"
     r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash)$")
 
+UNREADABLE = {"file_content.content"}
+"""The bytes of uploaded files: in them any thirteen digits may stand by chance."""
+
 
 @pytest.fixture(scope="module")
 def world(postgres: Schema) -> Iterator[tuple[psycopg.Connection[Any], roles.Urls]]:
@@ -122,5 +125,6 @@ def test_every_column_that_people_can_fill_is_searched_for_card_numbers(postgres
     query = next(check.query for check in CHECKS if check.id == "S1")
     parts = {match[1]: match[0] for match in re.finditer(r"'(\w+)'(?: AS tbl)?, (?:.|\n)*?FROM pay\.\1\b", query)}
     missed = [f"{table}.{column}" for table, column in columns
-              if not OURS.search(f"{table}.{column}") and not re.search(rf"\b{column}\b", parts.get(table, ""))]
+              if not OURS.search(f"{table}.{column}") and f"{table}.{column}" not in UNREADABLE
+              and not re.search(rf"\b{column}\b", parts.get(table, ""))]
     assert missed == []

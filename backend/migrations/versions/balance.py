@@ -1,4 +1,4 @@
-"""Balance transactions as a view of the transfers, and the schedule by which pending money becomes available."""
+"""Balance transactions as a view of the transfers, the funds schedule, files and their links, account profiles."""
 
 from backend.migrations.files import run
 
@@ -7,4 +7,4 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    run("1060_balance_transactions.sql")
+    run("1060_balance_transactions.sql", "1061_files.sql")
