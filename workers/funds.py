@@ -3,7 +3,7 @@
 from backend.context import Runtime
 from backend.ledger import balance_transactions
 
-BATCH = 200
+BATCH = 50
 """A batch holds the locks of the merchant's accounts, which every payment of theirs wants, for some milliseconds."""
 
 

@@ -4,11 +4,12 @@
 -- merchant_pending, merchant_available and merchant_debt, over all its legs. The fee of a capture belongs to the
 -- capture. Transfers are never changed, so neither is what is read here; `matures` is when the wait for the money
 -- began, none where there is none, and `available_at` when it was over.
--- The policies of the tables hold for whoever reads: security_invoker.
+-- The policies of the tables hold for whoever reads: security_invoker. Each LIMIT 1 keeps the planner from joining whole
+-- tables where a page needs a hundred look-ups.
 CREATE VIEW pay.balance_transaction WITH (security_invoker = true) AS
 SELECT t.env, t.id, t.created_at, t.currency, t.code, t.ref_id,
        m.moved AS amount, f.fee, m.moved - f.fee AS net, c.id AS charge_id, p.description,
-       CASE WHEN t.code = 'capture' THEN t.created_at WHEN m.from_pending THEN began.created_at END AS matures,
+       CASE WHEN t.code = 'capture' THEN t.created_at ELSE began.created_at END AS matures,
        freed.created_at AS available_at
   FROM pay.transfer t
  CROSS JOIN LATERAL (
@@ -22,13 +23,22 @@ SELECT t.env, t.id, t.created_at, t.currency, t.code, t.ref_id,
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(l.amount), 0)::bigint AS fee FROM pay.transfer l
      WHERE t.code = 'capture' AND l.env = t.env AND l.code = 'fee' AND l.ref_id = t.ref_id) f
-  LEFT JOIN pay.refund r ON t.code IN ('refund', 'refund_reversal') AND r.env = t.env AND r.id = t.ref_id
-  LEFT JOIN pay.payment p ON t.code = 'capture' AND p.env = t.env AND p.id = t.ref_id
-  LEFT JOIN pay.charge c ON c.env = p.env AND c.payment_id = p.id AND c.captured
-  LEFT JOIN pay.transfer began ON m.from_pending AND began.env = r.env AND began.code = 'capture'
-       AND began.ref_id = r.payment_id AND began.leg = 0
-  LEFT JOIN pay.transfer freed ON freed.env = t.env AND freed.code = 'available' AND freed.leg = 0
-       AND freed.ref_id = CASE WHEN t.code = 'capture' THEN t.ref_id WHEN m.from_pending THEN r.payment_id END
+  LEFT JOIN LATERAL (
+    SELECT r.payment_id FROM pay.refund r
+     WHERE t.code = 'refund' AND m.from_pending AND r.env = t.env AND r.id = t.ref_id LIMIT 1) r ON true
+  LEFT JOIN LATERAL (
+    SELECT p.description FROM pay.payment p
+     WHERE t.code = 'capture' AND p.env = t.env AND p.id = t.ref_id LIMIT 1) p ON true
+  LEFT JOIN LATERAL (
+    SELECT c.id FROM pay.charge c
+     WHERE t.code = 'capture' AND c.env = t.env AND c.payment_id = t.ref_id AND c.captured LIMIT 1) c ON true
+  LEFT JOIN LATERAL (
+    SELECT b.created_at FROM pay.transfer b
+     WHERE b.env = t.env AND b.code = 'capture' AND b.ref_id = r.payment_id AND b.leg = 0 LIMIT 1) began ON true
+  LEFT JOIN LATERAL (
+    SELECT b.created_at FROM pay.transfer b
+     WHERE b.env = t.env AND b.code = 'available' AND b.leg = 0
+       AND b.ref_id = CASE WHEN t.code = 'capture' THEN t.ref_id ELSE r.payment_id END LIMIT 1) freed ON true
  WHERE t.leg = 0 AND t.code NOT IN ('fee', 'available') AND m.moved <> 0;
 GRANT SELECT ON pay.balance_transaction TO farthing_app, farthing_auditor;
 
@@ -57,6 +67,7 @@ DECLARE since uuid; stop uuid; moves jsonb; BEGIN
     INTO moves
     FROM (SELECT t.ref_id, t.currency, ledger_share(p_env, t.ref_id, t.credit_id) AS share FROM transfer t
            WHERE t.env = p_env AND t.id > since AND t.code = 'capture' AND t.created_at <= p_before
+             AND NOT EXISTS (SELECT 1 FROM transfer a WHERE a.env = p_env AND a.code = 'available' AND a.ref_id = t.ref_id)
              AND ledger_share(p_env, t.ref_id, t.credit_id) > 0 AND NOT funds_waiting(p_env, t.ref_id)
            ORDER BY t.id LIMIT p_limit) x;
   IF moves IS NOT NULL THEN PERFORM ledger_apply(p_env, moves); END IF;
@@ -64,8 +75,9 @@ DECLARE since uuid; stop uuid; moves jsonb; BEGIN
   -- The next look begins before the first that is not done; and an hour back, for what commits late was born early.
   SELECT t.id INTO stop FROM transfer t
    WHERE t.env = p_env AND t.id > since AND t.code = 'capture'
-     AND (t.created_at > least(p_before, now() - interval '1 hour') OR funds_waiting(p_env, t.ref_id)
-          OR ledger_share(p_env, t.ref_id, t.credit_id) > 0)
+     AND (t.created_at > least(p_before, now() - interval '1 hour')
+          OR NOT EXISTS (SELECT 1 FROM transfer a WHERE a.env = p_env AND a.code = 'available' AND a.ref_id = t.ref_id)
+             AND (funds_waiting(p_env, t.ref_id) OR ledger_share(p_env, t.ref_id, t.credit_id) > 0))
    ORDER BY t.id LIMIT 1;
   INSERT INTO funds (env, seen)
   SELECT p_env, t.id FROM transfer t
