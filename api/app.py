@@ -12,15 +12,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import (
+    account,
     balance,
+    balance_transactions,
     charges,
     checkout_sessions,
+    country_specs,
     coupons,
     customer_balances,
     customers,
     description,
     disputes,
     events,
+    exchange_rates,
+    file_links,
+    files,
     health,
     mandates,
     objects,
@@ -59,15 +65,21 @@ _PREFLIGHT = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods"
 
 
 _RESOURCES = (
+    account,
     balance,
+    balance_transactions,
     charges,
     checkout_sessions,
+    country_specs,
     coupons,
     customer_balances,
     customers,
     disputes,
     events,
     mandates,
+    exchange_rates,
+    file_links,
+    files,
     payment_intents,
     payment_links,
     payment_methods,
@@ -148,7 +160,8 @@ def create(runtime: Runtime) -> Starlette:
 
     app = Starlette(lifespan=lifespan, routes=[
         Route("/healthz", health.healthz), Route("/readyz", health.readyz),
-        Route("/v1/openapi.json", document.__call__), *routes, Route("/{rest:path}", _Methods({}))])
+        Route("/v1/openapi.json", document.__call__), *routes,
+        Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]), Route("/{rest:path}", _Methods({}))])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     app.state.requests, app.state.traffic = writer, traffic
     return app

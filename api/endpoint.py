@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import forms, live, visits
+from api import forms, live, uploads, visits
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, translate
 from api.expand import Expander, Trie
@@ -67,13 +67,14 @@ class Endpoint:
     def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", about: str = "",
                  returns: str | None = None, listed: bool = False, publishable: bool = False,
                  shopper: Table | None = None, creates: bool = False, secret: bool = False,
-                 before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
+                 uploads: bool = False, before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
         """`returns` names the object that is answered, or of which a list is answered when `listed`; `about` says in a
         sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
-        (attack A3)."""
+        (attack A3). `uploads`: the body is multipart, with a file."""
         self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
         self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
         self.about, self.returns, self.listed = about, returns, listed
+        self.uploads = uploads
         self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -189,16 +190,8 @@ class Endpoint:
     async def _params(self, ctx: Context, request: Request, version: str,
                       visit: Visit) -> tuple[dict[str, Any], Trie, bytes]:
         """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
-        json = False
-        if request.method in ("GET", "DELETE"):
-            raw = request.scope["query_string"]
-        else:
-            raw, json = await _body(request)
-        visit.raw, visit.json = raw, json
-        try:
-            tree = forms.from_json(raw) if json else forms.decode(raw.decode())
-        except UnicodeDecodeError as error:
-            raise InvalidRequest("The request is not valid UTF-8.") from error
+        tree, raw, visit.json = (*await uploads.read(request), False) if self.uploads else await _tree(request)
+        visit.raw = raw
         if request.method == "POST":
             versions.newer(request.scope["route"].path, tree, version)
         expander: Expander = request.app.state.expander
@@ -334,6 +327,19 @@ def _key_of(request: Request) -> str:
     if not value:
         raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
     return value
+
+
+async def _tree(request: Request) -> tuple[dict[str, Any], bytes, bool]:
+    """The parameters as a tree, the bytes that they came from, and whether these are JSON."""
+    json = False
+    if request.method in ("GET", "DELETE"):
+        raw = request.scope["query_string"]
+    else:
+        raw, json = await _body(request)
+    try:
+        return forms.from_json(raw) if json else forms.decode(raw.decode()), raw, json
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The request is not valid UTF-8.") from error
 
 
 async def _body(request: Request) -> tuple[bytes, bool]:

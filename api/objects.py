@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.expand import Expander, Json, Many
+from backend.accounts import shapes as account_shapes
 from backend.catalog import coupons, prices, tables, tax_rates
 from backend.catalog.shapes import ITEM
 from backend.checkout_sessions import sessions
@@ -12,6 +13,8 @@ from backend.customers import balances, confirmation_tokens, customers, mandates
 from backend.customers import shapes as customer_shapes
 from backend.disputes import disputes
 from backend.events import shapes as event_shapes
+from backend.files import file_links, files
+from backend.ledger import balance_transactions
 from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
 from backend.payment_links import links
@@ -38,6 +41,8 @@ RESOURCES: tuple[Resource, ...] = (
     tables.SHIPPING_RATE,
     tax_ids.TAX_ID,
     tax_rates.TAX_RATE,
+    file_links.FILE_LINK,
+    files.FILE,
 )
 """The plain ones, which are loaded alike."""
 
@@ -50,10 +55,13 @@ def _loader(res: Resource) -> Many:
 
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, event_shapes.EVENT, ledger_shapes.BALANCE,
+    ledger_shapes.BALANCE_TRANSACTION, ledger_shapes.EXCHANGE_RATE, account_shapes.ACCOUNT,
+    account_shapes.COUNTRY_SPEC,
     payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, ITEM,
     SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
                             "pm": payment_methods.many, "re": refunds.many,
+                            "txn": balance_transactions.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},
                             "coupon": _loader(tables.COUPON), "product": _loader(tables.PRODUCT)}
 """Objects by the prefix of their ids; products and coupons, whose ids a merchant may choose, by the field's name."""
@@ -62,6 +70,7 @@ LISTS: dict[tuple[str, str], Many] = {
     ("checkout.session", "line_items"): sessions.line_items_of,
     ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
     ("customer", "tax_ids"): tax_ids.of_customers,
+    ("file", "links"): files.links_of,
     ("payment_intent", "charges"): charges.of_intents,
     ("payment_link", "line_items"): links.line_items_of,
     ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,

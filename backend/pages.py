@@ -30,8 +30,10 @@ _NOUNS = {"pay.payment": "payment_intent", "pay.checkout_session": "checkout.ses
 class Listing:
     """The statements of one list: for each way to begin a page and each set of filters, so that all walk an index."""
 
-    def __init__(self, base: str, table: str, alias: str, key: tuple[str, ...], filters: Mapping[str, str]) -> None:
-        self._base, self._table, self._alias, self._key = base, table, alias, key
+    def __init__(self, base: str, table: str, alias: str, key: tuple[str, ...], filters: Mapping[str, str], *,
+                 cursors: Mapping[str, str] | None = None) -> None:
+        """`cursors`: queries for the key of `after` and `before`, where the public id is no column of `table`."""
+        self._base, self._table, self._alias, self._key, self._cursors = base, table, alias, key, cursors or {}
         self._filters = {"created_gte": f"{alias}.created_at >= %(created_gte)s",
                          "created_lt": f"{alias}.created_at < %(created_lt)s", **filters}
         self._made: dict[tuple[str, ...], str] = {}
@@ -47,10 +49,11 @@ class Listing:
 
     def _statement(self, given: tuple[str, ...]) -> str:
         here = f"({', '.join(f'{self._alias}.{name}' for name in self._key)})"
-        there = f"(SELECT {', '.join(self._key)} FROM {self._table} WHERE env = %(env)s AND id ="  # noqa: S608
+        there = {end: self._cursors.get(end) or f"SELECT {', '.join(self._key)} FROM {self._table} "  # noqa: S608
+                 f"WHERE env = %(env)s AND id = %({end})s" for end in ("after", "before")}
         wanted = [self._filters[name] for name in given if name in self._filters]
-        wanted += [f"{here} < {there} %(after)s)"] if "after" in given else []
-        wanted += [f"{here} > {there} %(before)s)"] if "before" in given else []
+        wanted += [f"{here} < ({there['after']})"] if "after" in given else []
+        wanted += [f"{here} > ({there['before']})"] if "before" in given else []
         way = "" if "before" in given else " DESC"
         order = ", ".join(f"{self._alias}.{name}{way}" for name in self._key)
         return "".join([self._base, *(f" AND {one}" for one in wanted), f" ORDER BY {order} LIMIT %(limit)s"])
@@ -82,3 +85,15 @@ def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row
     if params.get("ending_before"):
         shown = shown[::-1]
     return {"object": "list", "url": url, "has_more": len(rows) > limit, "data": [shape(row) for row in shown]}
+
+
+def of_list(url: str, params: Row, keys: list[str], shape: Callable[[str], Row]) -> Row:
+    """A page of what stands in the code, in the order of `keys`, which are the ids."""
+    place = cursor(params)
+    before, after = place["before"], place["after"]
+    limit = place["limit"]
+    if before is not None:
+        rest = keys[:keys.index(before)][::-1] if before in keys else []
+    else:
+        rest = keys if after is None else keys[keys.index(after) + 1:] if after in keys else []
+    return page(url, params, [{"key": key} for key in rest[:limit]], lambda row: shape(row["key"]))

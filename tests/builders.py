@@ -1,5 +1,6 @@
 """One object of every kind that the API knows, made through the API: `one_of_each`."""
 
+import io
 import time
 from collections.abc import Callable
 from typing import Any
@@ -51,6 +52,12 @@ def _coupon(api: Api) -> str:
     return api.coupons.create({"percent_off": 10, "duration": "once"}).id
 
 
+def _file(api: Api) -> str:
+    content = io.BytesIO(b"%PDF-1.7")
+    content.name = "evidence.pdf"
+    return api.files.create({"purpose": "dispute_evidence", "file": content}).id
+
+
 MAKERS: dict[str, Callable[[Api], str]] = {
     "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
         "amount": 5, "currency": "usd"}).id,
@@ -61,6 +68,8 @@ MAKERS: dict[str, Callable[[Api], str]] = {
     "cus": lambda api: api.customers.create({"name": "Jenny"}).id,
     "dp": lambda api: _soon(lambda: api.disputes, "pm_card_createDispute", api),
     "evt": lambda api: (_intent(api), api.events.list({"limit": 1}).data[0].id)[1],
+    "file": lambda api: _file(api),
+    "link": lambda api: api.file_links.create({"file": _file(api)}).id,
     "issfr": lambda api: _soon(lambda: api.radar.early_fraud_warnings, "pm_card_createIssuerFraudRecord", api),
     "mandate": lambda api: _set_up(api).mandate,
     "pi": lambda api: _intent(api).id,
@@ -72,6 +81,7 @@ MAKERS: dict[str, Callable[[Api], str]] = {
     "promo": lambda api: api.promotion_codes.create({"promotion": {
         "type": "coupon", "coupon": api.coupons.create({"percent_off": 10}).id}}).id,
     "re": lambda api: api.refunds.create({"payment_intent": _paid(api).id}).id,
+    "txn": lambda api: api.charges.retrieve(_paid(api).latest_charge).balance_transaction,
     "setatt": lambda api: _set_up(api).latest_attempt,
     "seti": lambda api: api.setup_intents.create().id,
     "shr": lambda api: api.shipping_rates.create({"display_name": "Post", "type": "fixed_amount", "fixed_amount": {

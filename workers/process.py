@@ -8,7 +8,7 @@ import structlog
 from backend.context import Runtime
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import audit, capture_window, reconcile
+from workers import audit, capture_window, funds, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -27,8 +27,10 @@ class Process:
         self._reconcile = [Rounds(f"reconcile {pool}", partial(_settle, runtime, pool))
                            for pool in reconcile.pools(runtime)]
         self._capture_window = Rounds("capture_window", lambda env: capture_window.sweep(runtime, env))
+        self._funds = Rounds("funds", lambda env: funds.release(runtime, env))
         self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
-                       "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring}
+                       "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring,
+                       "funds": self._funds.ring}
         self._sweeper = Sweeper(runtime, self._bells)
         self._runtime = runtime
         self._ear = Ear(runtime.settings.redis_url, self._answer)
@@ -42,7 +44,7 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, *self._reconcile, self._capture_window, self._webhooks):
+        for rounds in (self._outbox, *self._reconcile, self._capture_window, self._funds, self._webhooks):
             await rounds.close()
         await self._sender.close()
         finished.set()

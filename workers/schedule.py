@@ -22,8 +22,8 @@ PAUSE_SECONDS_MAX = 10.0
 class Sweeper:
     """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
 
-    Once a minute it also rings `capture_window` for all, closes checkout sessions past their time and forgets
-    idempotency keys past theirs and logged requests past theirs.
+    Once a minute it also rings `capture_window` and `funds` for all, closes checkout sessions past their time and
+    forgets idempotency keys and logged requests past theirs.
     """
 
     def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
@@ -56,6 +56,7 @@ class Sweeper:
             everybody = await environments.all_ids(self._runtime)
             for env in everybody:
                 self._bells["capture_window"](env)
+                self._bells["funds"](env)
             await sessions.expire_due(self._runtime)
             await idempotency.reap(self._runtime, everybody)
             await writer.keep_days(self._runtime)

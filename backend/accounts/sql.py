@@ -34,6 +34,9 @@ SELECT api_version FROM core.account WHERE id = %s
 ACCOUNT_SET_VERSION = "UPDATE core.account SET api_version = %s WHERE id = %s"
 ENVIRONMENT_SET_TIER = "UPDATE core.environment SET rate_tier = %s WHERE id = %s"
 ACCOUNT_INSERT = text("INSERT INTO core.account (id, name, country, currency) VALUES (:id, :name, :country, :currency)")
+ACCOUNT_GET = text("""
+SELECT id, name, country, currency, to_jsonb(created_at)#>>'{}' AS created_at FROM core.account WHERE id = :id
+""")
 ENVIRONMENT_INSERT = text("""
 INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name) RETURNING id
 """)

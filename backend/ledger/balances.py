@@ -17,6 +17,9 @@ async def get(ctx: Context) -> dict[str, Any]:
             part["pending"] += row["net"] - row["held"]
         else:  # a debt's net is negative
             part["available"] += row["net"] - row["held"]
+    if not totals:
+        currency = (await ctx.db.rows(ctx.env, sql.CURRENCY, (ctx.env,)))[0]["currency"]
+        totals = {currency: {"available": 0, "pending": 0}}
     return BALANCE.render({}, livemode=ctx.livemode, **{
         side: [{"amount": part[side], "currency": currency, "source_types": {"card": part[side]}}
                for currency, part in sorted(totals.items())] for side in ("available", "pending")})

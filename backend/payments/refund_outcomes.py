@@ -40,7 +40,8 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
     if outcome == "approved":
         effect = _succeeded(ctx, payment, charge, refund, answer, watch_at)
     elif outcome == "returned":
-        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False)
+        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False,
+                         acquirer_ref=answer.get("acquirer_ref"))
         effect.entries = [*chart.refund_closed(refund["id"], refund["currency"], posted=True),
                           *chart.refund_returned(refund["id"], refund["amount"], refund["currency"])]
         effect.attempt = {"status": "approved", "acquirer_ref": answer.get("acquirer_ref")}
@@ -86,8 +87,9 @@ def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row
                 *events(ctx, ["refund.updated", "charge.refund.updated"], refund, refund | change)])
 
 
-def _failed(ctx: Context, payment: Row, charge: Row, refund: Row, why: str, *, charge_moves: bool) -> Effect:
-    change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None}
+def _failed(ctx: Context, payment: Row, charge: Row, refund: Row, why: str, *, charge_moves: bool,
+            **more: Any) -> Effect:
+    change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
     return Effect(
         refund=change, gives_back=refund["amount"],
         charge=_refunded(charge, -refund["amount"]) if charge_moves else None,

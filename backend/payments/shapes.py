@@ -7,6 +7,7 @@ official SDKs at 2026-10-28.endive.
 from typing import Any
 
 from backend.customers.shapes import BILLING, SHIPPING
+from backend.ledger.shapes import id_of
 from backend.objects import (
     METADATA,
     always,
@@ -246,18 +247,23 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
 def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
     were changed."""
+    moved = id_of("capture", row["id"]) if row["captured"] else None
     return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
-                         paid=row["status"] == "succeeded",
+                         paid=row["status"] == "succeeded", balance_transaction=moved,
                          **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
 
 
 def refund(row: Row) -> dict[str, Any]:
-    """The Refund object: the money goes back to the card, or by a transfer to the bank account."""
-    reference = row["acquirer_ref"]
+    """The Refund object: the money goes back to the card, or by a transfer to the bank account. It left when it has the
+    acquirer's reference."""
+    reference, id = row["acquirer_ref"], row["id"]
+    moved = {"balance_transaction": id_of("refund", id) if reference else None,
+             "failure_balance_transaction": id_of("refund_reversal", id)
+             if reference and row["status"] == "failed" else None}
     if transfer := _TRANSFERS.get(row.get("method_type") or ""):
-        return REFUND.render(row, destination_details={"type": transfer, transfer: {
+        return REFUND.render(row, **moved, destination_details={"type": transfer, transfer: {
             "reference": reference, "reference_status": "available" if reference else "pending"}})
-    return REFUND.render(row, destination_details={"type": "card", "card": {
+    return REFUND.render(row, **moved, destination_details={"type": "card", "card": {
         "reference": reference, "reference_status": "available" if reference else "pending",
         "reference_type": "acquirer_reference_number",
         "type": "pending" if row["status"] == "pending" else "refund"}})

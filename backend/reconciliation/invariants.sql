@@ -123,6 +123,17 @@ FULL JOIN
       FROM pay.acquirer_record WHERE status = 'approved' GROUP BY env, currency) r USING (env, cur)
 WHERE coalesce(bal, 0) <> coalesce(net, 0);
 
+-- L12 | the net of all balance transactions is the merchant's balance, per currency
+-- plant: UPDATE pay.account SET credits = credits + 1 WHERE env = 1 AND kind = 'merchant_available'
+-- plant: UPDATE pay.transfer SET ref_id = 'pi_999' WHERE env = 1 AND code = 'fee' AND ref_id = 'pi_102'
+-- plant: UPDATE pay.transfer SET leg = 1 WHERE env = 1 AND code = 'refund'
+SELECT env, cur, has, told
+FROM (SELECT env, currency AS cur, sum(credits - debits) AS has FROM pay.account
+      WHERE kind IN ('merchant_pending', 'merchant_available', 'merchant_debt') GROUP BY env, currency) a
+FULL JOIN
+     (SELECT env, currency AS cur, sum(net) AS told FROM pay.balance_transaction GROUP BY env, currency) b USING (env, cur)
+WHERE coalesce(has, 0) <> coalesce(told, 0);
+
 
 -- ====================================================================== Payments
 
@@ -455,7 +466,8 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.idempotency SET response_body = '{"x":"378282246310005"}' WHERE env = 1 AND key = 'a'
 -- plant: UPDATE pay.audit SET body = '{"url":"https://a.example/4242424242424242"}' WHERE env = 1 AND tbl = 'endpoint'
 -- plant: INSERT INTO pay.request VALUES (1, now(), 'req_1', 'POST', '/v1/customers', 400, 1, NULL, 'mk_1', 'v', NULL, '', '', '[["name","4242424242424242"]]', '', '{}')
--- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, and UUIDs)
+-- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, UUIDs,
+-- and the bytes of uploaded files, which no text search can read)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' ', metadata, description, receipt_email, statement_descriptor,
          statement_descriptor_suffix, transfer_group, return_url, shipping, last_payment_error, next_action,
@@ -482,6 +494,9 @@ WITH written AS (
   UNION ALL SELECT env, 'tax_id', id, doc::text FROM pay.tax_id
   UNION ALL SELECT env, 'token', id, doc::text FROM pay.token
   UNION ALL SELECT env, 'tax_rate', id, doc::text FROM pay.tax_rate
+  UNION ALL SELECT env, 'account_profile', id, doc::text FROM pay.account_profile
+  UNION ALL SELECT env, 'file', id, doc::text FROM pay.file
+  UNION ALL SELECT env, 'file_link', id, doc::text FROM pay.file_link
   UNION ALL SELECT env, 'idempotency', key, concat_ws(' ', key, encode(response_body, 'escape')) FROM pay.idempotency
   UNION ALL SELECT env, 'event', id, concat_ws(' ', data, previous_attributes, idempotency_key) FROM pay.event
   UNION ALL SELECT env, 'endpoint', id, concat_ws(' ', url, description, metadata) FROM pay.endpoint

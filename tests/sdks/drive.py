@@ -7,6 +7,7 @@ Run as a program of its own, because one process can hold one version only. Any 
 
 import asyncio
 import inspect
+import io
 import json
 import sys
 from typing import Any
@@ -82,6 +83,8 @@ async def payments(v1: Api) -> None:
     assert (await v1.customers.delete(customer.id)).deleted
     await v1.customers.retrieve(customer.id)
     await v1.balance.retrieve()
+    txn = (await v1.balance_transactions.list({"source": charge.id})).data[0]
+    assert (await v1.balance_transactions.retrieve(txn.id)).net == txn.amount - txn.fee
 
 
 async def saving(v1: Api) -> None:
@@ -177,11 +180,30 @@ async def catalog(v1: Api) -> None:
     assert post.id in [one.id for one in (await v1.shipping_rates.list({"active": False})).data]
 
 
+async def records(v1: Api) -> None:
+    content = io.BytesIO(b"%PDF-1.7")
+    content.name = "evidence.pdf"
+    file = await v1.files.create({"purpose": "dispute_evidence", "file": content})
+    assert (await v1.files.retrieve(file.id)).type == "pdf"
+    assert file.id in [one.id for one in (await v1.files.list({"purpose": "dispute_evidence"})).data]
+    link = await v1.file_links.create({"file": file.id})
+    assert (await v1.file_links.retrieve(link.id)).file == file.id
+    assert (await v1.file_links.update(link.id, {"expires_at": "now"})).expired
+    assert (await v1.file_links.list({"file": file.id})).data[0].id == link.id
+    own = await v1.accounts.retrieve_current()
+    assert (await v1.accounts.update(own.id, {"metadata": {"a": "1"}})).id == own.id
+    assert (await v1.accounts.retrieve(own.id)).charges_enabled
+    assert (await v1.country_specs.retrieve("US")).default_currency == "usd"
+    assert len((await v1.country_specs.list({"limit": 2})).data) == 2
+    assert (await v1.exchange_rates.retrieve("usd")).rates["usd"] == 1
+    assert len((await v1.exchange_rates.list({"limit": 2})).data) == 2
+
+
 async def main(base: str, key: str, asynchronous: bool) -> None:
     client = stripe.StripeClient(key, base_addresses={"api": base, "files": base, "connect": base},
                                  max_network_retries=0)
     v1 = Api(client.v1, asynchronous)
-    for part in (payments, saving, events, checkout, catalog):
+    for part in (payments, saving, events, checkout, catalog, records):
         await part(v1)
     print(json.dumps({"version": stripe.VERSION, "api_version": stripe.api_version, "reached": sorted(reached)}))
 

@@ -11,6 +11,21 @@ from backend import money
 # ISO 4217 list one: code, number, minor unit. Withdrawn codes and those without a minor unit are left out.
 ISO = list(csv.reader(io.StringIO("""\
 AED,784,2
+CUP,192,2
+ERN,232,2
+IQD,368,3
+IRR,364,2
+KPW,408,2
+LYD,434,3
+MRU,929,2
+SDG,938,2
+SSP,728,2
+SVC,222,2
+SYP,760,2
+TMT,934,2
+VED,926,2
+VES,928,2
+ZWG,924,2
 AFN,971,2
 ALL,008,2
 AMD,051,2
@@ -168,7 +183,8 @@ def test_no_currency_is_ours_alone():
 def test_the_zero_and_three_decimal_currencies_of_the_contract():
     assert {code for code in money.CURRENCIES if money.exponent(code) == 0} == set(
         "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
-    assert {code for code in money.CURRENCIES if money.exponent(code) == 3} == set("bhd jod kwd omr tnd".split())
+    assert {code for code in money.CURRENCIES if money.exponent(code) == 3} == set(
+        "bhd iqd jod kwd lyd omr tnd".split())
 
 
 def test_the_twelve_that_a_formatting_library_gets_wrong():
@@ -177,8 +193,13 @@ def test_the_twelve_that_a_formatting_library_gets_wrong():
              if fractions.get(code, fractions["DEFAULT"])[0] != 2]
     assert len(wrong) == 12, "then this reminder is not needed any more"
     for code in wrong:
-        if money.known(code.lower()) and code != "MGA":
+        if money.known(code.lower()) and code not in ("IQD", "MGA"):
             assert money.exponent(code.lower()) == 2
+
+
+def test_amounts_of_money_without_decimals_in_cash_are_whole():
+    assert {code for code in money.CURRENCIES if money.step(code) != 1} == {"isk", "ugx"}
+    assert all(money.minimum(code) % money.step(code) == 0 or money.minimum(code) == 1 for code in money.CURRENCIES)
 
 
 def test_numbers_are_unique():

@@ -1,0 +1,39 @@
+"""/v1/account and the own one under /v1/accounts"""
+
+from typing import Any
+
+from api.endpoint import Routes, local, read
+from api.params import ADDRESS, Table
+from api.structures import Hash, Metadata, Unset
+from api.types import Email, Text, Url
+from backend.accounts import profiles
+from backend.context import Context
+from backend.db import Connection
+
+Params = dict[str, Any]
+_COLOR = Text(max=7, pattern="#[0-9a-fA-F]{6}", hint="a colour is # and six hexadecimal digits, such as #1a2b3c.")
+UPDATE = Table({
+    "business_profile": Hash({
+        "mcc": Text(max=4, pattern="[0-9]{4}", hint="the four digits of a merchant category code, such as 5942."),
+        "name": Text(max=100), "product_description": Text(max=40_000), "support_address": ADDRESS,
+        "support_email": Unset(Email()), "support_phone": Text(max=40), "support_url": Unset(Url()),
+        "url": Unset(Url())}),
+    "metadata": Metadata(),
+    "settings": Hash({"branding": Hash({"icon": Text(max=100), "logo": Text(max=100), "primary_color": _COLOR,
+                                        "secondary_color": _COLOR})})})
+
+
+async def get(ctx: Context, params: Params, id: str | None = None) -> Params:
+    return await profiles.get(ctx, id)
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
+    return await profiles.update(ctx, tx, id, params)
+
+ROUTES: Routes = {
+    "/v1/account": {"GET": read(get, returns="account", about="Retrieve the account that the key belongs to.")},
+    "/v1/accounts/{id}": {
+        "GET": read(get, returns="account", about="Retrieve the own account by its id."),
+        "POST": local(update, UPDATE, returns="account", about="Change what the own account says of itself."),
+    },
+}

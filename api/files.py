@@ -1,0 +1,94 @@
+"""/v1/files, and the addresses of file links"""
+
+import base64
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.endpoint import Endpoint, Routes, local
+from api.params import PAGE, Table
+from api.plain import routes
+from api.structures import Hash, Metadata, Range
+from api.types import Boolean, Choice, Integer
+from api.uploads import File
+from api.visits import Visit
+from backend import ids
+from backend.accounts import environments
+from backend.context import Context, Runtime
+from backend.db import Connection
+from backend.errors import NotFound
+from backend.files import file_links, files
+from backend.files.files import Contents
+from backend.files.shapes import PURPOSES
+from backend.requests import answers
+from backend.requests.answers import Answer
+
+Params = dict[str, Any]
+CREATE = Table({
+    "file": File(required=True), "purpose": Choice(tuple(PURPOSES), required=True),
+    "file_link_data": Hash({"create": Boolean(required=True), "expires_at": Integer(max=32_503_680_000),
+                            "metadata": Metadata()})})
+FIND = Table({**PAGE, "created": Range(), "purpose": Choice(tuple(PURPOSES))})
+
+
+async def create(ctx: Context, tx: Connection, params: Params) -> Params:
+    return await files.create(ctx, tx, params)
+
+
+async def contents(ctx: Context, params: Params, id: str) -> Params:
+    """As text, for an answer is JSON until `Download` writes it."""
+    found = await files.contents(ctx, id)
+    return {"name": found.name, "media": found.media, "content": base64.b64encode(found.content).decode()}
+
+
+class Download(Endpoint):
+    """An endpoint that answers the bytes of a file instead of an object."""
+
+    async def _answer(self, request: Request, request_id: str, headers: dict[str, str], visit: Visit) -> Answer:
+        answer = await super()._answer(request, request_id, headers, visit)
+        if answer.status != 200:
+            return answer
+        found = orjson.loads(answer.body)
+        headers |= _headers(found["name"], found["media"])
+        return Answer(200, base64.b64decode(found["content"]))
+
+
+async def follow(request: Request) -> Response:
+    """The file behind a link, for anybody who has its address; an address that is wrong, old or foreign is 404."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        found = await _linked(runtime, **request.path_params)
+    except NotFound as error:
+        answer = answers.of_error(error, runtime.settings.api_base)
+        return Response(answer.body, answer.status, media_type="application/json")
+    return Response(found.content, 200, _headers(found.name, found.media))
+
+
+async def _linked(runtime: Runtime, id: str, secret: str) -> Contents:
+    env = ids.environment(id)
+    if env is None or not id.startswith("link_"):
+        raise NotFound("file_link", id)
+    try:
+        ctx = await environments.context(runtime, env, actor="file_link")
+        return await files.contents(ctx, await file_links.open(ctx, id, secret))
+    except NotFound as error:
+        raise NotFound("file_link", id) from error
+
+
+def _headers(name: str, media: str) -> dict[str, str]:
+    """It is saved and never shown as a page of ours: a merchant's file must not run in our name."""
+    return {"Content-Type": media, "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+_PLAIN = routes("/v1/files", files, "file", find=FIND)
+ROUTES: Routes = {
+    "/v1/files": {**_PLAIN["/v1/files"], "POST": local(create, CREATE, returns="file", creates=True, uploads=True,
+                                                       about="Upload a file as multipart/form-data.")},
+    "/v1/files/{id}": _PLAIN["/v1/files/{id}"],
+    "/v1/files/{id}/contents": {"GET": Download(contents, about="Download the contents of a file.")},
+}

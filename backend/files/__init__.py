@@ -1,0 +1,1 @@
+"""Files that a merchant uploads, and links that show them to anybody."""
