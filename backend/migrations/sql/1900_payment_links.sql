@@ -6,6 +6,9 @@ SELECT core.resource_table('payment_link');
 ALTER TABLE pay.payment_link ADD CONSTRAINT sold_at_most CHECK
   (doc->>'limit' IS NULL OR (doc->>'taken')::bigint <= (doc->>'limit')::bigint);
 
+-- The check of a new foreign key reads the table through its policy, which wants an environment. There is nothing to
+-- find: the new column is null in every row.
+SELECT set_config('app.env', '0', true);
 ALTER TABLE pay.checkout_session
   ALTER success_url DROP NOT NULL,           -- a link may end at our own page
   ADD amount_subtotal bigint, ADD amount_discount bigint CHECK (amount_discount >= 0),
