@@ -120,7 +120,7 @@ TAX_ID = table("tax_id", "A number by which a tax office knows a customer.", {
 })
 BALANCE_TRANSACTION = table("customer_balance_transaction", "One change of what a customer owes or is owed.", {
     "amount": integer,
-    "checkout_session": null(string),
+    "checkout_session": null(expandable("checkout.session")),
     "created": of("created_at", time),
     "credit_note": null(string),
     "currency": string,
