@@ -18,7 +18,7 @@ from backend.ledger import balance_transactions
 from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object
 from backend.payment_links import links
-from backend.payments import charges, intents, refunds
+from backend.payments import charges, lookups, refunds
 from backend.payments import shapes as payment_shapes
 from backend.resources import resources
 from backend.resources.resources import Resource
@@ -59,7 +59,7 @@ OBJECTS: dict[str, Object] = {one.name: one for one in (
     account_shapes.COUNTRY_SPEC,
     payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, ITEM,
     SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
-LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": intents.many,
+LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": lookups.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             "txn": balance_transactions.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},

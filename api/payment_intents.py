@@ -10,7 +10,7 @@ from api.tokens import MANDATE
 from api.types import Amount, Boolean, Choice, Currency, Email, Integer, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
-from backend.payments import intents, refusals
+from backend.payments import intents, lookups, refusals
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)
@@ -99,7 +99,7 @@ async def cancel(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def find(ctx: Context, params: Params) -> Params:
-    return await intents.find(ctx, params)
+    return await lookups.find(ctx, params)
 
 
 def _only_when_confirming(params: Params) -> None:
@@ -113,7 +113,7 @@ def _only_when_confirming(params: Params) -> None:
 
 
 async def search(ctx: Context, params: Params) -> Params:
-    return await intents.search(ctx, params)
+    return await lookups.search(ctx, params)
 
 
 ROUTES: Routes = {

@@ -11,7 +11,7 @@ from backend.customers import payment_methods
 from backend.errors import FarthingError, InvalidRequest
 from backend.events import events
 from backend.money import exponent
-from backend.payments import charges, intents, refunds, reports
+from backend.payments import charges, intents, lookups, refunds, reports
 from backend.requests import idempotency
 from portal import words
 
@@ -31,7 +31,7 @@ async def index(ctx: Context, query: Row) -> Row:
     status = query.get("status") if query.get("status") in dict(words.FILTERS) else ""
     asked = {"limit": LIMIT, "status": status or None, "starting_after": query.get("after") or None,
              "ending_before": query.get("before") or None}
-    found = await intents.find(ctx, asked)
+    found = await lookups.find(ctx, asked)
     data = found["data"]
     back = bool(asked["ending_before"])
     return {"rows": await rows(ctx, data), "status": status,

@@ -114,7 +114,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         evidence = merged(row["evidence"], params["evidence"])
         if sum(len(text) for text in evidence.values()) > EVIDENCE_MAX:
             raise InvalidRequest(f"The evidence of a dispute has at most {EVIDENCE_MAX:,} characters in all.",
-                                 code="parameter_too_long", param="evidence")
+                                 code="parameter_invalid_string_length", param="evidence")
         changes["evidence"] = evidence
     if params.get("submit", "evidence" in params) and row["status"] in _OPEN:
         status = "warning_under_review" if row["status"].startswith("warning") else "under_review"

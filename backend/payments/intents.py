@@ -1,12 +1,10 @@
 """PaymentIntents: create, read, change, confirm, capture, cancel. Source: reference contract sections 7-9."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-from backend import ids, money, pages
-from backend import search as searching
+from backend import ids, money
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import mandates, payment_methods, supplies
@@ -96,25 +94,6 @@ async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[s
         raise NotFound("payment_intent", id, "intent")
     _check_secret(ctx, rows[0]["row"], client_secret)
     return shape(ctx, rows[0]["row"])
-
-
-async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
-    """Intents by id, in one query."""
-    rows = await ctx.db.rows(ctx.env, sql.MANY, (ctx.env, list(wanted)))
-    return {row["row"]["id"]: shape(ctx, row["row"]) for row in rows}
-
-
-async def find(ctx: Context, params: Row) -> dict[str, Any]:
-    """A page of intents, newest first; filters `customer`, `created`, and `status` (ours, for the portal)."""
-    args = {"env": ctx.env, "customer": params.get("customer"), "status": params.get("status"), **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.FIND, args)
-    return pages.page("/v1/payment_intents", params, [row["row"] for row in rows], lambda row: shape(ctx, row))
-
-
-async def search(ctx: Context, params: Row) -> dict[str, Any]:
-    """A page of intents that a query finds."""
-    return await searching.find(ctx, sql.SEARCH_INTENTS, params, "/v1/payment_intents/search",
-                                lambda row: shape(ctx, row["row"]))
 
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:

@@ -159,5 +159,34 @@ async function records() {
   assert.equal((await v1.exchangeRates.retrieve('usd')).rates.usd, 1);
 }
 
-for (const part of [payments, saving, events, checkout, catalog, records]) await part();
+async function links() {
+  const product = await v1.products.create({ name: 'Mug', default_price_data: { currency: 'usd', unit_amount: 500 } });
+  const made = await v1.paymentLinks.create({ line_items: [{ price: product.default_price, quantity: 2 }] });
+  assert.equal((await v1.paymentLinks.listLineItems(made.id)).data[0].quantity, 2);
+  assert(!(await v1.paymentLinks.update(made.id, { active: false })).active);
+  assert(!(await v1.paymentLinks.retrieve(made.id)).active);
+  assert((await v1.paymentLinks.list({ active: false })).data.some((one) => one.id === made.id));
+}
+
+async function soon(find) {
+  for (let times = 0; times < 300; times += 1) {
+    const { data } = await find();
+    if (data.length) return data[0];
+    await new Promise((done) => { setTimeout(done, 100); });
+  }
+  throw new Error('nothing opened');
+}
+
+async function disputes() {
+  const paid = { amount: 900, currency: 'usd', confirm: true };
+  const one = await v1.paymentIntents.create({ ...paid, payment_method: 'pm_card_createDispute' });
+  const dispute = await soon(() => v1.disputes.list({ payment_intent: one.id }));
+  await v1.disputes.update(dispute.id, { evidence: { product_description: 'A mug' } });
+  assert.equal((await v1.disputes.retrieve(dispute.id)).evidence.product_description, 'A mug');
+  const other = await v1.paymentIntents.create({ ...paid, payment_method: 'pm_card_createIssuerFraudRecord' });
+  const warning = await soon(() => v1.radar.earlyFraudWarnings.list({ payment_intent: other.id }));
+  assert((await v1.radar.earlyFraudWarnings.retrieve(warning.id)).actionable);
+}
+
+for (const part of [payments, saving, events, checkout, catalog, links, disputes, records]) await part();
 console.log(JSON.stringify({ version: Stripe.PACKAGE_VERSION, reached: [...reached].sort() }));

@@ -199,11 +199,40 @@ async def records(v1: Api) -> None:
     assert len((await v1.exchange_rates.list({"limit": 2})).data) == 2
 
 
+async def links(v1: Api) -> None:
+    product = await v1.products.create({"name": "Mug", "default_price_data": {"currency": "usd", "unit_amount": 500}})
+    made = await v1.payment_links.create({"line_items": [{"price": product.default_price, "quantity": 2}]})
+    assert (await v1.payment_links.line_items.list(made.id)).data[0].quantity == 2
+    assert not (await v1.payment_links.update(made.id, {"active": False})).active
+    assert not (await v1.payment_links.retrieve(made.id)).active
+    assert made.id in [one.id for one in (await v1.payment_links.list({"active": False})).data]
+
+
+async def soon(find: Any) -> Any:
+    """What opens a moment after a charge."""
+    for _ in range(300):
+        if found := (await find()).data:
+            return found[0]
+        await asyncio.sleep(0.1)
+    raise AssertionError("nothing opened")
+
+
+async def disputes(v1: Api) -> None:
+    paid = {"amount": 900, "currency": "usd", "confirm": True}
+    one = await v1.payment_intents.create({**paid, "payment_method": "pm_card_createDispute"})
+    dispute = await soon(lambda: v1.disputes.list({"payment_intent": one.id}))
+    await v1.disputes.update(dispute.id, {"evidence": {"product_description": "A mug"}})
+    assert (await v1.disputes.retrieve(dispute.id)).evidence.product_description == "A mug"
+    other = await v1.payment_intents.create({**paid, "payment_method": "pm_card_createIssuerFraudRecord"})
+    warning = await soon(lambda: v1.radar.early_fraud_warnings.list({"payment_intent": other.id}))
+    assert (await v1.radar.early_fraud_warnings.retrieve(warning.id)).actionable
+
+
 async def main(base: str, key: str, asynchronous: bool) -> None:
     client = stripe.StripeClient(key, base_addresses={"api": base, "files": base, "connect": base},
                                  max_network_retries=0)
     v1 = Api(client.v1, asynchronous)
-    for part in (payments, saving, events, checkout, catalog, records):
+    for part in (payments, saving, events, checkout, catalog, links, disputes, records):
         await part(v1)
     print(json.dumps({"version": stripe.VERSION, "api_version": stripe.api_version, "reached": sorted(reached)}))
 
