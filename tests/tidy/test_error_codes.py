@@ -16,6 +16,8 @@ MODULES = sorted(path for package in ("api", "backend", "checkout", "portal", "v
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 _INSIDE = {"token_invalid", "vault_error"}
 """Said on the hosted page only, or between our own processes."""
+_POSTINGS = {"capture", "refund", "refund_reversal"}
+"""Codes of the ledger, which stand under the same word."""
 
 
 def _texts(node: ast.AST | None, names: dict[str, str]) -> Iterator[str]:
