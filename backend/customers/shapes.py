@@ -38,7 +38,7 @@ CUSTOMER = table("customer", "A person or company that pays the merchant.", {
     "created": of("created_at", time),
     "currency": null(string),
     "customer_account": null(string),
-    "default_source": null(string),
+    "default_source": null(expandable("account")),
     "delinquent": always(boolean, False),
     "description": null(string),
     "discount": null(anything),
@@ -89,7 +89,9 @@ US_BANK_ACCOUNT = hash_of({
 })
 SEPA_DEBIT = hash_of({
     "bank_code": null(string), "branch_code": null(string), "country": null(string), "fingerprint": null(string),
-    "generated_from": null(hash_of({"charge": null(string), "setup_attempt": null(string)})), "last4": null(string),
+    "generated_from": null(hash_of({
+        "charge": null(expandable("charge")), "setup_attempt": null(expandable("setup_attempt"))})),
+    "last4": null(string),
 })
 PAYMENT_METHOD = table("payment_method", "How a customer pays: a card or a bank account, by reference.", {
     "allow_redisplay": when(enum("always", "limited", "unspecified")),

@@ -34,7 +34,8 @@ DISPUTE = table("dispute", "A customer's demand, through the bank, for the money
     "currency": string,
     "enhanced_eligibility_types": list_of(enum("mastercard_compliance", "visa_compelling_evidence_3",
                                                "visa_compliance")),
-    "evidence": hash_of({**{name: null(string) for name in (*TEXTS, *FILES)},
+    "evidence": hash_of({**{name: null(string) for name in TEXTS},
+                         **{name: null(expandable("file")) for name in FILES},
                          "enhanced_evidence": always(hash_of({}), {})}),
     "evidence_details": hash_of({
         "due_by": null(time),

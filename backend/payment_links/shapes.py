@@ -10,6 +10,7 @@ from backend.objects import (
     anything,
     boolean,
     enum,
+    expandable,
     hash_of,
     integer,
     list_of,
@@ -47,7 +48,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
     "livemode": boolean,
     "managed_payments": null(anything),
     "metadata": METADATA,
-    "on_behalf_of": null(string),
+    "on_behalf_of": null(expandable("account")),
     "payment_intent_data": null(hash_of({
         "capture_method": null(enum("automatic", "automatic_async", "manual")),
         "description": null(string),

@@ -86,7 +86,7 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
             "arrival_date": integer, "hosted_verification_url": string,
             "microdeposit_type": null(enum("amounts", "descriptor_code"))})),
     })),
-    "on_behalf_of": null(string),
+    "on_behalf_of": null(expandable("account")),
     "payment_method": of("payment_method_id", null(expandable("payment_method"))),
     "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
     "payment_method_options": always(
@@ -98,7 +98,7 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
     "review": null(string),
     "setup_future_usage": null(enum("off_session", "on_session")),
     "shipping": null(SHIPPING),
-    "source": null(string),
+    "source": null(expandable("account")),
     "statement_descriptor": null(string),
     "statement_descriptor_suffix": null(string),
     "status": enum("canceled", "processing", "requires_action", "requires_capture", "requires_confirmation",
@@ -157,7 +157,7 @@ CHARGE = table("charge", "One attempt to take the money of a payment.", {
     "fraud_details": always(map_of(string), {}),
     "livemode": boolean,
     "metadata": METADATA,
-    "on_behalf_of": null(string),
+    "on_behalf_of": null(expandable("account")),
     "outcome": null(hash_of({
         "advice_code": null(enum("confirm_card_data", "do_not_try_again", "try_again_later")),
         "network_advice_code": null(string), "network_decline_code": null(string), "network_status": null(string),

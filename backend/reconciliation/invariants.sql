@@ -494,6 +494,12 @@ WITH written AS (
   UNION ALL SELECT env, 'tax_id', id, doc::text FROM pay.tax_id
   UNION ALL SELECT env, 'token', id, doc::text FROM pay.token
   UNION ALL SELECT env, 'tax_rate', id, doc::text FROM pay.tax_rate
+  UNION ALL SELECT env, 'product', id, doc::text FROM pay.product
+  UNION ALL SELECT env, 'price', id, doc::text FROM pay.price
+  UNION ALL SELECT env, 'coupon', id, doc::text FROM pay.coupon
+  UNION ALL SELECT env, 'promotion_code', id, doc::text FROM pay.promotion_code
+  UNION ALL SELECT env, 'shipping_rate', id, doc::text FROM pay.shipping_rate
+  UNION ALL SELECT env, 'payment_link', id, doc::text FROM pay.payment_link
   UNION ALL SELECT env, 'account_profile', id, doc::text FROM pay.account_profile
   UNION ALL SELECT env, 'file', id, doc::text FROM pay.file
   UNION ALL SELECT env, 'file_link', id, doc::text FROM pay.file_link

@@ -57,7 +57,7 @@ SETUP_INTENT = table("setup_intent", "One wish to keep a payment method for paym
     "next_action": null(hash_of({
         "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})), "type": string,
         "use_stripe_sdk": when(anything)})),
-    "on_behalf_of": null(string),
+    "on_behalf_of": null(expandable("account")),
     "payment_method": null(expandable("payment_method")),
     "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
     "payment_method_options": null(hash_of({"card": when(hash_of({
@@ -77,7 +77,7 @@ SETUP_ATTEMPT = table("setup_attempt", "One try to set a payment method up, and 
     "customer_account": null(string),
     "flow_directions": null(list_of(enum("inbound", "outbound"))),
     "livemode": boolean,
-    "on_behalf_of": null(string),
+    "on_behalf_of": null(expandable("account")),
     "payment_method": expandable("payment_method"),
     "payment_method_details": hash_of({"card": when(_CARD), "type": string}),
     "setup_error": null(_ERROR),

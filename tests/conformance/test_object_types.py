@@ -13,6 +13,7 @@ from api.objects import OBJECTS
 from backend.objects import Kind
 
 _NOT_HERE: dict[str, dict[str, str]] = {
+    "account": {"individual": "there are no persons"},
     "charge": {
         "authorization_code": "stands in payment_method_details.card, where it is of use",
         "level3": "line items for business cards are not sent to any acquirer",
@@ -22,6 +23,8 @@ _NOT_HERE: dict[str, dict[str, str]] = {
         "business_name": "there is one name", "individual_name": "there is one name",
         "invoice_credit_balance": "there are no invoices", "subscriptions": "there are no subscriptions",
         "sources": "payment methods took their place", "tax": "no tax is computed from an address"},
+    "item": {"discounts": "the session's total_details say what was taken off", "taxes": "no tax is added to items"},
+    "payment_link": {"name_collection": "not built", "optional_items": "not built"},
     "payment_intent": {
         "hooks": "no tax is computed from an address", "payment_details": "no acquirer takes such references",
         "presentment_details": "nothing is presented in another currency than it is charged in"},
