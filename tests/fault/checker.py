@@ -74,7 +74,8 @@ def _judge(found: Judgement, order: Purchase, intents: list[dict[str, Any]], mon
     last = order.told[-1] if order.told else None
     if len(money) > 1:
         found.double.append(f"charged twice: {where}")
-    alive = [intent for intent in intents if intent["status"] != "canceled"]  # see test_born_and_never_sent
+    # one that was born in a request that never left is canceled by ourselves (test_born_and_never_sent)
+    alive = [intent for intent in intents if intent["cancellation_reason"] != "automatic"]
     if len(alive) > 1 or (last and not alive):
         found.wrong.append(f"one order, {len(alive)} living intents: {where}")
     if any(state not in AT_REST for state in states):
