@@ -20,7 +20,7 @@ _FIELDS: dict[str, Type] = {
 }
 CREATE = Table({**_FIELDS, "default_price_data": FIRST_PRICE, "id": ID, "name": Text(max=5000, required=True),
                 "type": Choice(("good", "service"))})
-UPDATE = Table({**_FIELDS, "default_price": Text(max=100), "name": Text(max=5000)})
+UPDATE = Table({**_FIELDS, "default_price": Text(max=100), "name": Text(max=5000, filled=True)})
 FIND = Table({**PAGE, "active": Boolean(), "created": Range(), "ids": Array(Text(max=100)), "shippable": Boolean(),
               "type": Choice(("good", "service")), "url": Text(max=2048)})
 ROUTES = routes("/v1/products", products, "product", create=CREATE, update=UPDATE, find=FIND, search=True, delete=True)

@@ -32,9 +32,13 @@ _GIVEN: dict[str, Sample] = {
         "mode=payment", "success_url=https://example.com/paid", "line_items[0][quantity]=1",
         "line_items[0][price_data][currency]=usd", "line_items[0][price_data][unit_amount]=2000",
         "line_items[0][price_data][product_data][name]=Field notebook")),
+    "charges.search": Sample(("query=amount>1000 AND currency:'usd'",)),
+    "coupons.create": Sample(("percent_off=25", "duration=once", "name=Spring")),
+    "coupons.update": Sample(("name=Early spring",)),
     "customers.balance_transactions.create": Sample(("amount=-500", "currency=usd")),
     "customers.balance_transactions.update": Sample(("metadata[ticket]=81",)),
     "customers.create": Sample(("name=Ada Example", "email=ada@example.com", "metadata[shop]=12")),
+    "customers.search": Sample(("query=email:'ada@example.com'",)),
     "customers.tax_ids.create": Sample(("type=eu_vat", "value=DE136695976")),
     "customers.update": Sample(("metadata[shop]=14",)),
     "events.list": Sample(("type=charge.*",)),
@@ -44,10 +48,19 @@ _GIVEN: dict[str, Sample] = {
                                       of=("amount=2000", "currency=usd")),
     "payment_intents.create": Sample(_PAID),
     "payment_intents.increment_authorization": Sample(("amount=2500",), of=(*_PAID, "capture_method=manual")),
+    "payment_intents.search": Sample(("query=status:'succeeded' AND metadata['order']:'6735'",)),
     "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
     "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
     "payment_methods.create": Sample(("type=card", "card[token]=tok_visa")),
     "payment_methods.update": Sample(("billing_details[name]=Ada Example",)),
+    "prices.create": Sample(("product=$PRODUCT", "currency=usd", "unit_amount=2000")),
+    "prices.search": Sample(("query=active:'true' AND currency:'usd'",)),
+    "prices.update": Sample(("nickname=Until summer",)),
+    "products.create": Sample(("name=Field notebook", "description=96 pages that take a pencil in the rain")),
+    "products.search": Sample(("query=active:'true' AND name~'note'",)),
+    "products.update": Sample(("metadata[shelf]=4",)),
+    "promotion_codes.create": Sample(("promotion[type]=coupon", "promotion[coupon]=$COUPON")),
+    "promotion_codes.update": Sample(("active=false",)),
     "refunds.create": Sample(("payment_intent=$PAYMENT_INTENT", "amount=500")),
     "refunds.update": Sample(("metadata[ticket]=81",)),
     "setup_intents.cancel": Sample(of=("usage=off_session",)),
@@ -56,6 +69,9 @@ _GIVEN: dict[str, Sample] = {
     "setup_intents.create": Sample(("customer=$CUSTOMER", "payment_method=pm_card_visa", "confirm=true",
                                     "return_url=https://example.com/back")),
     "setup_intents.update": Sample(("metadata[order]=6735",), of=("usage=off_session",)),
+    "shipping_rates.create": Sample(("display_name=By bicycle", "type=fixed_amount", "fixed_amount[amount]=500",
+                                     "fixed_amount[currency]=usd")),
+    "shipping_rates.update": Sample(("active=false",)),
     "tax_ids.create": Sample(("type=eu_vat", "value=DE136695976", "owner[type]=customer", "owner[customer]=$CUSTOMER")),
     "tax_rates.create": Sample(("display_name=VAT", "percentage=19", "inclusive=true", "country=DE")),
     "tax_rates.update": Sample(("active=false",)),
@@ -93,8 +109,17 @@ def curl(one: Operation, base: str) -> str:
     verb = {"GET": "-G " if sample(one).fields else "", "POST": "", "DELETE": "-X DELETE "}[one.method]
     empty = " -X POST" if one.method == "POST" and not sample(one).fields else ""
     lines = [f'curl {verb}{base}{path(one)} -u "$KEY:"{empty}']
-    lines += [f'-d "{field}"' if set(field) & set("$[]{} *&") else f"-d {field}" for field in sample(one).fields]
+    lines += [f"{_option(one, field)} {_quoted(field)}" for field in sample(one).fields]
     return " \\\n  ".join(lines)
+
+
+def _option(one: Operation, field: str) -> str:
+    """In an address blanks and quotes must be written in percent signs, which curl does when it is told to."""
+    return "--data-urlencode" if one.method == "GET" and set(field) & set(" '") else "-d"
+
+
+def _quoted(field: str) -> str:
+    return f'"{field}"' if set(field) & set("$[]{} *&'<>~") else field
 
 
 def _required(schema: Mapping[str, Any], prefix: str) -> list[str]:

@@ -14,6 +14,6 @@ _WORDS: dict[str, Type] = {
 }
 CREATE = Table({**_WORDS, "display_name": Text(max=50, required=True), "inclusive": Boolean(required=True),
                 "percentage": Decimal(max="100", places=4, required=True)})
-UPDATE = Table({**_WORDS, "display_name": Text(max=50)})
+UPDATE = Table({**_WORDS, "display_name": Text(max=50, filled=True)})
 FIND = Table({**PAGE, "active": Boolean(), "created": Range(), "inclusive": Boolean()})
 ROUTES = routes("/v1/tax_rates", tax_rates, "tax_rate", create=CREATE, update=UPDATE, find=FIND)

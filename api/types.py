@@ -43,16 +43,18 @@ def text_of(value: Any, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of at most `max` characters; an empty text is kept as "" (it unsets) unless `required`."""
+    """Text of at most `max` characters; an empty text is kept as "" (it unsets) unless `required` or `filled`."""
 
     max: int = 5000
     required: bool = False
+    filled: bool = False
+    """May be left out, but not be emptied."""
     pattern: str | None = None
     hint: str = ""
 
     def parse(self, value: Any, path: str) -> str:
         text = text_of(value, path)
-        if self.required and not text.strip():
+        if (self.required or self.filled) and not text.strip():
             raise bad(path, f"You passed an empty string for '{path}'. Give it a value or leave it out.",
                        "parameter_invalid_empty")
         if len(text) > self.max:

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from tests import books
-from tests.fault.test_kill import FAULTS, KILLED, KILLS_EACH, _set_faults, _settled
-from tests.fault.test_refund_kill import Answer, _ask
+from tests.fault.killer import KILLED, set_faults, settled
+from tests.fault.test_refund_kill import FAULTS, KILLS_EACH, Answer, _ask
 from tests.stack import Stack, temporary_folder
 
 DEBITS, IN_FLIGHT, PAUSE_SECONDS = 120, 16, 0.3
@@ -54,7 +54,7 @@ async def test_no_debit_is_lost_or_doubled_by_crashes(crashing: Stack) -> None:
     asked = [({"amount": str(1000 + n), "currency": "usd", "confirm": "true", "metadata[end]": kind,
                "payment_method": f"pm_usBankAccount_{kind}", "payment_method_types[]": "us_bank_account",
                "mandate_data[customer_acceptance][type]": "offline"}, f"{seed}-{n}") for n, kind in enumerate(kinds)]
-    _set_faults(crashing, faults=FAULTS, seed=seed)
+    set_faults(crashing, faults=FAULTS, seed=seed)
     async with httpx2.AsyncClient(base_url=crashing.api_base, auth=(crashing.secret_key, ""), timeout=40,
                                   trust_env=False) as client:
         async def one(form: dict[str, str], key: str) -> Answer:
@@ -68,10 +68,10 @@ async def test_no_debit_is_lost_or_doubled_by_crashes(crashing: Stack) -> None:
         finally:
             done.set()
         kills = await killing
-        _set_faults(crashing)
+        set_faults(crashing)
         for name in (*KILLED, "sandbox"):
             crashing.wait(lambda name=name: crashing.pid(name) > 0)
-        waited, left = await _settled(crashing)
+        waited, left = await settled(crashing)
         again = [await _ask(client, "/v1/payment_intents", *request) for request in asked]
     differ = [pair for pair in zip(told, again, strict=True) if pair[0] != pair[1] and pair[0][0] == 200]
     with psycopg.connect(crashing.urls.auditor) as link:

@@ -20,7 +20,12 @@ def _order(status: int = 200, body: bytes = b'{"status":"succeeded"}', kind: str
 
 
 def _intent(status: str = "succeeded", received: int = 500) -> dict[str, Any]:
-    return {"status": status, "amount_received": received, "metadata": {"order": f"{SEED}-0"}}
+    return {"status": status, "amount_received": received, "metadata": {"order": f"{SEED}-0"},
+            "cancellation_reason": None}
+
+
+CLOSED = _intent("canceled", 0) | {"cancellation_reason": "automatic"}
+"""One that was born in a request that could not leave."""
 
 
 def _verdict_on(order: Purchase, intents: list[dict[str, Any]], money: list[int]) -> dict[str, int]:
@@ -33,7 +38,8 @@ def _verdict_on(order: Purchase, intents: list[dict[str, Any]], money: list[int]
     (_order(0), [_intent()], [500]),
     (_order(0), [_intent("requires_payment_method", 0)], []),
     (_order(0), [], []),
-], ids=["paid", "declined", "told nothing and paid", "told nothing and not paid", "never arrived"])
+    (_order(), [_intent(), CLOSED], [500]),
+], ids=["paid", "declined", "told nothing and paid", "told nothing and not paid", "never arrived", "at the second try"])
 def test_what_is_right_is_not_accused(order: Purchase, intents: list[dict[str, Any]], money: list[int]) -> None:
     assert _verdict_on(order, intents, money) == {}
 

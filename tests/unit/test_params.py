@@ -202,3 +202,9 @@ def test_the_schema_says_what_no_single_parameter_can():
 
 def test_a_hash_without_fields_is_refused_when_it_is_text():
     assert refused(Hash({}), "").code == "parameter_invalid_hash"
+
+
+def test_a_text_that_must_stay_filled_may_be_left_out_but_not_emptied():
+    assert refused(Text(filled=True), "").code == "parameter_invalid_empty"
+    assert refused(Text(filled=True), " ").code == "parameter_invalid_empty"
+    assert Table({"a": Text(filled=True)}).parse({}) == {}
