@@ -82,7 +82,7 @@ def _operation(one: Operation, schemas: Mapping[str, Json], base: str) -> Json:
                        for name in one.names],
         "responses": {
             "200": {"description": "What was asked for.",
-                    "content": {"application/json": {"schema": _answer(one, schemas)}}},
+                    "content": _content(one, schemas)},
             "default": {"$ref": "#/components/responses/error"}},
         "x-codeSamples": [{"lang": "sh", "label": "curl", "source": samples.curl(one, base)}],
         **({"x-publishable": True} if endpoint.publishable else {}),
@@ -94,7 +94,7 @@ def _operation(one: Operation, schemas: Mapping[str, Json], base: str) -> Json:
     else:
         shape["parameters"].append({
             "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
-        shape["requestBody"] = _body(asked)
+        shape["requestBody"] = _body(asked, endpoint.uploads)
     return shape
 
 
@@ -105,9 +105,11 @@ def _query(name: str, schema: Json, *, required: bool) -> Json:
             **({"required": True} if required else {})}
 
 
-def _body(asked: Json) -> Json:
+def _body(asked: Json, uploads: bool) -> Json:
     fields = {**asked["properties"], "expand": _EXPAND["schema"]}
     schema = {**asked, "properties": fields}
+    if uploads:
+        return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     deep = {name: {"style": "deepObject", "explode": True} for name, one in fields.items()
             if _holds(one, "object") or _holds(one, "array")}
     return {"required": "required" in asked, "content": {
@@ -119,10 +121,16 @@ def _holds(schema: Json, kind: str) -> bool:
     return schema.get("type") == kind or any(_holds(one, kind) for one in schema.get("anyOf", ()))
 
 
+def _content(one: Operation, schemas: Mapping[str, Json]) -> Json:
+    """What an operation answers: an object, or the bytes of a file."""
+    if one.endpoint.returns is None:
+        return {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": _answer(one, schemas)}}
+
+
 def _answer(one: Operation, schemas: Mapping[str, Json]) -> Json:
     name = one.endpoint.returns
-    if name is None:
-        return {"type": "object"}
+    assert name
     if one.endpoint.listed:
         return _page(name, search=one.verb == "search")
     if one.method == "DELETE":

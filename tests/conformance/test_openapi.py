@@ -30,7 +30,7 @@ PATHS = {(one.method, one.path): [f"data.{name}" if one.endpoint.listed else nam
                                   in OBJECTS[one.endpoint.returns].fields.items() if kind.objects][-3:]
          for one in OPERATIONS if one.endpoint.returns}
 """For each operation, what its random requests expand."""
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/files/{id}/contents")  # answers bytes
 SCHEMA.config.phases.coverage.enabled = False
 NUMBERS = itertools.count()
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
@@ -68,7 +68,7 @@ def test_the_document_needs_no_key_and_is_kept_by_its_readers(stack: Stack) -> N
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.id)
 def test_every_operation_says_what_it_does_and_returns(one: operations.Operation) -> None:
     assert one.endpoint.about.endswith(".")
-    assert one.endpoint.returns in OBJECTS
+    assert one.endpoint.returns in OBJECTS or one.id == "files.contents.retrieve"
 
 
 def test_no_two_operations_have_one_name() -> None:
