@@ -20,6 +20,22 @@ _NO_SAMPLE = {
     "testmode_only": "takes a live key",
     "rate_limit": "takes many requests",
     "acquirer_unavailable": "takes a network that is down", "network_away": "takes a network that is down",
+    "overloaded": "takes many requests",
+    "ip_not_allowed": "takes a key with addresses, which the portal makes",
+    "permission_missing": "takes a restricted key, which the portal makes",
+    "coupon_expired": "takes a coupon whose time is over", "payment_link_sold_out": "said on the hosted page",
+    "charge_disputed": "takes a dispute, which opens a moment later",
+    "dispute_evidence_submitted": "takes a dispute, which opens a moment later",
+    "file_link_expired": "said to who follows the link, without a key",
+    **dict.fromkeys(("file_purpose_invalid", "file_too_large", "file_type_invalid"), "takes an upload"),
+    **dict.fromkeys(("account_closed", "charge_exceeds_source_limit", "charge_exceeds_weekly_limit",
+                     "debit_not_authorized", "generic_could_not_process", "insufficient_funds", "invalid_currency",
+                     "no_account", "tokenized_account_number_deactivated"),
+                    "the bank says it later: it stands in last_payment_error and in the event"),
+    **{f"payment_method_microdeposit_verification_{told}": "takes a payment that waits for its microdeposits"
+       for told in ("amounts_invalid", "amounts_mismatch", "attempts_exceeded", "descriptor_code_mismatch",
+                    "timeout")},
+    "payment_method_unsupported_type": "takes a bank account that is kept",
     "vault_stopping": "takes a vault that stops", "card_unreadable": "takes a key that was destroyed",
 }
 """Codes without examples, for no single request brings them about."""

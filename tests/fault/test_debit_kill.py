@@ -92,6 +92,7 @@ async def test_no_debit_is_lost_or_doubled_by_crashes(crashing: Stack) -> None:
     assert max(taken.values()) == 1
     assert theirs == ours
     # a debit that never reached the bank was failed by its tombstone; none that did may have another end than its row's
-    assert all(status in (ENDS[kind], "requires_payment_method") for kind, status in ends)
+    # and one whose message could not leave was closed, for its retry to make another
+    assert all(status in (ENDS[kind], "requires_payment_method", "canceled") for kind, status in ends)
     assert disputes == dict.fromkeys(disputed, 1)
     assert await books.violations(crashing) == []
