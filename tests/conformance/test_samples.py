@@ -11,7 +11,7 @@ from tests.stack import ROOT, Stack
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 _IDS = {"ch": "CHARGE", "cs_test": "CHECKOUT_SESSION", "cus": "CUSTOMER", "evt": "EVENT", "pi": "PAYMENT_INTENT",
-        "pm": "PAYMENT_METHOD", "re": "REFUND", "txr": "TAX_RATE", "we": "WEBHOOK_ENDPOINT"}
+        "pm": "PAYMENT_METHOD", "price": "PRICE", "re": "REFUND", "txr": "TAX_RATE", "we": "WEBHOOK_ENDPOINT"}
 _SHOP = """
 import os, stripe, time, types
 client = stripe.StripeClient(os.environ["KEY"], base_addresses={"api": "http://localhost:8420"})
