@@ -1,7 +1,7 @@
 """A curl command for every operation, made of its table: what is required, and what `_GIVEN` adds to be worth reading.
 
-`$KEY` is a secret key and `$CUSTOMER` the id of a customer of yours; with these set, each command runs as it stands
-(a test runs them all).
+`$KEY` is a secret key and `$CUSTOMER` the id of a customer of yours; with these set, and a `receipt.png` to upload,
+each command runs as it stands (a test runs them all).
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,13 @@ class Sample:
 
 
 _PAID = ("amount=2000", "currency=usd", "payment_method=pm_card_visa", "confirm=true")
+_TYPED_ACCOUNT = (
+    "amount=2000", "currency=usd", "confirm=true", "payment_method_types[0]=us_bank_account",
+    "payment_method_data[type]=us_bank_account", "payment_method_data[us_bank_account][routing_number]=110000000",
+    "payment_method_data[us_bank_account][account_number]=000123456789",
+    "payment_method_data[us_bank_account][account_holder_type]=individual",
+    "payment_method_data[billing_details][name]=Ada Example",
+    "mandate_data[customer_acceptance][type]=offline")
 _GIVEN: dict[str, Sample] = {
     "charges.capture": Sample(of=("amount=2000", "currency=usd", "source=tok_visa", "capture=false")),
     "charges.create": Sample(("amount=2000", "currency=usd", "source=tok_visa")),
@@ -42,6 +49,9 @@ _GIVEN: dict[str, Sample] = {
     "customers.tax_ids.create": Sample(("type=eu_vat", "value=DE136695976")),
     "customers.update": Sample(("metadata[shop]=14",)),
     "events.list": Sample(("type=charge.*",)),
+    "disputes.update": Sample(("metadata[ticket]=81",)),
+    "file_links.create": Sample(("file=$FILE",)),
+    "files.create": Sample(("purpose=dispute_evidence", "file=@receipt.png")),
     "payment_intents.cancel": Sample(("cancellation_reason=abandoned",), of=("amount=2000", "currency=usd")),
     "payment_intents.capture": Sample(("amount_to_capture=1500",), of=(*_PAID, "capture_method=manual")),
     "payment_intents.confirm": Sample(("payment_method=pm_card_visa", "return_url=https://example.com/back"),
@@ -50,6 +60,9 @@ _GIVEN: dict[str, Sample] = {
     "payment_intents.increment_authorization": Sample(("amount=2500",), of=(*_PAID, "capture_method=manual")),
     "payment_intents.search": Sample(("query=status:'succeeded' AND metadata['order']:'6735'",)),
     "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
+    "payment_intents.verify_microdeposits": Sample(("amounts[0]=32", "amounts[1]=45"), of=_TYPED_ACCOUNT),
+    "payment_links.create": Sample(("line_items[0][price]=$PRICE", "line_items[0][quantity]=1")),
+    "payment_links.update": Sample(("active=false",)),
     "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
     "payment_methods.create": Sample(("type=card", "card[token]=tok_visa")),
     "payment_methods.update": Sample(("billing_details[name]=Ada Example",)),
@@ -104,17 +117,21 @@ def _place(one: Operation, parts: list[str], place: int) -> str:
     return variable((before[-1] if "{" in "".join(before) else ".".join(before)).removesuffix("s"))
 
 
-def curl(one: Operation, base: str) -> str:
-    """The command, one parameter a line."""
-    verb = {"GET": "-G " if sample(one).fields else "", "POST": "", "DELETE": "-X DELETE "}[one.method]
-    empty = " -X POST" if one.method == "POST" and not sample(one).fields else ""
-    lines = [f'curl {verb}{base}{path(one)} -u "$KEY:"{empty}']
-    lines += [f"{_option(one, field)} {_quoted(field)}" for field in sample(one).fields]
+def curl(one: Operation, base: str, fields: tuple[str, ...] | None = None) -> str:
+    """The command, one parameter a line; `fields` in place of those of the sample."""
+    fields = sample(one).fields if fields is None else fields
+    verb = {"GET": "-G " if fields else "", "POST": "", "DELETE": "-X DELETE "}[one.method]
+    empty = " -X POST" if one.method == "POST" and not fields else ""
+    saved = "" if one.endpoint.returns else " -o download"
+    lines = [f'curl {verb}{base}{path(one)} -u "$KEY:"{empty}{saved}']
+    lines += [f"{_option(one, field)} {_quoted(field)}" for field in fields]
     return " \\\n  ".join(lines)
 
 
 def _option(one: Operation, field: str) -> str:
     """In an address blanks and quotes must be written in percent signs, which curl does when it is told to."""
+    if one.endpoint.uploads:
+        return "-F"
     return "--data-urlencode" if one.method == "GET" and set(field) & set(" '") else "-d"
 
 

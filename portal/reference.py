@@ -25,7 +25,6 @@ class Field:
     values: list[str]
     required: bool
     inner: "list[Field]"
-    object: str | None = None
 
 
 class Reference:
@@ -93,10 +92,10 @@ def _call(path: str, method: str, one: Json, resource: str) -> Json:
     *nouns, verb = one["operationId"].split(".")
     inner = nouns[len(resource.split("/")):]
     given = [parameter for parameter in one["parameters"] if parameter["in"] == "query"]
-    body = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    body = next(iter(one.get("requestBody", {}).get("content", {}).values()), {}).get("schema", {})
     fields = [_field(p["name"].removesuffix("[]"), p["schema"], required=p.get("required", False)) for p in given] or \
         list(_fields(body))
-    answer = one["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = one["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
     return {"id": one["operationId"], "title": _title(" ".join((verb, *inner))), "method": method.upper(), "path": path,
             "about": one["summary"], "fields": [field for field in fields if field.name != "expand"],
             "sample": one["x-codeSamples"][0]["source"], "publishable": one.get("x-publishable", False),
@@ -128,9 +127,8 @@ def _field(name: str, schema: Json, *, required: bool) -> Field:
     items = main.get("items", main)
     inner: Json = next((one for one in items.get("anyOf", [items]) if "properties" in one), {})
     enum = [str(one) for one in items.get("enum", ()) if one is not None and one != ""]
-    reference = next((one["$ref"] for one in (*options, items) if "$ref" in one), "").removeprefix(_PREFIX)
     return Field(name, _words(schema, options), enum if len(enum) <= _ENUM_MAX else [], required,
-                 [] if "has_more" in inner.get("properties", {}) else list(_fields(inner)), reference or None)
+                 [] if "has_more" in inner.get("properties", {}) else list(_fields(inner)))
 
 
 def _words(schema: Json, options: list[Json]) -> str:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +23,16 @@ OPERATIONS = {one.id: one for one in operations.of(ROUTES)}
 _OBJECTS = {samples.variable(name)[1:]: name for name in OBJECTS}
 _SECONDS = 60
 _ELSEWHERE = {
+    "account": ('http://localhost:8420/v1/account -u "$KEY:"', "id"),
     "mandate": ('http://localhost:8420/v1/setup_intents -u "$KEY:" -d payment_method=pm_card_visa -d confirm=true '
                 '-d "mandate_data[customer_acceptance][type]=offline"', "mandate"),
     "token": ('http://js.localhost:8421/v1/tokens -u "$PUBLISHABLE_KEY:" -d "card[number]=4242424242424242" '
               '-d "card[exp_month]=12" -d "card[exp_year]=2034" -d "card[cvc]=123"', "id"),
 }
 """Objects that no call of their own makes: which one does, and which field of its answer has their id."""
+_CARDS = {"dispute": "pm_card_createDispute", "radar.early_fraud_warning": "pm_card_createIssuerFraudRecord"}
+"""Objects that come some time after a payment with these cards."""
+_RECEIPT = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 def blocks(source: str, *languages: str) -> list[str]:
@@ -41,6 +46,7 @@ class Reader:
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack, self.folder = stack, folder
+        (folder / "receipt.png").write_bytes(_RECEIPT)
         self.mine: dict[str, str] = {}
         """Variables of the shell: the ids of the objects that were made."""
 
@@ -84,15 +90,26 @@ class Reader:
         makers = [one for one in OPERATIONS.values() if one.endpoint.returns == object and one.verb == "create"]
         maker = min(makers, key=lambda one: len(one.names), default=None)
         if maker is None:
-            self.have(["REFUND"])  # which brings a payment, its charge and their events
-            path = next(one for one in OPERATIONS.values() if one.endpoint.returns == object and one.endpoint.listed)
-            return str(self.curl(f'curl {SHOWN}{path.path} -u "$KEY:"')["data"][0]["id"])
-        fields = of or samples.sample(maker).fields
-        path = samples.path(maker)
-        self.have(variables(" ".join((path, *fields))))
-        made = self.curl(" ".join([f'curl {SHOWN}{path} -u "$KEY:"', *(f'-d "{field}"' for field in fields)]))
+            return self._newest(object)
+        command = samples.curl(maker, SHOWN, of or None)
+        self.have(variables(command))
+        made = self.curl(command)
         assert "id" in made, made
         return str(made["id"])
+
+    def _newest(self, object: str) -> str:
+        """The id of the newest, once there is one."""
+        if object in _CARDS:
+            self.curl(f'curl {SHOWN}/v1/payment_intents -u "$KEY:" -d amount=2000 -d currency=usd -d confirm=true '
+                      f"-d payment_method={_CARDS[object]}")
+        else:
+            self.have(["REFUND"])  # which brings a payment, its charge and their events
+        path = next(one.path for one in OPERATIONS.values() if one.endpoint.returns == object and one.endpoint.listed)
+        until = time.monotonic() + _SECONDS
+        while not (found := self.curl(f'curl {SHOWN}{path} -u "$KEY:"')["data"]):
+            assert time.monotonic() < until, f"no {object} came"
+            time.sleep(0.2)
+        return str(found[0]["id"])
 
     def _here(self, source: str) -> str:
         """The sample with this stack's address in place of the one that is shown."""
