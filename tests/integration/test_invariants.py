@@ -110,6 +110,17 @@ def _caught(link: psycopg.Connection[Any], check: Check) -> None:
         link.rollback()
 
 
+def test_digits_of_two_columns_are_no_card_number(world: tuple[psycopg.Connection[Any], roles.Urls]) -> None:
+    cards = next(check for check in CHECKS if check.id == "S1")
+    link = world[0]
+    link.execute("INSERT INTO pay.request VALUES (1, now(), 'req_1', 'POST', '/v1/customers', 200, 1, NULL, 'mk_1', "
+                 "'v', '20261121-1004-pay', '127.0.0.1', 'shop/1.2', '[]', '', '{}')")
+    assert _rows(link, cards) == 0
+    link.execute("UPDATE pay.request SET idempotency_key = '2 20261121-1004-pay'")
+    assert _rows(link, cards) == 1
+    link.rollback()
+
+
 def test_figures() -> None:
     plants = sum(len(check.plants) for check in CHECKS)
     print(f"\ninvariants: {len(CHECKS)} checks, {plants} plants; waiting for their tables: {len(WAITING)}")
