@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import stripe
 
 Api = Any
@@ -98,3 +99,8 @@ MAKERS: dict[str, Callable[[Api], str]] = {
 def one_of_each(client: stripe.StripeClient) -> dict[str, str]:
     """An id of every kind in the client's environment, by prefix."""
     return {prefix: make(client.v1) for prefix, make in MAKERS.items()}
+
+
+def without_ids(answer: httpx2.Response, id: str) -> bytes:
+    """The bytes of an answer, the id asked for and the request's own (in request_log_url) taken out."""
+    return answer.content.replace(id.encode(), b"ID").replace(answer.headers["request-id"].encode(), b"REQUEST")

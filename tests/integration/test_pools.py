@@ -72,7 +72,7 @@ async def test_enquiries_at_a_hanging_acquirer_hold_up_only_its_own_attempts(
     await house.settle(only="nobody")  # only makes them due
     runtime, env = house.ctx.runtime, house.ctx.env
     pools = {pool: asyncio.create_task(reconcile.settle(runtime, env, pool)) for pool in reconcile.pools(runtime)}
-    assert list(pools) == ["alder", "birch", reconcile.REST]
+    assert list(pools) == ["alder", "birch", "bank", reconcile.REST]
     began = time.perf_counter()
     await pools["birch"]
     seconds = time.perf_counter() - began

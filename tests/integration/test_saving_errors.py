@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests import builders
 from tests.conformance import clients
 from tests.stack import ROOT, Stack
 
@@ -253,7 +254,7 @@ def test_what_belongs_to_others_looks_like_nothing(world: World, request_: str, 
     foreign, absent = (world.send(request_.replace("{x}", id), form.replace("{x}", id)) for id in (theirs, never))
     assert foreign.status_code in (400, 404)
     assert foreign.json()["error"]["code"] == "resource_missing"
-    assert foreign.content.replace(theirs.encode(), b"ID") == absent.content.replace(never.encode(), b"ID")
+    assert builders.without_ids(foreign, theirs) == builders.without_ids(absent, never)
 
 
 @pytest.mark.parametrize("route", ["setup_intents", "tax_ids"])

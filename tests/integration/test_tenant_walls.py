@@ -69,11 +69,6 @@ PARAMS = [(method, path, name) for path, methods in ROUTES.items() for method, e
           for name in endpoint.params.fields if name in NAMED and NAMED[name] in builders.MAKERS]
 
 
-def without_ids(answer: httpx2.Response, id: str) -> bytes:
-    """The bytes of an answer, the id asked for and the request's own (in request_log_url) taken out."""
-    return answer.content.replace(id.encode(), b"ID").replace(answer.headers["request-id"].encode(), b"REQUEST")
-
-
 class Walls:
     """Two merchants: we ask, and the ids are the other's."""
 
@@ -91,7 +86,7 @@ class Walls:
         for id in (self.theirs[prefix], ids.new(prefix, self.env)):
             here = [(name, value.replace("THE-ID", id)) for name, value in form]
             answer = self.ask(method, path.replace("THE-ID", id), here)
-            answers.append((answer.status_code, without_ids(answer, id)))
+            answers.append((answer.status_code, builders.without_ids(answer, id)))
         assert answers[0] == answers[1], (method, path, prefix)
         assert answers[0][0] >= 400, (method, path, prefix, answers[0])
 
@@ -159,6 +154,6 @@ def same_page(walls: Walls, path: str, form: list[tuple[str, str]], prefix: str)
     answers = []
     for id in (walls.theirs[prefix], ids.new(prefix, walls.env)):
         answer = walls.ask("GET", path, [(name, value.replace("THE-ID", id)) for name, value in form])
-        answers.append((answer.status_code, without_ids(answer, id)))
+        answers.append((answer.status_code, builders.without_ids(answer, id)))
         assert answer.status_code >= 400 or answer.json()["data"] == []
     assert answers[0] == answers[1]
