@@ -1,0 +1,17 @@
+"""What the conformance tests share besides the stack."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance import clients
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_listens_afterwards(stack: Stack) -> Iterator[None]:
+    """Endpoints that samples made, at addresses that never answer, must not await the events of other tests."""
+    yield
+    with clients.http(stack) as http:
+        for one in http.get("/v1/webhook_endpoints", params={"limit": 100}).raise_for_status().json()["data"]:
+            http.delete(f"/v1/webhook_endpoints/{one['id']}").raise_for_status()
