@@ -92,7 +92,8 @@ def _call(path: str, method: str, one: Json, resource: str) -> Json:
     *nouns, verb = one["operationId"].split(".")
     inner = nouns[len(resource.split("/")):]
     given = [parameter for parameter in one["parameters"] if parameter["in"] == "query"]
-    body = next(iter(one.get("requestBody", {}).get("content", {}).values()), {}).get("schema", {})
+    bodies: list[Json] = list(one.get("requestBody", {}).get("content", {}).values())
+    body = bodies[0]["schema"] if bodies else {}
     fields = [_field(p["name"].removesuffix("[]"), p["schema"], required=p.get("required", False)) for p in given] or \
         list(_fields(body))
     answer = one["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
