@@ -86,19 +86,20 @@ copy. The code is in `tests/fault/`, the invariants in `backend/reconciliation/i
 """
 
 
-def page(lines: list[Line], hardware: dict[str, Any], started: datetime) -> str:
+def page(lines: list[Line], hardware: dict[str, Any], started: datetime, ended: datetime) -> str:
     """The whole document."""
     found = {line["id"]: line for line in lines}
-    return "".join((_HEAD, _run(lines, hardware, started), _headlines(found), _ZERO.format(example=_example(found)),
-                    _experiments(lines), _LIMITS, _AGAIN.format(seed=lines[0]["seed"],
-                                                                pad=" " * max(1, 9 - len(str(lines[0]["seed"]))))))
+    seed = lines[0]["seed"]
+    again = _AGAIN.format(seed=seed, pad=" " * max(1, 9 - len(str(seed))))
+    return "".join((_HEAD, _run(lines, hardware, started, ended), _headlines(found),
+                    _ZERO.format(example=_example(found)), _experiments(lines), _LIMITS, again))
 
 
-def _run(lines: list[Line], hardware: dict[str, Any], started: datetime) -> str:
+def _run(lines: list[Line], hardware: dict[str, Any], started: datetime, ended: datetime) -> str:
     failed = [line["id"] for line in lines if line["verdict"] != "pass"]
     verdict = f"**{len(failed)} failed: {', '.join(failed)}.**" if failed else "All passed."
     facts = (("Verdict", f"{len(lines)} experiments. {verdict}"),
-             ("When", f"{started:%Y-%m-%d %H:%M} UTC, {sum(line['seconds'] for line in lines) / 60:.0f} minutes"),
+             ("When", f"{started:%Y-%m-%d %H:%M} UTC, {(ended - started).total_seconds() / 60:.0f} minutes"),
              ("Commit", f"`{lines[0]['commit']}` (a plus means: with changes that were not committed)"),
              ("Seed", str(lines[0]["seed"])),
              ("Machine", f"{hardware['cores']} cores ({hardware['cpu']}), {hardware['memory_gib']} GiB, Linux "

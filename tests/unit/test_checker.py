@@ -79,8 +79,9 @@ def test_the_page_says_what_failed_and_what_was_not_measured() -> None:
             "n": 2000, "seed": 7, "seconds": 60.0, "lost_charges": 1, "limits": {"lost_charges": "<= 0"},
             "replay": "python -m tests.fault storm --seed 7"}
     hardware = {"cores": 2, "cpu": "x", "memory_gib": 4, "kernel": "6", "python": "3", "fdatasync_ms": 1}
-    page = report.page([line], hardware, datetime(2026, 11, 21))
+    page = report.page([line], hardware, datetime(2026, 11, 21), datetime(2026, 11, 21, 0, 17))
     assert "**1 failed: storm.**" in page
+    assert "UTC, 17 minutes" in page
     assert "| Lost charges | 1 | 2000 payments |" in page
     assert "| Double charges | not measured |" in page
     assert "* lost_charges > 0" in page
