@@ -99,15 +99,20 @@ def __getattr__(name: str) -> Web:
     return made
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(prog="farthing", description="Self-hosted, Stripe-compatible payments.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (text, _) in _COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         for flag, options in _FLAGS.get(name, {}).items():
             command.add_argument(flag, **options)
-    given = vars(parser.parse_args(arguments))
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    given = vars(parser().parse_args(arguments))
     chosen = given.pop("command")
     from backend.stack.trouble import Trouble
 

@@ -15,6 +15,7 @@ from api import operations, samples
 from api.app import ROUTES
 from api.objects import OBJECTS
 from api.operations import Operation
+from tests import packages
 from tests.stack import Stack
 
 SHOWN = "http://localhost:8420"
@@ -63,6 +64,10 @@ class Reader:
     def python(self, source: str) -> str:
         """What the program prints."""
         return self._run([sys.executable, "-c", self._here(source)])
+
+    def node(self, source: str) -> str:
+        """What the program prints."""
+        return packages.node("-e", self._here(source).replace("port: 8420", f"port: {self.stack.port}"))
 
     def curl(self, source: str) -> Any:
         """The JSON that the last of these curl commands prints."""

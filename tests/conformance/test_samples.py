@@ -1,11 +1,13 @@
-"""Every curl and Python sample of the README and the guides runs as it stands, but for keys and ids."""
+"""Every curl, Python, Node and SQL sample of the README and the guides runs as it stands, but for keys and ids."""
 
 import json
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 
+import farthing
 from tests.readers import Reader, blocks
 from tests.stack import ROOT, Stack
 
@@ -67,6 +69,36 @@ def test_the_commands_of_a_document_run(document: Path, reader: Reader) -> None:
 def test_the_programs_of_a_document_run(document: Path, reader: Reader) -> None:
     found = blocks(document.read_text(encoding="utf-8"), "python")
     reader.python("\n".join([_SHOP, *(_own(reader, one) for one in found), _AFTER]))
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if blocks(path.read_text(encoding="utf-8"), "js")],
+                         ids=lambda path: path.stem)
+def test_the_node_programs_of_a_document_run(document: Path, reader: Reader) -> None:
+    found = [_own(reader, one) for one in blocks(document.read_text(encoding="utf-8"), "js")]
+    printed = reader.node("\n".join([*found, "stripe.accounts.retrieveCurrent().then((own) => console.log(own.id));"]))
+    assert printed.split() == [reader.stack.values["account"]]
+
+
+def test_the_queries_of_a_document_run(stack: Stack) -> None:
+    found = blocks((ROOT / "docs" / "operate" / "audit.md").read_text(encoding="utf-8"), "sql")
+    with psycopg.connect(stack.urls.auditor) as link:
+        paid, env = link.execute("SELECT id, env FROM pay.payment LIMIT 1").fetchone() or ("", 0)
+        rows = [link.execute(one.replace("pi_…", paid).replace("env = 3", f"env = {env}")).fetchall() for one in found]
+    assert rows
+    assert all(rows)
+
+
+def test_the_commands_of_operators_are_known() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (*DOCUMENTS, *(ROOT / "docs").rglob("*.md")))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    lines = [line.partition("#")[0].split() for code in blocks(text, "sh") for line in code.splitlines()]
+    made = {words[1] for words in lines if words[:1] == ["make"]}
+    assert made
+    assert made <= targets
+    told = [words[3:] for words in lines if words[1:3] == ["-m", "farthing"]]
+    assert len(told) >= 6
+    for arguments in told:
+        assert vars(farthing.parser().parse_args(arguments))["command"] == arguments[0]
 
 
 def test_the_samples_are_found() -> None:

