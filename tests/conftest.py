@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from tests.stack import Schema, Stack, bare_database, running
@@ -19,3 +20,10 @@ def postgres() -> Iterator[Schema]:
     """An embedded PostgreSQL with the newest schema: `.urls` to share, `.fresh()` for an empty database."""
     with bare_database() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def no_tries(stack: Stack) -> None:
+    """Nobody has tried to sign in yet: all tests together would try more often than one address may."""
+    with psycopg.connect(stack.urls.owner) as link:
+        link.execute("DELETE FROM core.tally")

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import launched, visiting
 from tests.browser.shop import Shop
 from tests.stack import Stack
 
@@ -21,3 +21,16 @@ async def shop(stack: Stack) -> AsyncIterator[Shop]:
     one = Shop(stack)
     yield one
     await one.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, shop: Shop, no_tries: None) -> AsyncIterator[Page]:
+    """A page on which the demo account's member has signed in to the portal."""
+    values = shop.stack.values
+    async with visiting(browser) as one:
+        await one.goto(f"http://localhost:{shop.stack.port}/login")
+        await one.fill("#email", values["portal_email"])
+        await one.fill("#password", values["portal_password"])
+        await one.get_by_role("button", name="Sign in").click()
+        await expect(one.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+        yield one

@@ -1,25 +1,11 @@
 """The portal in a real browser: what htmx adds, and that its policy lets it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
-
-
-@pytest.fixture
-async def page(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
-    values = shop.stack.values
-    async with visiting(browser) as one:
-        await one.goto(f"http://localhost:{shop.stack.port}/login")
-        await one.fill("#email", values["portal_email"])
-        await one.fill("#password", values["portal_password"])
-        await one.get_by_role("button", name="Sign in").click()
-        await expect(one.get_by_role("heading", name="Today", exact=True)).to_be_visible()
-        yield one
 
 
 async def held(shop: Shop) -> dict[str, Any]:

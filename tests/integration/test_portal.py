@@ -35,7 +35,7 @@ async def sign_in(client: httpx2.AsyncClient, email: str, password: str, **more:
 
 
 @pytest.fixture
-async def merchant(visitor: httpx2.AsyncClient, stack: Stack) -> httpx2.AsyncClient:
+async def merchant(visitor: httpx2.AsyncClient, stack: Stack, no_tries: None) -> httpx2.AsyncClient:
     """The same, signed in as the demo account."""
     answer = await sign_in(visitor, stack.values["portal_email"], stack.values["portal_password"])
     assert answer.status_code == 303

@@ -16,7 +16,7 @@ SECONDS = 15.0
 
 
 @pytest.fixture
-async def merchant(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+async def merchant(stack: Stack, no_tries: None) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(base_url=f"http://localhost:{stack.port}", trust_env=False, timeout=30,
                                   headers=SAME) as client:
         signed = {"email": stack.values["portal_email"], "password": stack.values["portal_password"]}

@@ -127,7 +127,7 @@ def test_an_error_leads_to_its_line(stack: Stack) -> None:
 
 
 @pytest.fixture
-async def merchant(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+async def merchant(stack: Stack, no_tries: None) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(base_url=f"http://localhost:{stack.port}", trust_env=False, timeout=30) as client:
         signed = {"email": stack.values["portal_email"], "password": stack.values["portal_password"]}
         assert (await client.post("/login", data=signed, headers=SAME)).status_code == 303
