@@ -5,6 +5,8 @@ PYTHON = $(shell for p in $(PYTHONS); do "$$p" -c 'import sys; sys.exit(sys.vers
 INSTALL = $(if $(PYTHON),,$(error Farthing needs Python 3.11 or newer and found none: install one, or name it with PYTHON=))$(PYTHON) -P backend/stack/install.py
 BIN = .venv/bin
 ARGS ?=
+# Files of tests that run side by side: they wait more than they work. Each job starts a stack of its own.
+JOBS ?= 2
 
 .DEFAULT_GOAL = help
 .PHONY: help run install test unit check format verify backup bench faults faults-quick parity wheel lock clean
@@ -19,9 +21,9 @@ run: ## Start everything on this machine, with a demo account; Ctrl-C stops it
 install: ## Make .venv with everything that development and the tests need
 	@$(INSTALL) dev
 
-test: ## Run every test; ARGS="-k refund" chooses some
+test: ## Run every test, JOBS files at a time; ARGS="-k refund" chooses some
 	@$(INSTALL) test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 unit: ## Run the tests that need no process and no browser
 	@$(INSTALL) dev

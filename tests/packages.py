@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fasteners import InterProcessLock
+
 from tests.stack import ROOT
 
 LOCKS = ROOT / "tests" / "sdks"
@@ -16,7 +18,13 @@ _NAMES = ("python-15.lock", "python-14.lock", "node.lock", "package-lock.json")
 
 
 def installed() -> Path:
-    """The folder with the packages; npm's lie in its node_modules."""
+    """The folder with the packages; npm's lie in its node_modules. Tests that run side by side install once."""
+    with InterProcessLock(PLACE.with_suffix(".lock")):
+        _install()
+    return PLACE
+
+
+def _install() -> None:
     digest = hashlib.sha256(b"".join((LOCKS / name).read_bytes() for name in _NAMES)).hexdigest()
     stamp = PLACE / "installed"
     if not stamp.exists() or stamp.read_text() != digest:
@@ -30,7 +38,6 @@ def installed() -> Path:
         subprocess.run([NODE / "bin" / "node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit",
                         "--no-fund", "--ignore-scripts", "--loglevel=error"], check=True, cwd=PLACE)
         stamp.write_text(digest)
-    return PLACE
 
 
 def node(*arguments: str | Path, seconds: float = 300) -> str:
