@@ -23,7 +23,7 @@ install: ## Make .venv with everything that development and the tests need
 
 test: ## Run every test, JOBS files at a time; ARGS="-k refund" chooses some
 	@$(INSTALL) test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 unit: ## Run the tests that need no process and no browser
 	@$(INSTALL) dev
