@@ -22,6 +22,9 @@ _PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_des
           "setup_future_usage", "transfer_group", "shipping", "return_url")
 _AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
 _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
+_AT_INCREMENT = ("description", "statement_descriptor")
+INCREMENTS_MAX = 10
+"""How often one authorisation may be raised, declined tries included."""
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
@@ -284,28 +287,68 @@ async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
 
 
 async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = None) -> dict[str, Any]:
-    """Capture all or a part of what was authorised; what is not captured is released in the same second."""
+    """Capture all or a part of what is held; the rest is released in the same second, unless final_capture is false."""
     step = await _read(ctx, id)
     step.answers = answers
     row = step.payment
     require("capture", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
-    if params.get("final_capture") is False:
-        raise InvalidRequest("This card's payments are captured once: leave final_capture out, or pass true. What is "
-                             "not captured is released.", code="capture_not_final", param="final_capture")
+    final = params.get("final_capture") is not False
+    if not final:
+        _check_feature(step, "multicapture", "be captured in parts: leave final_capture out, or pass true. What is not "
+                       "captured is released.", code="capture_not_final", param="final_capture")
     amount = params.get("amount_to_capture") or row["amount_capturable"]
     if amount > row["amount_capturable"]:
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
+    asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
-    return await _operate(ctx, step, "capture", amount, change)
+    return await _operate(ctx, step, "capture", amount, change, asked)
+
+
+async def increment(ctx: Context, id: str, params: Row) -> dict[str, Any]:
+    """Raise what is held to `amount`, at most INCREMENTS_MAX times; what else is said holds when it is approved.
+
+    Raises CardError (declined: everything is as before), ApiError (never left), InvalidRequest.
+    """
+    step = await _read(ctx, id)
+    row = step.payment
+    require("increment", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
+    if params["amount"] <= row["amount"]:
+        raise InvalidRequest(f"The new amount must be more than the {row['amount']} that is authorized.",
+                             param="amount", code="amount_too_small")
+    check_minimum(params["amount"], row["currency"])
+    _check_feature(step, "incremental_authorization", "be incremented. Cancel it and create one for the whole amount.",
+                   code="incremental_authorization_unavailable")
+    tried = await ctx.db.rows(ctx.env, sql.INCREMENTS, (ctx.env, id))
+    if tried[0]["tried"] >= INCREMENTS_MAX:
+        raise InvalidRequest(f"This PaymentIntent was incremented {INCREMENTS_MAX} times, declined tries included, and "
+                             "cannot be incremented again.", code="incremental_authorization_limit")
+    words = {name: params[name] or None for name in _AT_INCREMENT if name in params}
+    if "metadata" in params:
+        merged(row["metadata"], params["metadata"])  # refused now rather than when the money is held
+        words["metadata"] = params["metadata"]
+    change = {"status": after(row["status"], Happening.SEND)}
+    return await _operate(ctx, step, "increment", params["amount"] - row["amount"], change, words)
+
+
+def _check_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:
+    """Raise unless the authorisation was asked to be able to do this, and can."""
+    details = step.charge and step.charge["payment_method_details"]
+    if not details or details["card"][name]["status"] != "available":
+        raise InvalidRequest(f"This payment cannot {cannot} (See payment_method_details.card.{name} of its charge; ask "
+                             f"for it with payment_method_options[card][request_{name}]=if_available.)",
+                             code=code, param=param)
 
 
 async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
-    """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
+    """Cancel before capture; an open authorisation is voided at the acquirer and its hold released.
+
+    Of what was captured in part the rest is released, and the intent has succeeded: money that was taken is refunded.
+    """
     step = await _read(ctx, id)
     row = step.payment
     reason = params.get("cancellation_reason") or None
@@ -324,15 +367,17 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     return await _local(ctx, step, change, ["payment_intent.canceled"])
 
 
-async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row) -> dict[str, Any]:
-    """Capture or void the authorisation that won."""
+async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row,
+                   asked: Row | None = None) -> dict[str, Any]:
+    """Increment, capture or void the authorisation that won."""
     won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
     if not won:
         raise Locked("PaymentIntent")
     original = won[0]["row"]
-    if kind == "capture":
+    if kind != "void":
         capture_window.require_open(ctx, original)
-    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original)
+    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
+                                   asked=asked)
     await attempts.run(ctx, step, change, attempt, [])
     return _shown(ctx, step)
 

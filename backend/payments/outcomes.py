@@ -3,6 +3,7 @@
 The live path and the reconciler use the same function, so an outcome reads the same whichever of them learns it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
 from backend.events import drafts
 from backend.ledger import chart
+from backend.metadata import merged
 from backend.networks import bank, declines, returns
 from backend.payments import scenarios, shapes
 from backend.payments.states import Happening, after
@@ -21,6 +23,8 @@ Row = dict[str, Any]
 
 EXPIRED = "expired"
 """cancellation_reason of an intent whose capture window ended; no caller may give it."""
+FEATURES = dict.fromkeys(("incremental_authorization", "multicapture"), ("visa", "mastercard", "amex", "discover"))
+"""What an authorisation may be able to do beside being captured once -> the brands that can."""
 _NOT_KEPT = ("outcome", "sick")
 """Parts of an answer that the attempt's row does not keep: its status says the one, the other was for the moment."""
 
@@ -45,7 +49,8 @@ def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
     Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
     `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
-    kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
+    kind = {"authorize": _authorization, "sale": _authorization, "increment": _increment, "capture": _capture,
+            "void": _void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)
@@ -240,15 +245,68 @@ def _capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
     assert charge is not None, "money was captured on a charge that we do not have"
-    amount = attempt["amount"]
-    made = charge | {"captured": True, "amount_captured": amount}
-    change = {"status": after(payment["status"], Happening.CAPTURE), "captured": amount, "amount_capturable": 0,
-              "last_attempt": None}
+    amount, before = attempt["amount"], payment["captured"]
+    left, final = payment["amount_capturable"] - amount, asked(attempt).get("final_capture", True)
+    made = charge | {"captured": True, "amount_captured": before + amount,
+                     "refunded": charge["amount_refunded"] == before + amount}
+    change = {"status": after(payment["status"], Happening.CAPTURE if final else Happening.RESTORE),
+              "captured": before + amount, "amount_capturable": 0 if final else left, "last_attempt": None}
     now = payment | change
+    told = ([_charge_event(ctx, "charge.captured", made, now), _event(ctx, "payment_intent.succeeded", now)] if final
+            else _capturable(ctx, payment, charge, now, made))
     return Effect(
         payment=change, attempt=_settled("approved", answer), charge=made,
-        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True),
-        events=[_charge_event(ctx, "charge.captured", made, now), _event(ctx, "payment_intent.succeeded", now)])
+        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
+                               turn=attempt["number"] if before else 0, final=final), events=told)
+
+
+def asked(attempt: Row) -> Row:
+    """What the request asked for beside the amount."""
+    return attempt.get("asked") or {}
+
+
+def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
+    """That the charge changed, and how much of it can be captured now."""
+    old, new = (shapes.charge(one, of, livemode=ctx.livemode) for one, of in ((charge, payment), (made, now)))
+    previous = {name: value for name, value in old.items() if new[name] != value}
+    return [drafts.draft(ctx, "charge.updated", new, previous),
+            _event(ctx, "payment_intent.amount_capturable_updated", now)]
+
+
+def _increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None,
+               answer: Row) -> Effect:
+    """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
+    if answer["outcome"] == "unknown":
+        return _waiting("increment")
+    assert charge is not None, "an authorisation without a charge was raised"
+    if answer["outcome"] != "approved":
+        effect = _restored(ctx, payment, attempt, answer, "incremented")
+        if answer["outcome"] == "declined":
+            error = _why(declines.explain(answer.get("response_code")), charge["id"])
+            effect.error = CardError(
+                error.pop("message"), **error,
+                payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
+        return effect
+    amount, words = attempt["amount"], dict(asked(attempt))
+    metadata = words.pop("metadata", None)
+    made = charge | {"amount": charge["amount"] + amount,
+                     "payment_method_details": _raised(charge["payment_method_details"], amount)}
+    change = {"status": after(payment["status"], Happening.RESTORE), "amount": payment["amount"] + amount,
+              "amount_capturable": payment["amount_capturable"] + amount, "last_attempt": None,
+              **words}
+    with suppress(InvalidRequest):  # it grew too large meanwhile: the money counts, the words do not
+        change["metadata"] = merged(payment["metadata"], metadata)
+    return Effect(payment=change, attempt=_settled("approved", answer), charge=made,
+                  entries=chart.incremented(payment["id"], amount, attempt["currency"]),
+                  events=_capturable(ctx, payment, charge, payment | change, made))
+
+
+def _raised(details: Row, amount: int) -> Row:
+    """`payment_method_details` of a charge whose authorisation was raised by `amount`."""
+    card = details["card"]
+    total = card["amount_authorized"] + amount
+    return details | {"card": card | {
+        "amount_authorized": total, "overcapture": card["overcapture"] | {"maximum_amount_capturable": total}}}
 
 
 def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -257,6 +315,8 @@ def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "canceled")
     assert charge is not None, "an authorisation without a charge was voided"
+    if payment["captured"]:
+        return _rest_released(ctx, payment, attempt, charge, answer)
     made = charge | {"amount_refunded": charge["amount"], "refunded": True}
     change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
               "canceled_at": ctx.clock.now().isoformat()}
@@ -269,13 +329,25 @@ def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
         events=[*told, _event(ctx, "payment_intent.canceled", now)])
 
 
+def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer: Row) -> Effect:
+    """The rest of what was captured in part is given free: what was captured is what was paid."""
+    expired = payment["cancellation_reason"] == EXPIRED
+    change = {"status": after(payment["status"], Happening.CAPTURE), "amount_capturable": 0, "last_attempt": None,
+              "cancellation_reason": None}
+    now = payment | change
+    return Effect(payment=change, attempt=_settled("approved", answer),
+                  entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+                  events=[_charge_event(ctx, "charge.captured", charge, now),
+                          _event(ctx, "payment_intent.succeeded", now)])
+
+
 def _waiting(kind: str) -> Effect:
-    """A capture or void without an answer: the intent stays `processing` until the acquirer has been asked."""
+    """An increment, capture or void without an answer: the intent stays `processing` until the acquirer was asked."""
     return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": kind}}, attempt={"status": "unknown"})
 
 
 def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
-    """A capture or void that surely did not happen: the authorisation stands as before."""
+    """An increment, capture or void that surely did not happen: the authorisation stands as before."""
     status = "declined" if answer["outcome"] == "declined" else "failed"
     change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
     if attempt["kind"] == "void":
@@ -308,7 +380,7 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
         "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
-                                   else _details(ctx, attempt, method["card"], answer)),
+                                   else _details(ctx, payment, attempt, method["card"], answer)),
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
         "network_transaction_id": answer.get("network_transaction_id")}
 
@@ -326,11 +398,12 @@ def _bank_details(attempt: Row, method: Row) -> Row:
         "mandate": attempt.get("mandate_id")}}
 
 
-def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
+def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
     window = timedelta(days=ctx.settings.capture_window_days)
     before = unix(datetime.fromisoformat(attempt["sent_at"]) + window) if attempt["kind"] == "authorize" else None
     secure = attempt.get("three_d_secure")
+    can = {name: _available(payment, attempt, card, name) for name in FEATURES}
     return {"type": "card", "card": {
         "amount_authorized": attempt["amount"], "authorization_code": answer.get("authorization_code"),
         "brand": card.get("brand"), "capture_before": before,
@@ -338,8 +411,8 @@ def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
                    "address_postal_code_check": answer.get("postal_check"), "cvc_check": answer.get("cvc_check")},
         "country": card.get("country"), "exp_month": card.get("exp_month"), "exp_year": card.get("exp_year"),
         "extended_authorization": {"status": "disabled"}, "fingerprint": card.get("fingerprint"),
-        "funding": card.get("funding"), "incremental_authorization": {"status": "unavailable"},
-        "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": {"status": "unavailable"},
+        "funding": card.get("funding"), "incremental_authorization": can["incremental_authorization"],
+        "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": can["multicapture"],
         "network": card.get("brand"), "network_token": {"used": False},
         "network_transaction_id": answer.get("network_transaction_id"),
         "overcapture": {"maximum_amount_capturable": attempt["amount"], "status": "unavailable"},
@@ -349,6 +422,13 @@ def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
             "exemption_indicator": None, "result": secure.get("result"), "result_reason": None,
             "transaction_id": secure.get("ds_transaction_id"), "version": "2.2.0"},
         "wallet": None}}
+
+
+def _available(payment: Row, attempt: Row, card: Row, feature: str) -> Row:
+    """Whether an authorisation can do more: only one that waits for its capture, asked for it, of a brand that can."""
+    wished = (payment["payment_method_options"].get("card") or {}).get(f"request_{feature}") == "if_available"
+    can = wished and attempt["kind"] == "authorize" and card.get("brand") in FEATURES[feature]
+    return {"status": "available" if can else "unavailable"}
 
 
 def _event(ctx: Context, type: str, payment: Row) -> Row:
