@@ -10,7 +10,7 @@ from api.tokens import MANDATE
 from api.types import Amount, Boolean, Choice, Currency, Email, Integer, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
-from backend.payments import intents, lookups, refusals
+from backend.payments import increments, intents, lookups, refusals
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)
@@ -86,7 +86,7 @@ async def capture(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def increment(ctx: Context, params: Params, id: str) -> Params:
-    return await intents.increment(ctx, id, params)
+    return await increments.create(ctx, id, params)
 
 
 async def verify_microdeposits(ctx: Context, params: Params, id: str) -> Params:

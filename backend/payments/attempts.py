@@ -17,7 +17,7 @@ from backend.db import constraint, sqlstate
 from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import outcomes, shapes, sql
+from backend.payments import effects, outcomes, shapes, sql
 from backend.requests import answers, idempotency
 
 log = structlog.get_logger(__name__)
@@ -182,7 +182,7 @@ async def _call(ctx: Context, step: Step, attempt: Row, keep_cvc: bool) -> Row:
     else:
         fields["original_key"] = attempt["original_key"]
         if op == "capture":
-            fields["final"] = outcomes.asked(attempt).get("final_capture", True)
+            fields["final"] = effects.asked(attempt).get("final_capture", True)
     try:
         return await ctx.runtime.link.call(op, deadline, **fields)
     except NotSent as error:
@@ -245,7 +245,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
 
 
 def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
-                 effect: outcomes.Effect) -> dict[str, list[Any]]:
+                 effect: effects.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
     if answer_is_retry(effect.error):
         return {"releases": [attempt["idempotency_key"]]}

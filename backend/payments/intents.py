@@ -13,7 +13,7 @@ from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import attempts, capture_window, debits, recalls, shapes, sql, three_d_secure, tries
+from backend.payments import attempts, debits, operations, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
@@ -22,9 +22,6 @@ _PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_des
           "setup_future_usage", "transfer_group", "shipping", "return_url")
 _AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
 _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
-_AT_INCREMENT = ("description", "statement_descriptor")
-INCREMENTS_MAX = 10
-"""How often one authorisation may be raised, declined tries included."""
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
@@ -294,8 +291,9 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
     require("capture", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
     final = params.get("final_capture") is not False
     if not final:
-        _check_feature(step, "multicapture", "be captured in parts: leave final_capture out, or pass true. What is not "
-                       "captured is released.", code="capture_not_final", param="final_capture")
+        operations.require_feature(
+            step, "multicapture", "be captured in parts: leave final_capture out, or pass true. The rest is released.",
+            code="capture_not_final", param="final_capture")
     amount = params.get("amount_to_capture") or row["amount_capturable"]
     if amount > row["amount_capturable"]:
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
@@ -306,42 +304,8 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
-    return await _operate(ctx, step, "capture", amount, change, asked)
-
-
-async def increment(ctx: Context, id: str, params: Row) -> dict[str, Any]:
-    """Raise what is held to `amount`, at most INCREMENTS_MAX times; what else is said holds when it is approved.
-
-    Raises CardError (declined: everything is as before), ApiError (never left), InvalidRequest.
-    """
-    step = await _read(ctx, id)
-    row = step.payment
-    require("increment", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
-    if params["amount"] <= row["amount"]:
-        raise InvalidRequest(f"The new amount must be more than the {row['amount']} that is authorized.",
-                             param="amount", code="amount_too_small")
-    check_minimum(params["amount"], row["currency"])
-    _check_feature(step, "incremental_authorization", "be incremented. Cancel it and create one for the whole amount.",
-                   code="incremental_authorization_unavailable")
-    tried = await ctx.db.rows(ctx.env, sql.INCREMENTS, (ctx.env, id))
-    if tried[0]["tried"] >= INCREMENTS_MAX:
-        raise InvalidRequest(f"This PaymentIntent was incremented {INCREMENTS_MAX} times, declined tries included, and "
-                             "cannot be incremented again.", code="incremental_authorization_limit")
-    words = {name: params[name] or None for name in _AT_INCREMENT if name in params}
-    if "metadata" in params:
-        merged(row["metadata"], params["metadata"])  # refused now rather than when the money is held
-        words["metadata"] = params["metadata"]
-    change = {"status": after(row["status"], Happening.SEND)}
-    return await _operate(ctx, step, "increment", params["amount"] - row["amount"], change, words)
-
-
-def _check_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:
-    """Raise unless the authorisation was asked to be able to do this, and can."""
-    details = step.charge and step.charge["payment_method_details"]
-    if not details or details["card"][name]["status"] != "available":
-        raise InvalidRequest(f"This payment cannot {cannot} (See payment_method_details.card.{name} of its charge; ask "
-                             f"for it with payment_method_options[card][request_{name}]=if_available.)",
-                             code=code, param=param)
+    await operations.run(ctx, step, "capture", amount, change, asked)
+    return _shown(ctx, step)
 
 
 async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
@@ -361,25 +325,11 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
         _check_session(row, by_session, "cancel")
     if row["status"] == Intent.REQUIRES_CAPTURE:
         change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
-        return await _operate(ctx, step, "void", row["amount_capturable"], change)
+        await operations.run(ctx, step, "void", row["amount_capturable"], change)
+        return shape(ctx, step.payment)
     change = {"status": after(row["status"], Happening.CANCEL), "cancellation_reason": reason, "next_action": None,
               "canceled_at": ctx.clock.now().isoformat()}
     return await _local(ctx, step, change, ["payment_intent.canceled"])
-
-
-async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row,
-                   asked: Row | None = None) -> dict[str, Any]:
-    """Increment, capture or void the authorisation that won."""
-    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
-    if not won:
-        raise Locked("PaymentIntent")
-    original = won[0]["row"]
-    if kind != "void":
-        capture_window.require_open(ctx, original)
-    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
-                                   asked=asked)
-    await attempts.run(ctx, step, change, attempt, [])
-    return _shown(ctx, step)
 
 
 async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: dict[str, list[Any]] | None = None,

@@ -11,7 +11,7 @@ import pytest
 from backend.context import Key
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest, Locked
 from backend.ledger import balance_transactions, balances
-from backend.payments import capture_window, charges, intents, refunds
+from backend.payments import capture_window, charges, increments, intents, refunds
 from tests import books
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -33,7 +33,7 @@ async def hold(house: House, amount: int = 1000, **more: Any) -> Row:
 
 
 async def raise_to(house: House, held: Row, amount: int, **more: Any) -> Row:
-    return await intents.increment(house.ctx, held["id"], {"amount": amount, **more})
+    return await increments.create(house.ctx, held["id"], {"amount": amount, **more})
 
 
 async def part(house: House, held: Row, amount: int, **more: Any) -> Row:
@@ -207,7 +207,7 @@ async def test_there_are_ten_increments_and_no_more(house: House) -> None:
     house.vault.control(match=[{"fault": "decline", "kind": "increment", "once": True}])
     with pytest.raises(CardError):
         await raise_to(house, held, 1100)
-    for number in range(intents.INCREMENTS_MAX - 1):
+    for number in range(increments.TRIES_MAX - 1):
         await raise_to(house, held, 1100 + number)
     with pytest.raises(InvalidRequest) as refused:
         await raise_to(house, held, 2000)
@@ -388,7 +388,7 @@ async def test_one_key_raises_once(house: House) -> None:
     held = await hold(house)
     keyed = type(house.ctx)(runtime=house.ctx.runtime, env=house.ctx.env, account=house.ctx.account,
                             key=Key("same", b"1" * 32))
-    told = await asyncio.gather(*(intents.increment(keyed, held["id"], {"amount": 1500}) for _ in range(8)),
+    told = await asyncio.gather(*(increments.create(keyed, held["id"], {"amount": 1500}) for _ in range(8)),
                                 return_exceptions=True)
     assert sum(isinstance(one, dict) for one in told) == 1
     assert [row["kind"] for row in await house.journal()] == ["authorize", "increment"]
