@@ -136,8 +136,8 @@ GUARDS = [
           "test_a_decision_made_on_an_old_reading_is_refused", "DID NOT RAISE.*Changed", SQL,
           (("    IF p.version IS DISTINCT FROM c.version THEN", "    IF false THEN"),)),
     Guard("silence is no decline of an increment", f"{INCREMENTS}::"
-          "test_an_increment_without_an_answer_ends_as_the_acquirer_says[approve_silent", "ApiError: .*Nothing changed",
-          "backend/payments/operation_outcomes.py",
+          "test_an_increment_without_an_answer_ends_as_the_acquirer_says[approve_silent-ends0]",
+          "ApiError: .*Nothing changed", "backend/payments/operation_outcomes.py",
           (('        return _waiting("increment")\n', '        answer = answer | {"outcome": "not_received"}\n'),)),
     Guard("what nobody asked for is not raised", f"{INCREMENTS}::test_what_was_not_asked_for_is_not_available",
           "DID NOT RAISE", "backend/payments/operations.py",
