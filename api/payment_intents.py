@@ -10,12 +10,14 @@ from api.tokens import MANDATE
 from api.types import Amount, Boolean, Choice, Currency, Email, Integer, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
-from backend.payments import intents, lookups, refusals
+from backend.payments import increments, intents, lookups, refusals
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)
 _OPTIONS = Hash({"card": Hash({
     "request_three_d_secure": Choice(("automatic", "any", "challenge")),
+    "request_incremental_authorization": Choice(("if_available", "never")),
+    "request_multicapture": Choice(("if_available", "never")),
 }), "us_bank_account": Hash({"verification_method": Choice(("automatic", "microdeposits"))})})
 _SHARED: dict[str, Type] = {
     "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
@@ -53,7 +55,8 @@ SHOPPER_CONFIRM = Table({
 CAPTURE = Table({**DESCRIPTORS, "amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
 VERIFY = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
                 "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))
-INCREMENT = Table({"amount": Amount(required=True)})
+INCREMENT = Table({"amount": Amount(required=True), "description": Text(max=1000), "metadata": Metadata(),
+                   "statement_descriptor": DESCRIPTORS["statement_descriptor"]})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
 GET = Table({"client_secret": Text(max=200)})
@@ -83,7 +86,7 @@ async def capture(ctx: Context, params: Params, id: str) -> Params:
 
 
 async def increment(ctx: Context, params: Params, id: str) -> Params:
-    return await refusals.increment(ctx, id, params)
+    return await increments.create(ctx, id, params)
 
 
 async def verify_microdeposits(ctx: Context, params: Params, id: str) -> Params:
@@ -136,7 +139,7 @@ ROUTES: Routes = {
     },
     "/v1/payment_intents/{id}/capture": {
         "POST": staged(capture, CAPTURE, returns="payment_intent",
-                       about="Take the money that was authorised, all of it or a part."),
+                       about="Take the money that was authorised, all of it, a part, or part after part."),
     },
     "/v1/payment_intents/{id}/increment_authorization": {
         "POST": staged(increment, INCREMENT, returns="payment_intent", about="Raise the amount that is held."),

@@ -57,7 +57,9 @@ _GIVEN: dict[str, Sample] = {
     "payment_intents.confirm": Sample(("payment_method=pm_card_visa", "return_url=https://example.com/back"),
                                       of=("amount=2000", "currency=usd")),
     "payment_intents.create": Sample(_PAID),
-    "payment_intents.increment_authorization": Sample(("amount=2500",), of=(*_PAID, "capture_method=manual")),
+    "payment_intents.increment_authorization": Sample(("amount=2500",), of=(
+        *_PAID, "capture_method=manual",
+        "payment_method_options[card][request_incremental_authorization]=if_available")),
     "payment_intents.search": Sample(("query=status:'succeeded' AND metadata['order']:'6735'",)),
     "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
     "payment_intents.verify_microdeposits": Sample(("amounts[0]=32", "amounts[1]=45"), of=_TYPED_ACCOUNT),

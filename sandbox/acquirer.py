@@ -15,7 +15,7 @@ from sandbox import dialect, faults, issuer
 from sandbox.books import BAD_AMOUNT, DUPLICATE, INVALID, REVERSED, Books, Entry
 from sandbox.cards import brand_of
 from sandbox.currencies import ALPHA, NUMERIC
-from sandbox.dialect import TAG_KEY, TAG_ORIGINAL, TAG_ORIGINAL_CODE, TAG_STATUS
+from sandbox.dialect import TAG_KEY, TAG_MORE, TAG_ORIGINAL, TAG_ORIGINAL_CODE, TAG_STATUS
 from sandbox.faults import APPROVE, Control
 from sandbox.journal import Journal
 
@@ -74,6 +74,8 @@ class Acquirer:
             connection.write(_frame(_answer(fields, "00")))
             return
         tags = dialect.read_tags(fields["48"])
+        if kind == "authorize" and TAG_ORIGINAL in tags:
+            kind = "increment"
         if self.control.quiet:
             self._process(connection, fields, tags, kind, APPROVE, "")
             return
@@ -113,7 +115,7 @@ class Acquirer:
                 return _answer(fields, code, tags, entry, books.prefix)
             if not books.buried(key):  # the key is taken by another message: no second effect, nothing to write
                 return _answer(fields, DUPLICATE, tags, status=books.entries[key].status)
-        checks, card = "", None
+        checks, card, final = "", None, TAG_MORE not in tags
         if kind in ("authorize", "sale"):
             number = fields.get("2", "")
             card = (number[-4:], brand_of(number))
@@ -121,12 +123,12 @@ class Acquirer:
             if kind == "sale" and amount == 0:
                 code = BAD_AMOUNT
         else:
-            code = books.refusal(kind, amount, currency, original)
+            code = books.refusal(kind, amount, currency, original, final=final)
             if kind == "cancel" and not self.control.keep_tombstones and original not in books.entries:
                 original = None
         if fault == faults.DECLINE:
             code = forced
-        record = books.record(_now(), key, kind, amount, currency, original, code, checks, card)
+        record = books.record(_now(), key, kind, amount, currency, original, code, checks, card, final=final)
         self.journal.append(record)
         if what := books.awaits(books.entries[key]):
             self._await(key, what)

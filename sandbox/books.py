@@ -7,10 +7,11 @@ original it reverses, and replaying the records in order gives the same books.
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.cards import REFUNDS
+from sandbox.cards import INCREMENTS, MULTICAPTURES, REFUNDS
 
 APPROVED, DECLINED, REVERSED, TOMBSTONE, PENDING = "approved", "declined", "reversed", "tombstone", "pending"
 OK, INVALID, BAD_AMOUNT, DUPLICATE, IN_PROGRESS, CLOSED_CARD = "00", "12", "13", "94", "09", "54"
+NOT_PERMITTED = "57"
 DECIDED, RETURN = "refund_decided", "refund_return"
 """What happens later, without a message: a refund (or a bank's debit) is decided, or a refund's money comes back."""
 
@@ -21,7 +22,9 @@ Record = dict[str, Any]
 class Entry:
     """The current state of one network key. `moved` is what later messages took of it: captured, or refunded.
 
-    `returned` says that a refund's money came back from the card's bank.
+    Of an authorisation, `raised` is what increments put on top, `refunded` what was given back of its captures, and
+    `closed` that nothing more can be taken; `final` is False for a capture that others follow. `returned` says that a
+    refund's money came back from the card's bank.
     """
 
     key: str
@@ -38,6 +41,15 @@ class Entry:
     moved: int = 0
     card: tuple[str, str] = ("", "")
     returned: bool = False
+    raised: int = 0
+    refunded: int = 0
+    final: bool = True
+    closed: bool = False
+
+    @property
+    def held(self) -> int:
+        """All that was authorised: the message's own amount and what increments put on top."""
+        return self.amount + self.raised
 
 
 class Books:
@@ -71,8 +83,8 @@ class Books:
         entry = self.entries.get(key)
         return entry is not None and entry.kind is None
 
-    def refusal(self, kind: str, amount: int, currency: str, original_key: str | None) -> str:
-        """The response code of a message that names an original: 00 or why not."""
+    def refusal(self, kind: str, amount: int, currency: str, original_key: str | None, *, final: bool = True) -> str:
+        """The response code of a message that names an original: 00 or why not. `final`: no other capture follows."""
         original = self.entries.get(original_key or "")
         if kind == "cancel":
             return self._cancel_refusal(original)
@@ -80,15 +92,30 @@ class Books:
             return BAD_AMOUNT
         if original is None or original.status != APPROVED or original.currency != currency:
             return INVALID
-        if kind == "capture":
-            fits = original.kind == "authorize" and original.moved == 0 and amount <= original.amount
+        open = original.kind == "authorize" and not original.closed
+        brand = self._card(original)[1]
+        if open and ((kind == "increment" and brand not in INCREMENTS) or (not final and brand not in MULTICAPTURES)):
+            return NOT_PERMITTED
+        if kind == "increment":
+            fits = open
+        elif kind == "capture":
+            fits = open and original.moved + amount <= original.held
         elif kind == "void":
-            fits = original.kind in ("authorize", "sale") and original.moved == 0 and amount == original.amount
+            whole = original.kind == "sale" and not original.moved
+            fits = (open or whole) and amount == original.held - original.moved
         else:
-            fits = original.kind in ("capture", "sale") and original.moved + amount <= original.amount
+            fits = amount <= self._refundable(original)
         if fits and kind == "refund" and REFUNDS.get(self._card(original)) == "pending":
             return IN_PROGRESS
         return OK if fits else INVALID
+
+    def _refundable(self, entry: Entry) -> int:
+        """What may still be given back of a capture or sale, or of an authorisation: of all its captures."""
+        if entry.kind == "authorize":
+            return entry.moved - entry.refunded
+        below = self.entries.get(entry.original or "") if entry.kind == "capture" else None
+        left = entry.amount - entry.moved if entry.kind in ("capture", "sale") else 0
+        return min(left, below.moved - below.refunded) if below else left
 
     def _card(self, entry: Entry) -> tuple[str, str]:
         """(last four, brand) of the card behind a message."""
@@ -100,13 +127,18 @@ class Books:
         """A cancel always succeeds, unless money has moved on top of the original: undoing that would lose it."""
         if original is None or original.status not in (APPROVED, PENDING):
             return OK
+        below = self.entries.get(original.original or "")
         gone = original.moved or original.returned
+        if below and original.kind == "increment":
+            gone = below.moved > below.held - original.amount
+        elif below and original.kind == "capture":
+            gone = gone or below.refunded > below.moved - original.amount
         return INVALID if gone or original.kind in ("void", "cancel") else OK
 
     # ---- recording
 
     def record(self, at: str, key: str, kind: str, amount: int, currency: str, original: str | None, code: str,
-               checks: str, card: tuple[str, str] | None = None) -> Record:
+               checks: str, card: tuple[str, str] | None = None, *, final: bool = True) -> Record:
         """Number, apply and return the record of a message that was decided with `code`."""
         self.seq += 1
         before = self.entries.get(key)
@@ -124,6 +156,8 @@ class Books:
         }
         if card is not None:
             record["last4"], record["brand"] = card
+        if not final:
+            record["final"] = False
         self.apply(record)
         return record
 
@@ -164,7 +198,7 @@ class Books:
         entry = Entry(record["network_key"], record["kind"], record["original_key"], record["amount"],
                       record["currency"], record["status"], record["response_code"], record["acquirer_ref"],
                       record["auth_code"], record["checks"], record["seq"],
-                      card=(record.get("last4", ""), record.get("brand", "")))
+                      card=(record.get("last4", ""), record.get("brand", "")), final=record.get("final", True))
         before = self.entries.get(entry.key)
         if before is not None and before.status != TOMBSTONE:
             # Only an acquirer told to ignore keys gets here: both charges stay visible, the later owns the key.
@@ -181,13 +215,29 @@ class Books:
             elif original.status in (APPROVED, PENDING):
                 self._reverse(original)
         elif original is not None:
-            if entry.kind == "void":
+            if entry.kind == "void" and original.kind == "authorize" and original.moved:
+                original.closed = True  # the rest is released; what was captured of it stands
+            elif entry.kind == "void":
                 self._reverse(original)
             elif entry.kind == RETURN:
                 original.returned, original.code = True, entry.code
                 self._give_back(original)
             else:
-                original.moved += entry.amount
+                self._take(entry, original, 1)
+
+    def _take(self, entry: Entry, original: Entry, way: int) -> None:
+        """What an increment, capture or refund does to its original; `way` is -1 when it is undone."""
+        if entry.kind == "increment":
+            original.raised += way * entry.amount
+        elif entry.kind == "refund" and original.kind == "authorize":
+            original.refunded += way * entry.amount
+        else:
+            original.moved += way * entry.amount
+            below = self.entries.get(original.original or "")
+            if entry.kind == "capture" and entry.final:
+                original.closed = way > 0
+            elif entry.kind == "refund" and original.kind == "capture" and below:
+                below.refunded += way * entry.amount
 
     def _reverse(self, entry: Entry) -> None:
         entry.status = REVERSED
@@ -196,8 +246,8 @@ class Books:
     def _give_back(self, entry: Entry) -> None:
         """What the entry took of its original may be taken again."""
         below = self.entries.get(entry.original or "")
-        if below is not None and entry.kind in ("capture", "refund"):
-            below.moved -= entry.amount
+        if below is not None and entry.kind in ("increment", "capture", "refund"):
+            self._take(entry, below, -1)
 
     # ---- showing
 
@@ -205,11 +255,12 @@ class Books:
         """The current truth, one object per network key: the columns of `acquirer_record`.
 
         Cancels themselves are left out; what they did shows on the key that they named. A tombstone whose message
-        never came has no kind, amount or currency. `original_key` stands only on what came without a message of ours.
+        never came has no kind, amount or currency. `original_key` stands only on what came without a message of ours,
+        `final` only on a capture that others may follow.
         """
         return [
             {"connector": self.connector, "network_key": e.key, "acquirer_ref": e.ref, "kind": e.kind,
              "amount": e.amount if e.kind else None, "currency": e.currency if e.kind else None, "status": e.status}
-            | ({"original_key": e.original} if e.kind == RETURN else {})
+            | ({"original_key": e.original} if e.kind == RETURN else {}) | ({} if e.final else {"final": False})
             for e in self.entries.values() if e.kind != "cancel"
         ]

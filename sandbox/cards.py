@@ -148,5 +148,7 @@ CARDS: dict[str, TestCard] = {row.number: row for row in _ROWS}
 for _number in ("378282246310005", "371449635398431"):
     CARDS[_number] = TestCard(_number, "amex", "Approved; 3-D Secure not supported", three_ds="not_supported", areq="U")
 
+INCREMENTS = MULTICAPTURES = frozenset({"visa", "mastercard", "amex", "discover"})
+"""Brands whose authorisations can be raised, and captured in several parts."""
 REFUNDS: dict[tuple[str, str], str] = {(row.number[-4:], row.brand): row.refund for row in _ROWS if row.refund}
 """(last four, brand), which is all that the books keep of a card -> what becomes of its refunds."""

@@ -36,7 +36,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "70": _field(3),         # network management: 301 echo
 }
 
-TAG_KEY, TAG_ORIGINAL, TAG_STATUS, TAG_ORIGINAL_CODE = "01", "02", "10", "11"
+TAG_KEY, TAG_ORIGINAL, TAG_MORE, TAG_STATUS, TAG_ORIGINAL_CODE = "01", "02", "03", "10", "11"
 TAG_ECI, TAG_CAVV, TAG_DS_ID = "42", "43", "44"
 TAG_CVC, TAG_POSTAL, TAG_LINE1 = "92", "93", "94"
 

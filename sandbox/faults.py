@@ -21,8 +21,8 @@ APPROVE = "approve"                      # 1  as if no fault were set
 
 NAMES = (APPROVE_SILENT, DROP, ANSWER_TWICE, APPROVE_LATE, APPROVE_THEN_96, ERROR_91, GARBAGE, HALF_MESSAGE,
          DELIVER_LATE, DECLINE)
-KINDS = ("authorize", "sale", "capture", "void", "refund", "cancel", "inquiry", "echo")
-_MONEY_KINDS = KINDS[:5]
+KINDS = ("authorize", "sale", "increment", "capture", "void", "refund", "cancel", "inquiry", "echo")
+_MONEY_KINDS = KINDS[:6]
 
 
 class ControlError(ValueError):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
 SQL = "backend/migrations/sql"
 REFUSED = r"assert \('\S*', -?\d+\) == \('\S*', 0\)"
@@ -51,7 +52,7 @@ GUARDS = [
     # ---- one charge, whatever happens
     wall("index one_live_authorisation", "one live authorisation",
          "CREATE UNIQUE INDEX one_live_authorisation", "CREATE INDEX one_live_authorisation"),
-    wall("index one_open_operation", "one open capture or void",
+    wall("index one_open_operation", "one open increment, capture or void",
          "CREATE UNIQUE INDEX one_open_operation", "CREATE INDEX one_open_operation"),
     Guard("the network key follows from the payment", "tests/fault/test_orphans.py::"
           "test_a_lost_attempt_is_adopted_under_its_own_number", "assert .*'undone': 1.* == ", "backend/crypto.py",
@@ -134,6 +135,35 @@ GUARDS = [
     Guard("a decision on an old reading is refused", "tests/integration/test_races.py::"
           "test_a_decision_made_on_an_old_reading_is_refused", "DID NOT RAISE.*Changed", SQL,
           (("    IF p.version IS DISTINCT FROM c.version THEN", "    IF false THEN"),)),
+    Guard("silence is no decline of an increment", f"{INCREMENTS}::"
+          "test_an_increment_without_an_answer_ends_as_the_acquirer_says[approve_silent-ends0]",
+          "ApiError: .*Nothing changed", "backend/payments/operation_outcomes.py",
+          (('        return _waiting("increment")\n', '        answer = answer | {"outcome": "not_received"}\n'),)),
+    Guard("what nobody asked for is not raised", f"{INCREMENTS}::test_what_was_not_asked_for_is_not_available",
+          "DID NOT RAISE", "backend/payments/operations.py",
+          (('    if not details or details["card"][name]["status"] != "available":\n', "    if False:\n"),)),
+    Guard("an authorisation is raised ten times at most", f"{INCREMENTS}::"
+          "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/increments.py",
+          (('    if tried[0]["tried"] >= TRIES_MAX:\n', "    if False:\n"),)),
+    Guard("of several holds the sweeper voids once", f"{INCREMENTS}::"
+          "test_the_end_of_the_window_releases_the_whole_hold_once", "assert 2 == 1", "backend/payments/sql.py",
+          (("= (h.env, h.code, h.ref_id, 'pending') AND o.leg < h.leg)", "= (h.env, h.code, '', 'pending'))"),)),
+    Guard("every hold of a payment is closed", f"{INCREMENTS}::test_a_cancel_releases_the_whole_hold",
+          "'pending'", "backend/migrations/sql/2100_increments.sql",
+          (("AND status = 'pending' ORDER BY leg LOOP", "AND status = 'pending' ORDER BY leg LIMIT 1 LOOP"),)),
+    Guard("the acquirer hears that more follows", f"{INCREMENTS}::"
+          "test_parts_are_captured_until_the_last_and_the_rest_is_released", "could not be captured",
+          "backend/payments/attempts.py",
+          (('effects.asked(attempt).get("final_capture", True)', "True"),)),
+    Guard("the fee of parts is the fee of the whole", f"{INCREMENTS}::"
+          "test_the_transaction_of_the_charge_adds_up_to_the_ledger", r"assert \(4000, \d+, \d+\) == ",
+          "backend/ledger/chart.py", (("- (money.fee(before, currency) if before else 0)", ""),)),
+    Guard("the money of parts waits for the last", f"{INCREMENTS}::"
+          "test_the_money_of_parts_becomes_available_together_after_the_last", "assert 1 == 0",
+          "backend/migrations/sql/2100_increments.sql", (("AND amount_capturable > 0)", "AND false)"),)),
+    Guard("refunds of parts name their authorisation", f"{INCREMENTS}::"
+          "test_refunds_stay_within_all_parts_together", "'failed'", "backend/payments/sql.py",
+          (("= (p.env, p.id, 'capture', 'approved')) = 1 THEN", "= (p.env, p.id, 'capture', 'approved')) > 0 THEN"),)),
     wall("one fact posts once", "one fact posts once",
          f"  UNIQUE (env, code, ref_id, leg),{' ' * 37}-- one business fact posts once\n", ""),
     wall("a balance keeps its floor", "a floor holds against a race",

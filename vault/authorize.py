@@ -89,9 +89,14 @@ async def debit(parts: Parts, frame: Frame) -> Frame:
         currency=frame["currency"], at=frame["at"], deadline=frame["deadline"])))
 
 
+async def increment(parts: Parts, frame: Frame) -> Frame:
+    """Hold more under an authorisation."""
+    return _shown(await _told(_connector(parts, frame).increment(**_money(frame))))
+
+
 async def capture(parts: Parts, frame: Frame) -> Frame:
-    """Take the money of an authorisation."""
-    return _shown(await _told(_connector(parts, frame).capture(**_money(frame))))
+    """Take money of an authorisation; unless `final`, more may follow."""
+    return _shown(await _told(_connector(parts, frame).capture(**_money(frame), final=frame.get("final", True))))
 
 
 async def void(parts: Parts, frame: Frame) -> Frame:

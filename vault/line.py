@@ -63,8 +63,8 @@ async def authentication_result(parts: Parts, frame: Frame) -> Frame:
 
 
 SENDING: dict[str, Callable[[Parts, Frame], Awaitable[Frame]]] = {
-    "authorize": authorize.authorize, "capture": authorize.capture, "void": authorize.void,
-    "refund": authorize.refund, "cancel": authorize.cancel, "debit": authorize.debit,
+    "authorize": authorize.authorize, "increment": authorize.increment, "capture": authorize.capture,
+    "void": authorize.void, "refund": authorize.refund, "cancel": authorize.cancel, "debit": authorize.debit,
 }
 OPERATIONS = SENDING | {
     "ping": ping, "describe": describe, "alias": alias, "exchange": exchange,

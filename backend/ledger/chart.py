@@ -11,6 +11,9 @@ from backend import money
 
 Entry = dict[str, Any]
 
+_DRAWN_LEGS = 3
+"""How many legs a drawn fee has at most: one for each source of the draw rule."""
+
 
 def authorized(payment_id: str, amount: int, currency: str) -> list[Entry]:
     """An authorisation with manual capture: a hold, which moves pending totals only."""
@@ -18,27 +21,40 @@ def authorized(payment_id: str, amount: int, currency: str) -> list[Entry]:
              "amount": amount, "code": "auth", "ref": payment_id}]
 
 
-def captured(payment_id: str, amount: int, currency: str, *, from_hold: bool) -> list[Entry]:
-    """Money captured and our fee on it; with `from_hold` the hold is posted for that part and the rest released."""
-    close = [_close(payment_id, currency, "posted", amount)] if from_hold else []
-    group = str(uuid.uuid4())
+def incremented(payment_id: str, amount: int, currency: str) -> list[Entry]:
+    """An authorisation raised by `amount`: one more hold, under the next leg."""
+    return [entry | {"more": True} for entry in authorized(payment_id, amount, currency)]
+
+
+def captured(payment_id: str, amount: int, currency: str, *, from_hold: bool, before: int = 0, turn: int = 0,
+             final: bool = True) -> list[Entry]:
+    """Money captured and our fee on it; with `from_hold` the holds are posted for that part and the rest released.
+
+    A payment may be captured in parts: `before` was taken by earlier ones, `turn` is another number for each part (0
+    for the first), and unless `final` the rest stays held.
+    """
+    close = [_close(payment_id, currency, "posted", amount) | ({} if final else {"keep": True})] if from_hold else []
+    group, leg = str(uuid.uuid4()), turn * _DRAWN_LEGS
+    fee = money.fee(before + amount, currency) - (money.fee(before, currency) if before else 0)
     capture = {"op": "post", "group": group, "debit": "acquirer_clearing", "credit": "merchant_pending",
-               "currency": currency, "amount": amount, "code": "capture", "ref": payment_id}
-    return [*close, capture, _fee(payment_id, amount, money.fee(amount, currency), currency, group)]
+               "currency": currency, "amount": amount, "code": "capture", "ref": payment_id, "leg": leg}
+    return [*close, capture, *_fee(payment_id, amount, fee, currency, group, leg)]
 
 
-def _fee(payment_id: str, amount: int, fee: int, currency: str, group: str) -> Entry:
+def _fee(payment_id: str, amount: int, fee: int, currency: str, group: str, leg: int) -> list[Entry]:
     """The fee of a capture. The charge's own money covers it, unless the sale is smaller than its fee: then the
-    draw rule looks further (merchant_available, then merchant_debt)."""
+    draw rule looks further (merchant_available, then merchant_debt). The fee of a small later part may be nothing."""
     entry = {"group": group, "credit": "fee_revenue", "currency": currency, "amount": fee, "code": "fee",
-             "ref": payment_id}
+             "ref": payment_id, "leg": leg}
+    if not fee:
+        return []
     if fee <= amount:
-        return {"op": "post", "debit": "merchant_pending", **entry}
-    return {"op": "draw", "pending": amount, **entry}
+        return [{"op": "post", "debit": "merchant_pending", **entry}]
+    return [{"op": "draw", "pending": amount, **entry}]
 
 
 def released(payment_id: str, currency: str, *, expired: bool = False) -> list[Entry]:
-    """An authorisation undone before capture: the hold is voided, or expired when its window ended."""
+    """What is held and was not captured is given free: the holds are voided, or expired when the window ended."""
     return [_close(payment_id, currency, "expired" if expired else "voided", None)]
 
 

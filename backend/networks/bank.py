@@ -73,7 +73,11 @@ class Bank:
                         deadline: float) -> Answer:
         raise ValueError("a bank takes no cards")
 
-    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
+    async def increment(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
+        raise ValueError("a debit holds nothing")
+
+    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, final: bool = True,
+                      deadline: float) -> Answer:
         raise ValueError("a debit is not captured")
 
     async def void(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:

@@ -15,6 +15,7 @@ from backend.networks.dialect import (
     TAG_ECI,
     TAG_KEY,
     TAG_LINE1,
+    TAG_MORE,
     TAG_ORIGINAL,
     TAG_ORIGINAL_CODE,
     TAG_POSTAL,
@@ -70,9 +71,15 @@ class Iso8583Connector:
                   "48": dialect.write_tags(tags), "49": _number(currency)}
         return await self._ask(self._best_line(), fields, key, deadline, card)
 
-    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
-        """0220."""
-        return await self._follow("0220", _PURCHASE, key, original_key, amount, currency, deadline)
+    async def increment(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
+        """0100 that names the authorisation it raises: the acquirer knows its card."""
+        return await self._follow("0100", _PURCHASE, key, original_key, amount, currency, deadline)
+
+    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, final: bool = True,
+                      deadline: float) -> Answer:
+        """0220; a tag says that others follow."""
+        more = {} if final else {TAG_MORE: "1"}
+        return await self._follow("0220", _PURCHASE, key, original_key, amount, currency, deadline, tags=more)
 
     async def void(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
         """0400, on the side line."""
@@ -120,9 +127,9 @@ class Iso8583Connector:
         return first if first.load <= second.load else second
 
     async def _follow(self, mti: str, processing: str, key: str, original_key: str, amount: int, currency: str,
-                      deadline: float, line: Line | None = None) -> Answer:
+                      deadline: float, line: Line | None = None, tags: Fields | None = None) -> Answer:
         fields = {"t": mti, "3": processing, "4": _amount(amount), "49": _number(currency),
-                  "48": dialect.write_tags({TAG_KEY: key, TAG_ORIGINAL: original_key})}
+                  "48": dialect.write_tags({TAG_KEY: key, TAG_ORIGINAL: original_key, **(tags or {})})}
         return await self._ask(line or self._best_line(), fields, key, deadline)
 
     async def _ask(self, line: Line, fields: Fields, key: str, deadline: float, card: Card | None = None) -> Answer:

@@ -96,12 +96,17 @@ class Connector(Protocol):
         """Ask the issuer; `capture` makes it a sale (authorise and capture in one message)."""
         ...
 
-    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
-        """Take the money of an approved authorisation, once; what is not captured is released."""
+    async def increment(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
+        """Hold `amount` more under an approved authorisation."""
+        ...
+
+    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, final: bool = True,
+                      deadline: float) -> Answer:
+        """Take money of an approved authorisation; after the `final` capture what was not captured is released."""
         ...
 
     async def void(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
-        """Reverse an approved authorisation or sale in full."""
+        """Reverse an approved authorisation or sale in full; of one captured in part, release the rest."""
         ...
 
     async def refund(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:

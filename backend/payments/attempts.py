@@ -17,7 +17,7 @@ from backend.db import constraint, sqlstate
 from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import outcomes, shapes, sql
+from backend.payments import effects, outcomes, shapes, sql
 from backend.requests import answers, idempotency
 
 log = structlog.get_logger(__name__)
@@ -99,8 +99,11 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
 
 
 def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Row | None = None,
-                three_d_secure: Row | None = None) -> Row:
-    """The row of the next attempt of a payment, with its deterministic network key."""
+                three_d_secure: Row | None = None, asked: Row | None = None) -> Row:
+    """The row of the next attempt of a payment, with its deterministic network key.
+
+    `asked` is what is done beside moving the amount when it is approved, whoever learns it.
+    """
     payment, number = step.payment, step.attempts + 1
     wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
     now = ctx.clock.now()
@@ -115,7 +118,7 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "idempotency_key": ctx.key.key if ctx.key else None,
         "published": ctx.publishable, "answers": step.answers,
         "sent_at": now.isoformat(), "check_no": 0, "step": 1,
-        "next_check_at": _later(now, wait)}
+        "next_check_at": _later(now, wait), **({"asked": asked} if asked else {})}
 
 
 def _later(now: datetime, seconds: float) -> str:
@@ -178,6 +181,8 @@ async def _call(ctx: Context, step: Step, attempt: Row, keep_cvc: bool) -> Row:
                    "postal_code": address.get("postal_code"), "line1": address.get("line1")}
     else:
         fields["original_key"] = attempt["original_key"]
+        if op == "capture":
+            fields["final"] = effects.asked(attempt).get("final_capture", True)
     try:
         return await ctx.runtime.link.call(op, deadline, **fields)
     except NotSent as error:
@@ -240,7 +245,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
 
 
 def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
-                 effect: outcomes.Effect) -> dict[str, list[Any]]:
+                 effect: effects.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
     if answer_is_retry(effect.error):
         return {"releases": [attempt["idempotency_key"]]}

@@ -10,7 +10,7 @@ from backend.context import Context, Runtime
 from backend.errors import FarthingError, InvalidRequest
 from backend.payments import attempts, sql
 from backend.payments.attempts import Row
-from backend.payments.outcomes import EXPIRED
+from backend.payments.effects import EXPIRED
 from backend.payments.states import Happening, Intent, after
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import attempts, capture_window, debits, recalls, shapes, sql, three_d_secure, tries
+from backend.payments import attempts, debits, operations, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
@@ -284,28 +284,35 @@ async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
 
 
 async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = None) -> dict[str, Any]:
-    """Capture all or a part of what was authorised; what is not captured is released in the same second."""
+    """Capture all or a part of what is held; the rest is released in the same second, unless final_capture is false."""
     step = await _read(ctx, id)
     step.answers = answers
     row = step.payment
     require("capture", row, (Intent.REQUIRES_CAPTURE,), shape(ctx, row))
-    if params.get("final_capture") is False:
-        raise InvalidRequest("This card's payments are captured once: leave final_capture out, or pass true. What is "
-                             "not captured is released.", code="capture_not_final", param="final_capture")
+    final = params.get("final_capture") is not False
+    if not final:
+        operations.require_feature(
+            step, "multicapture", "be captured in parts: leave final_capture out, or pass true. The rest is released.",
+            code="capture_not_final", param="final_capture")
     amount = params.get("amount_to_capture") or row["amount_capturable"]
     if amount > row["amount_capturable"]:
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
+    asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
     if "metadata" in params:
         change["metadata"] = merged(row["metadata"], params["metadata"])
-    return await _operate(ctx, step, "capture", amount, change)
+    await operations.run(ctx, step, "capture", amount, change, asked)
+    return _shown(ctx, step)
 
 
 async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:
-    """Cancel before capture; an open authorisation is voided at the acquirer and its hold released."""
+    """Cancel before capture; an open authorisation is voided at the acquirer and its hold released.
+
+    Of what was captured in part the rest is released, and the intent has succeeded: money that was taken is refunded.
+    """
     step = await _read(ctx, id)
     row = step.payment
     reason = params.get("cancellation_reason") or None
@@ -318,23 +325,11 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
         _check_session(row, by_session, "cancel")
     if row["status"] == Intent.REQUIRES_CAPTURE:
         change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
-        return await _operate(ctx, step, "void", row["amount_capturable"], change)
+        await operations.run(ctx, step, "void", row["amount_capturable"], change)
+        return shape(ctx, step.payment)
     change = {"status": after(row["status"], Happening.CANCEL), "cancellation_reason": reason, "next_action": None,
               "canceled_at": ctx.clock.now().isoformat()}
     return await _local(ctx, step, change, ["payment_intent.canceled"])
-
-
-async def _operate(ctx: Context, step: Step, kind: str, amount: int, change: Row) -> dict[str, Any]:
-    """Capture or void the authorisation that won."""
-    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
-    if not won:
-        raise Locked("PaymentIntent")
-    original = won[0]["row"]
-    if kind == "capture":
-        capture_window.require_open(ctx, original)
-    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original)
-    await attempts.run(ctx, step, change, attempt, [])
-    return _shown(ctx, step)
 
 
 async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: dict[str, list[Any]] | None = None,

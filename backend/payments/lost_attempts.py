@@ -15,7 +15,7 @@ from backend.payments import attempts, sql
 from backend.payments.attempts import Changed, Row
 from backend.payments.states import Happening, after
 
-KINDS = ("authorize", "sale", "capture", "void")
+KINDS = ("authorize", "sale", "increment", "capture", "void")
 AHEAD = 12
 """How many numbers without a record we look past: messages that never left took numbers, too."""
 
@@ -56,7 +56,7 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Row] | None:
     step = await attempts.read(ctx, lost.payment_id)
     assert step
     original = None
-    if lost.kind in ("capture", "void"):
+    if lost.kind not in ("authorize", "sale"):
         won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, lost.payment_id))
         if not won:
             return None
@@ -66,6 +66,8 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Row] | None:
     attempt = attempts.new_attempt(ctx, step, lost.kind, amount, connector=record["connector"], original=original)
     # its key says which number it had; those between were messages that never reached anybody
     attempt |= {"number": lost.number, "network_key": record["network_key"]}
+    if record.get("final") is False:
+        attempt["asked"] = {"final_capture": False}
     change: Row = {"last_payment_error": None, "next_action": None}
     if original is None and record["amount"]:
         # a change of the amount may be lost as well: what was asked for is what the acquirer was asked for

@@ -3,39 +3,26 @@
 The live path and the reconciler use the same function, so an outcome reads the same whichever of them learns it.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from backend.clock import unix
 from backend.context import Context
 from backend.customers import shapes as customer_shapes
-from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
+from backend.errors import ApiError, CardError
 from backend.events import drafts
 from backend.ledger import chart
 from backend.networks import bank, declines, returns
-from backend.payments import scenarios, shapes
+from backend.payments import effects, operation_outcomes, scenarios, shapes
+from backend.payments.effects import Effect
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
 
-EXPIRED = "expired"
-"""cancellation_reason of an intent whose capture window ended; no caller may give it."""
+FEATURES = dict.fromkeys(("incremental_authorization", "multicapture"), ("visa", "mastercard", "amex", "discover"))
+"""What an authorisation may be able to do beside being captured once -> the brands that can."""
 _NOT_KEPT = ("outcome", "sick")
 """Parts of an answer that the attempt's row does not keep: its status says the one, the other was for the moment."""
-
-
-@dataclass(slots=True)
-class Effect:
-    """What one answer changes. `error` is what the caller of the live path is told instead of the intent."""
-
-    payment: Row
-    attempt: Row
-    charge: Row | None = None
-    entries: list[Row] = field(default_factory=list)
-    events: list[Row] = field(default_factory=list)
-    reverse: str | None = None
-    error: FarthingError | None = None
 
 
 def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row,
@@ -45,7 +32,8 @@ def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
     Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
     `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
-    kind = {"authorize": _authorization, "sale": _authorization, "capture": _capture, "void": _void}[attempt["kind"]]
+    kind = {"authorize": _authorization, "sale": _authorization, "increment": operation_outcomes.increment,
+            "capture": operation_outcomes.capture, "void": operation_outcomes.void}[attempt["kind"]]
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)
@@ -91,10 +79,11 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     entries = (chart.captured(payment["id"], amount, currency, from_hold=False) if sale
                else chart.authorized(payment["id"], amount, currency))
     now = payment | change
+    told = "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated"
     return Effect(
-        payment=change, attempt=_settled("approved", answer), charge=made, entries=entries,
-        events=[*_saved(ctx, payment, method), _charge_event(ctx, "charge.succeeded", made, now),
-                _event(ctx, "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated", now)])
+        payment=change, attempt=effects.settled("approved", answer), charge=made, entries=entries,
+        events=[*_saved(ctx, payment, method), effects.charge_event(ctx, "charge.succeeded", made, now),
+                effects.event(ctx, told, now)])
 
 
 def _saved(ctx: Context, payment: Row, method: Row | None) -> list[Row]:
@@ -113,9 +102,9 @@ def _recalled(ctx: Context, payment: Row, charge: Row | None) -> Effect:
     now = payment | change
     made = charge and charge | {"status": "failed", "failure_code": "canceled",
                                 "failure_message": "The debit was called back before the bank decided."}
-    told = [_charge_event(ctx, "charge.failed", made, now)] if made else []
-    return Effect(payment=change, attempt=_settled("reversed", {}), charge=made,
-                  events=[*told, _event(ctx, "payment_intent.canceled", now)])
+    told = [effects.charge_event(ctx, "charge.failed", made, now)] if made else []
+    return Effect(payment=change, attempt=effects.settled("reversed", {}), charge=made,
+                  events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
 
 
 def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -142,7 +131,7 @@ def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                     "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
                     "reason": why.decline_code or why.code, "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
-    return _refused(ctx, payment, attempt, made, method, _why(why, made["id"]), "declined", answer, CardError)
+    return _refused(ctx, payment, attempt, made, method, effects.why(why, made["id"]), "declined", answer, CardError)
 
 
 def _returned(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -159,15 +148,8 @@ def _returned(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
 
 def _still_declined(ctx: Context, payment: Row, method: Row | None, answer: Row, earlier: Row) -> Effect:
     """The second acquirer was never reached: nothing was charged there, and the first one's decline stands."""
-    error = _why(declines.explain(earlier.get("response_code")), payment["latest_charge_id"])
+    error = effects.why(declines.explain(earlier.get("response_code")), payment["latest_charge_id"])
     return _refused(ctx, payment, {}, None, method, error, "failed", answer, CardError)
-
-
-def _why(why: declines.Decline, charge_id: str) -> Row:
-    """A decline as `last_payment_error` shows it."""
-    error = {"charge": charge_id, "code": why.code, "decline_code": why.decline_code, "message": why.message,
-             "advice_code": why.advice_code, "network_decline_code": why.network_decline_code}
-    return {k: v for k, v in error.items() if v}
 
 
 def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
@@ -197,8 +179,8 @@ def _give_up(ctx: Context, payment: Row, effect: Effect) -> None:
     effect.payment |= {"status": after(payment["status"], Happening.CANCEL), "cancellation_reason": "automatic",
                        "canceled_at": ctx.clock.now().isoformat()}
     effect.events = [*effect.events[:-1],  # with the last word as it was, the intent would look open for a moment
-                     _event(ctx, "payment_intent.payment_failed", payment | effect.payment),
-                     _event(ctx, "payment_intent.canceled", payment | effect.payment)]
+                     effects.event(ctx, "payment_intent.payment_failed", payment | effect.payment),
+                     effects.event(ctx, "payment_intent.canceled", payment | effect.payment)]
 
 
 def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, error: Row,
@@ -214,11 +196,11 @@ def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
         change["latest_charge_id"] = charge["id"]
     now = payment | change
     shape = shapes.intent(now, livemode=ctx.livemode)
-    events = [_charge_event(ctx, "charge.failed", charge, now)] if charge else []
+    events = [effects.charge_event(ctx, "charge.failed", charge, now)] if charge else []
     public = {k: v for k, v in shown.items() if k not in ("type", "message", "code", "doc_url")}
     return Effect(
-        payment=change, attempt=_settled(status, answer), charge=charge,
-        events=[*events, _event(ctx, "payment_intent.payment_failed", now)],
+        payment=change, attempt=effects.settled(status, answer), charge=charge,
+        events=[*events, effects.event(ctx, "payment_intent.payment_failed", now)],
         error=kind(error["message"], code=error["code"], payment_intent=shape, **public))
 
 
@@ -230,70 +212,8 @@ def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
     change = {"latest_charge_id": made["id"], "last_attempt": asking}
     now = payment | change
     return Effect(payment=change, attempt={"status": "unknown"}, charge=made,
-                  events=[_charge_event(ctx, "charge.pending", made, now),
-                          _event(ctx, "payment_intent.processing", now)])
-
-
-def _capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    if answer["outcome"] == "unknown":
-        return _waiting("capture")
-    if answer["outcome"] != "approved":
-        return _restored(ctx, payment, attempt, answer, "captured")
-    assert charge is not None, "money was captured on a charge that we do not have"
-    amount = attempt["amount"]
-    made = charge | {"captured": True, "amount_captured": amount}
-    change = {"status": after(payment["status"], Happening.CAPTURE), "captured": amount, "amount_capturable": 0,
-              "last_attempt": None}
-    now = payment | change
-    return Effect(
-        payment=change, attempt=_settled("approved", answer), charge=made,
-        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True),
-        events=[_charge_event(ctx, "charge.captured", made, now), _event(ctx, "payment_intent.succeeded", now)])
-
-
-def _void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    if answer["outcome"] == "unknown":
-        return _waiting("void")
-    if answer["outcome"] != "approved":
-        return _restored(ctx, payment, attempt, answer, "canceled")
-    assert charge is not None, "an authorisation without a charge was voided"
-    made = charge | {"amount_refunded": charge["amount"], "refunded": True}
-    change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
-              "canceled_at": ctx.clock.now().isoformat()}
-    now = payment | change
-    expired = payment["cancellation_reason"] == EXPIRED
-    told = [_charge_event(ctx, "charge.expired", made, now)] if expired else []
-    return Effect(
-        payment=change, attempt=_settled("approved", answer), charge=made, reverse=attempt["original_key"],
-        entries=chart.released(payment["id"], attempt["currency"], expired=expired),
-        events=[*told, _event(ctx, "payment_intent.canceled", now)])
-
-
-def _waiting(kind: str) -> Effect:
-    """A capture or void without an answer: the intent stays `processing` until the acquirer has been asked."""
-    return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": kind}}, attempt={"status": "unknown"})
-
-
-def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
-    """A capture or void that surely did not happen: the authorisation stands as before."""
-    status = "declined" if answer["outcome"] == "declined" else "failed"
-    change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
-    if attempt["kind"] == "void":
-        change["cancellation_reason"] = None
-    error: FarthingError
-    if status == "declined":
-        error = InvalidRequest(f"The card network refused: this payment could not be {verb} "
-                               f"(response code {answer.get('response_code')}).", code="charge_expired_for_capture"
-                               if verb == "captured" else "payment_intent_unexpected_state")
-    else:
-        error = ApiError(f"The payment could not be {verb} because the card network cannot be reached. Nothing "
-                         "changed; please try again.")
-    return Effect(payment=change, attempt=_settled(status, answer), error=error)
-
-
-def _settled(status: str, answer: Row) -> Row:
-    known = status in ("approved", "reversed")
-    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if known else None, "next_check_at": None}
+                  events=[effects.charge_event(ctx, "charge.pending", made, now),
+                          effects.event(ctx, "payment_intent.processing", now)])
 
 
 def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Row:
@@ -308,7 +228,7 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
         "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
-                                   else _details(ctx, attempt, method["card"], answer)),
+                                   else _details(ctx, payment, attempt, method["card"], answer)),
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
         "network_transaction_id": answer.get("network_transaction_id")}
 
@@ -326,11 +246,12 @@ def _bank_details(attempt: Row, method: Row) -> Row:
         "mandate": attempt.get("mandate_id")}}
 
 
-def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
+def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
     window = timedelta(days=ctx.settings.capture_window_days)
     before = unix(datetime.fromisoformat(attempt["sent_at"]) + window) if attempt["kind"] == "authorize" else None
     secure = attempt.get("three_d_secure")
+    can = {name: _available(payment, attempt, card, name) for name in FEATURES}
     return {"type": "card", "card": {
         "amount_authorized": attempt["amount"], "authorization_code": answer.get("authorization_code"),
         "brand": card.get("brand"), "capture_before": before,
@@ -338,8 +259,8 @@ def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
                    "address_postal_code_check": answer.get("postal_check"), "cvc_check": answer.get("cvc_check")},
         "country": card.get("country"), "exp_month": card.get("exp_month"), "exp_year": card.get("exp_year"),
         "extended_authorization": {"status": "disabled"}, "fingerprint": card.get("fingerprint"),
-        "funding": card.get("funding"), "incremental_authorization": {"status": "unavailable"},
-        "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": {"status": "unavailable"},
+        "funding": card.get("funding"), "incremental_authorization": can["incremental_authorization"],
+        "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": can["multicapture"],
         "network": card.get("brand"), "network_token": {"used": False},
         "network_transaction_id": answer.get("network_transaction_id"),
         "overcapture": {"maximum_amount_capturable": attempt["amount"], "status": "unavailable"},
@@ -351,9 +272,8 @@ def _details(ctx: Context, attempt: Row, card: Row, answer: Row) -> Row:
         "wallet": None}}
 
 
-def _event(ctx: Context, type: str, payment: Row) -> Row:
-    return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode))
-
-
-def _charge_event(ctx: Context, type: str, charge: Row, payment: Row) -> Row:
-    return drafts.draft(ctx, type, shapes.charge(charge, payment, livemode=ctx.livemode))
+def _available(payment: Row, attempt: Row, card: Row, feature: str) -> Row:
+    """Whether an authorisation can do more: only one that waits for its capture, asked for it, of a brand that can."""
+    wished = (payment["payment_method_options"].get("card") or {}).get(f"request_{feature}") == "if_available"
+    can = wished and attempt["kind"] == "authorize" and card.get("brand") in FEATURES[feature]
+    return {"status": "available" if can else "unavailable"}

@@ -48,6 +48,8 @@ ERROR = hash_of({
 })
 _CARD_OPTIONS = hash_of({
     "installments": null(anything), "mandate_options": null(anything), "network": null(string),
+    "request_incremental_authorization": when(enum("if_available", "never")),
+    "request_multicapture": when(enum("if_available", "never")),
     "request_three_d_secure": always(enum("any", "automatic", "challenge"), "automatic"),
     "setup_future_usage": when(enum("none", "off_session", "on_session")),
 })

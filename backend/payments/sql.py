@@ -84,11 +84,18 @@ SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
        for name in ("brand", "fingerprint", "last4")},
     **{f"payment_method_details.card.{name}": Field(
         f"(c.payment_method_details #>> '{{card,{name}}}')::bigint", "number") for name in ("exp_month", "exp_year")}})
+INCREMENTS = """
+SELECT count(*) AS tried FROM pay.attempt
+ WHERE env = %s AND payment_id = %s AND kind = 'increment' AND status <> 'failed'
+"""
+"""How often an authorisation was to be raised, the declined ones included; not what surely never arrived."""
 UNCAPTURED = """
 SELECT to_jsonb(a) AS row FROM pay.hold h
   JOIN pay.payment p ON (p.env, p.id) = (h.env, h.ref_id)
   JOIN pay.attempt a ON (a.env, a.payment_id) = (p.env, p.id)
  WHERE h.env = %(env)s AND h.code = 'auth' AND h.status = 'pending' AND p.status = 'requires_capture'
+   AND NOT EXISTS (SELECT 1 FROM pay.hold o WHERE (o.env, o.code, o.ref_id, o.status)
+                     = (h.env, h.code, h.ref_id, 'pending') AND o.leg < h.leg)
    AND a.kind = 'authorize' AND a.status = 'approved' AND a.sent_at <= %(before)s
    AND NOT EXISTS (SELECT 1 FROM pay.attempt v WHERE v.env = p.env AND v.payment_id = p.id AND v.kind = 'void'
                       AND v.sent_at > %(again)s)
@@ -153,12 +160,17 @@ REFUND_READ = """
 SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, to_jsonb(r) AS refund
   FROM pay.payment p
   LEFT JOIN pay.charge c ON (c.env, c.id) = (p.env, p.latest_charge_id)
-  LEFT JOIN pay.attempt a ON (a.env, a.payment_id) = (p.env, p.id) AND a.kind IN ('capture', 'sale')
-        AND a.status = 'approved'
+  LEFT JOIN LATERAL (
+    SELECT * FROM pay.attempt a
+     WHERE (a.env, a.payment_id) = (p.env, p.id) AND a.status = 'approved' AND a.kind = CASE
+       WHEN (SELECT count(*) FROM pay.attempt c WHERE (c.env, c.payment_id, c.kind, c.status)
+               = (p.env, p.id, 'capture', 'approved')) = 1 THEN 'capture'
+       WHEN p.capture_method = 'manual' THEN 'authorize' ELSE 'sale' END) a ON p.captured > 0
   LEFT JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id) AND r.id = %s
  WHERE p.env = %s AND p.id = %s
 """
-"""All that a step of a refund must know: the payment, its charge, the message that took the money, the refund."""
+"""All that a step of a refund must know: the payment, its charge, the message that took the money, the refund. Money
+that several captures took is given back of their authorisation."""
 REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
 REFUNDS = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = ANY(%s)"
 REFUNDS_OF_CHARGES = """

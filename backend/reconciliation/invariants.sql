@@ -16,7 +16,7 @@
 -- everything on schedule, so let the reconciler finish first.
 --
 -- Waiting for tables that do not exist yet: R6 (dispute), O1-O5 (payout, payout_item, destination).
--- P12, P13, R7-R9, H3, C11 and C12 are additions to the list of the money design; H1 and H2 speak of blocks instead of
+-- P12-P14, R7-R9, H3, C11 and C12 are additions to the list of the money design; H1 and H2 speak of blocks instead of
 -- rows.
 
 
@@ -277,6 +277,18 @@ HAVING count(c.id) > 1
     OR (p.status IN ('succeeded', 'requires_capture') AND bool_and(c.status = 'succeeded') IS NOT TRUE)
     OR (p.status = 'requires_payment_method' AND count(c.id) > 0);
 
+-- P14 | a payment that has its money, or holds it, and its charge are for what was authorised, increments included
+-- plant: UPDATE pay.charge SET amount = 9999 WHERE env = 1 AND id = 'ch_103'
+-- plant: UPDATE pay.payment SET amount = 700 WHERE env = 1 AND id = 'pi_103'
+-- plant: UPDATE pay.attempt SET status = 'declined' WHERE env = 1 AND kind = 'increment'
+SELECT p.env, p.id
+FROM pay.payment p
+JOIN pay.charge c ON (c.env, c.payment_id) = (p.env, p.id) AND c.status <> 'failed'
+LEFT JOIN LATERAL (SELECT sum(a.amount) AS authorized FROM pay.attempt a
+                   WHERE a.env = p.env AND a.payment_id = p.id AND a.kind IN ('authorize', 'sale', 'increment')
+                     AND a.status = 'approved') s ON true
+WHERE p.status IN ('requires_capture', 'succeeded') AND (p.amount, c.amount) IS DISTINCT FROM (s.authorized, s.authorized);
+
 
 -- ====================================================================== Refunds
 
@@ -481,7 +493,7 @@ WITH written AS (
          failure_message, own, scenario) FROM pay.charge
   UNION ALL SELECT env, 'refund', id, concat_ws(' | ', metadata, reason, pending_reason, failure_reason, method_type)
          FROM pay.refund
-  UNION ALL SELECT env, 'attempt', id::text, concat_ws(' | ', answer, note, three_d_secure, idempotency_key)
+  UNION ALL SELECT env, 'attempt', id::text, concat_ws(' | ', answer, asked, note, three_d_secure, idempotency_key)
          FROM pay.attempt
   UNION ALL SELECT env, 'authentication', id, concat_ws(' | ', return_url, acs_url) FROM pay.authentication
   UNION ALL SELECT env, 'confirmation_token', id, doc::text FROM pay.confirmation_token

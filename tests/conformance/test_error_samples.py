@@ -18,7 +18,7 @@ _NO_SAMPLE = {
     "lock_timeout": "takes two requests at one moment", "idempotency_key_in_use": "takes two requests at one moment",
     "api_key_expired": "takes a key that was rolled", "livemode_mismatch": "takes a live key",
     "testmode_only": "takes a live key",
-    "rate_limit": "takes many requests",
+    "rate_limit": "takes many requests", "incremental_authorization_limit": "takes eleven requests",
     "acquirer_unavailable": "takes a network that is down", "network_away": "takes a network that is down",
     "overloaded": "takes many requests",
     "ip_not_allowed": "takes a key with addresses, which the portal makes",

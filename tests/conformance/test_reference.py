@@ -15,7 +15,6 @@ from tests.stack import Stack
 
 _REFUSED = {
     "payment_intents.apply_customer_balance": ("payment_intent_unexpected_state", "there are no cash balances"),
-    "payment_intents.increment_authorization": ("incremental_authorization_unavailable", "no card here can do it"),
     "refunds.cancel": ("status_transition_invalid", "only a refund that waits for the balance can be given up"),
     "tokens.create": ("card_number_not_allowed_here", "tokens are made by the vault"),
 }

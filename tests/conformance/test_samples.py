@@ -14,6 +14,9 @@ from tests.stack import ROOT, Stack
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 _IDS = {"ch": "CHARGE", "cs_test": "CHECKOUT_SESSION", "cus": "CUSTOMER", "evt": "EVENT", "pi": "PAYMENT_INTENT",
         "pm": "PAYMENT_METHOD", "price": "PRICE", "re": "REFUND", "txr": "TAX_RATE", "we": "WEBHOOK_ENDPOINT"}
+_HELD = ("payment_method=pm_card_visa", "confirm=true", "capture_method=manual", "amount=2000", "currency=usd",
+         "payment_method_options[card][request_incremental_authorization]=if_available",
+         "payment_method_options[card][request_multicapture]=if_available")
 _SHOP = """
 import os, stripe, time, types
 client = stripe.StripeClient(os.environ["KEY"], base_addresses={"api": "http://localhost:8420"})
@@ -49,8 +52,7 @@ def _own(reader: Reader, source: str) -> str:
     for prefix, name in _IDS.items():
         if f"{prefix}_…" in source:
             reader.mine.pop(name, None)
-            held = "payment_method=pm_card_visa", "confirm=true", "capture_method=manual", "amount=2000", "currency=usd"
-            reader.have([name], held if "/capture" in source else ())
+            reader.have([name], _HELD if "/capture" in source else ())
             source = source.replace(f"{prefix}_…", reader.mine[name])
     return source
 

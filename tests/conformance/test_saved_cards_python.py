@@ -264,7 +264,7 @@ def test_a_browser_makes_confirmation_tokens_but_not_of_cards_that_somebody_keep
 # ---- verbs that say no
 
 
-def test_verbs_that_no_card_can_do_say_so(client: stripe.StripeClient) -> None:
+def test_verbs_that_a_card_cannot_do_say_so(client: stripe.StripeClient) -> None:
     held = _pay(client, payment_method="pm_card_visa", capture_method="manual")
     for call, code in (
             (lambda: client.v1.payment_intents.increment_authorization(held.id, {"amount": 1500}),

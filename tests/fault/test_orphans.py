@@ -59,6 +59,42 @@ async def test_a_lost_attempt_is_adopted_under_its_own_number(house: House) -> N
     assert (await _settle(house)).orphans == 0
 
 
+async def test_lost_increments_and_parts_are_adopted_in_their_order(house: House) -> None:
+    held = await house.pay(capture_method="manual", payment_method_options={"card": {
+        "request_incremental_authorization": "if_available", "request_multicapture": "if_available"}})
+    won = (await house.attempts())[0]
+    secret = house.ctx.runtime.network_secret
+    for number, (kind, amount, more) in enumerate((
+            ("increment", 500, {}), ("capture", 300, {"final": False}), ("increment", 200, {}),
+            ("capture", 400, {"final": False})), 2):
+        answer = await house.ctx.runtime.link.call(
+            kind, 5, connector=won["connector"], key=network_key(secret, house.ctx.env, held["id"], kind, number),
+            original_key=won["network_key"], amount=amount, currency="usd", **more)
+        assert answer["outcome"] == "approved"
+    assert (await _settle(house)).actions == {"adopted": 4}
+    now = await intents.get(house.ctx, held["id"])
+    assert (now["status"], now["amount"], now["amount_capturable"], now["amount_received"]) == (
+        "requires_capture", 1700, 1000, 700)
+    assert await house.broken() == set()
+    assert (await intents.capture(house.ctx, held["id"], {}))["amount_received"] == 1700
+    assert await house.broken() == set()
+
+
+async def test_increments_and_parts_of_a_payment_that_nobody_knows_go_back(house: House) -> None:
+    card = (await house.pay(confirm=False))["payment_method"]
+    first, *rest = [secrets.token_hex(32) for _ in range(4)]
+    asked: dict[str, Any] = {"connector": "alder", "currency": "usd"}
+    await house.ctx.runtime.link.call("authorize", 5, key=first, amount=1000, env=house.ctx.env, token=card,
+                                      capture=False, merchant_id="m", merchant_name="T", three_d_secure=None, **asked)
+    for key, kind, amount in zip(rest, ("increment", "capture", "capture"), (500, 300, 700), strict=True):
+        answer = await house.ctx.runtime.link.call(kind, 5, key=key, original_key=first, amount=amount, **asked,
+                                                   **({} if kind == "increment" else {"final": False}))
+        assert answer["outcome"] == "approved"
+    report = await _settle(house)
+    assert (dict(report.actions), report.clean) == ({"undone": 4}, True)
+    assert await house.broken() == set()
+
+
 async def test_money_of_a_payment_that_nobody_knows_goes_back(house: House) -> None:
     card = (await house.pay(confirm=False))["payment_method"]
     sale, part = secrets.token_hex(32), secrets.token_hex(32)

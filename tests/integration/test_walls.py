@@ -172,8 +172,9 @@ def without(function: str, *parts: str) -> tuple[str, ...]:
 WALLS = [
     Wall("one live authorisation", "app", race(attempt("%s")), {"23505"}, COUNT,
          ("DROP INDEX pay.one_live_authorisation",)),
-    Wall("one open capture or void", "app",
-         race(attempt("%s", "CASE %s % 2 WHEN 0 THEN 'capture' ELSE 'void' END")), {"23505"}, COUNT,
+    Wall("one open increment, capture or void", "app",
+         race(attempt("%s", "CASE %s % 3 WHEN 0 THEN 'capture' WHEN 1 THEN 'increment' ELSE 'void' END")), {"23505"},
+         COUNT,
          ("DROP INDEX pay.one_open_operation",)),
     Wall("one live message of a refund", "app",
          one("INSERT INTO pay.charge(env, id, payment_id, amount, currency, status, created_at) "

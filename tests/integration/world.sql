@@ -7,7 +7,8 @@ INSERT INTO core.environment(account_id, mode) VALUES ('acct_1', 'test'), ('acct
 SELECT set_config('app.env', '1', true);
 SELECT pay.ledger_apply(1, '[
   {"op": "hold", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "amount": 10000, "code": "auth", "ref": "pi_100"},
-  {"op": "hold", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "amount": 700, "code": "auth", "ref": "pi_103"}]');
+  {"op": "hold", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "amount": 700, "code": "auth", "ref": "pi_103"},
+  {"op": "hold", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "amount": 300, "code": "auth", "ref": "pi_103", "more": true}]');
 SELECT pay.ledger_apply(1, '[
   {"op": "close", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "code": "auth", "ref": "pi_100", "status": "posted", "posted": 10000},
   {"op": "post", "group": "00000000-0000-4000-8000-000000000001", "debit": "acquirer_clearing", "credit": "merchant_pending", "currency": "usd", "amount": 10000, "code": "capture", "ref": "pi_100"},
@@ -29,16 +30,16 @@ SELECT pay.ledger_apply(2, '[
 
 INSERT INTO pay.payment(env, id, amount, currency, status, captured, amount_capturable, client_secret, created_at, step) VALUES
   (1, 'pi_100', 10000, 'usd', 'succeeded', 10000, 0, 's', now(), 3), (1, 'pi_101', 500, 'usd', 'canceled', 0, 0, 's', now(), 4),
-  (1, 'pi_102', 2000, 'usd', 'succeeded', 2000, 0, 's', now(), 5), (1, 'pi_103', 700, 'usd', 'requires_capture', 0, 700, 's', now(), 2),
+  (1, 'pi_102', 2000, 'usd', 'succeeded', 2000, 0, 's', now(), 5), (1, 'pi_103', 1000, 'usd', 'requires_capture', 0, 1000, 's', now(), 2),
   (2, 'pi_200', 900, 'usd', 'requires_payment_method', 0, 0, 's', now(), 2);
 INSERT INTO pay.attempt(env, payment_id, kind, number, status, step, network_key, connector, acquirer_ref, amount, currency) VALUES
   (1, 'pi_100', 'authorize', 1, 'approved', 2, 'k1', 'alder', 'A1', 10000, 'usd'), (1, 'pi_100', 'capture', 2, 'approved', 2, 'k2', 'alder', 'C1', 10000, 'usd'),
   (1, 'pi_101', 'authorize', 1, 'declined', 2, 'k4', 'alder', NULL, 500, 'usd'),
   (1, 'pi_102', 'sale', 1, 'failed', 3, 'k5', 'alder', NULL, 2000, 'usd'), (1, 'pi_102', 'sale', 2, 'approved', 2, 'k6', 'alder', 'A6', 2000, 'usd'),
-  (1, 'pi_103', 'authorize', 1, 'approved', 2, 'k7', 'birch', 'A1', 700, 'usd'), (2, 'pi_200', 'sale', 1, 'declined', 2, 'k8', 'alder', NULL, 900, 'usd');
+  (1, 'pi_103', 'authorize', 1, 'approved', 2, 'k7', 'birch', 'A1', 700, 'usd'), (1, 'pi_103', 'increment', 2, 'approved', 2, 'k11', 'birch', 'I1', 300, 'usd'), (2, 'pi_200', 'sale', 1, 'declined', 2, 'k8', 'alder', NULL, 900, 'usd');
 INSERT INTO pay.charge(env, id, payment_id, amount, currency, amount_captured, captured, status, step, created_at) VALUES
   (1, 'ch_100', 'pi_100', 10000, 'usd', 10000, true, 'succeeded', 1, now()), (1, 'ch_101', 'pi_101', 500, 'usd', 0, false, 'failed', 1, now()),
-  (1, 'ch_102', 'pi_102', 2000, 'usd', 2000, true, 'succeeded', 1, now()), (1, 'ch_103', 'pi_103', 700, 'usd', 0, false, 'succeeded', 1, now()),
+  (1, 'ch_102', 'pi_102', 2000, 'usd', 2000, true, 'succeeded', 1, now()), (1, 'ch_103', 'pi_103', 1000, 'usd', 0, false, 'succeeded', 1, now()),
   (2, 'ch_200', 'pi_200', 900, 'usd', 0, false, 'failed', 1, now());
 INSERT INTO pay.refund(env, id, payment_id, charge_id, amount, currency, status, pending_reason, created_at, step) VALUES
   (1, 're_200', 'pi_100', 'ch_100', 1000, 'usd', 'succeeded', NULL, now(), 2), (1, 're_201', 'pi_102', 'ch_102', 500, 'usd', 'pending', 'processing', now(), 1);
@@ -68,7 +69,7 @@ UNION ALL SELECT env, 'charge', id, 1, 'none', status, '', '' FROM pay.charge;
 INSERT INTO pay.acquirer_record VALUES
   (1, 'alder', 'k1', 'A1', 'authorize', 10000, 'usd', 'approved'), (1, 'alder', 'k2', 'C1', 'capture', 10000, 'usd', 'approved'),
   (1, 'alder', 'k4', NULL, 'authorize', 500, 'usd', 'declined'), (1, 'alder', 'k5', NULL, 'sale', 2000, 'usd', 'tombstone'),
-  (1, 'alder', 'k6', 'A6', 'sale', 2000, 'usd', 'approved'), (1, 'birch', 'k7', 'A1', 'authorize', 700, 'usd', 'approved'),
+  (1, 'alder', 'k6', 'A6', 'sale', 2000, 'usd', 'approved'), (1, 'birch', 'k7', 'A1', 'authorize', 700, 'usd', 'approved'), (1, 'birch', 'k11', 'I1', 'increment', 300, 'usd', 'approved'),
   (1, 'alder', 'S1', 'S1', 'settlement', 6900, 'usd', 'approved'), (2, 'alder', 'k8', NULL, 'sale', 900, 'usd', 'declined'),
   (1, 'alder', 'k9', 'R1', 'refund', 1000, 'usd', 'approved');
 

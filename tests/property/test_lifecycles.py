@@ -101,6 +101,8 @@ class Payment(Walk):
     def create(self, card: str | None, confirm: bool, manual: bool) -> None:
         form = {"amount": "1500", "currency": "usd", "capture_method": "manual" if manual else "automatic"}
         form |= {"payment_method": card} if card else {}
+        form |= {f"payment_method_options[card][request_{name}]": "if_available"
+                 for name in ("multicapture", "incremental_authorization")}
         self.ask(**form, **({"confirm": "true"} if card and confirm else {}))
 
     @rule(card=st.none() | CARDS, away=st.booleans())
@@ -115,9 +117,14 @@ class Payment(Walk):
     def change(self, amount: str) -> None:
         self.ask(amount=amount)
 
-    @rule(amount=st.sampled_from(["", "700", "1500", "1501"]))
-    def capture(self, amount: str) -> None:
-        self.ask("/capture", **({"amount_to_capture": amount} if amount else {}))
+    @rule(amount=st.sampled_from(["", "700", "1500", "1501"]), final=st.sampled_from(["", "false"]))
+    def capture(self, amount: str, final: str) -> None:
+        self.ask("/capture", **({"amount_to_capture": amount} if amount else {}),
+                 **({"final_capture": final} if final else {}))
+
+    @rule(amount=st.sampled_from(["1500", "2000", "9000"]))
+    def increment(self, amount: str) -> None:
+        self.ask("/increment_authorization", amount=amount)
 
     @rule()
     def cancel(self) -> None:

@@ -75,9 +75,11 @@ class _Acquirer:
         self.books = Books("alder")
         self.records: list[dict[str, object]] = []
 
-    def tell(self, key: str, kind: str, amount: int = 0, original: str | None = None, currency: str = "USD") -> str:
-        code = "00" if kind in ("authorize", "sale") else self.books.refusal(kind, amount, currency, original)
-        record = self.books.record("now", key, kind, amount, currency, original, code, "")
+    def tell(self, key: str, kind: str, amount: int = 0, original: str | None = None, currency: str = "USD", *,
+             brand: str = "visa", final: bool = True) -> str:
+        card = ("4242", brand) if kind in ("authorize", "sale") else None
+        code = "00" if card else self.books.refusal(kind, amount, currency, original, final=final)
+        record = self.books.record("now", key, kind, amount, currency, original, code, "", card, final=final)
         self.records.append(record)
         return str(record["response_code"])
 
@@ -150,22 +152,82 @@ def test_a_cancelled_capture_can_be_taken_again() -> None:
     assert acquirer.tell("c2", "capture", 700, "a") == "00"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["authorize", "sale", "capture", "void", "refund", "cancel"]),
+def test_increments_raise_what_can_be_captured_and_voided() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "authorize", 1000)
+    assert [acquirer.tell(f"i{n}", "increment", 300, "a") for n in range(2)] == ["00", "00"]
+    assert acquirer.tell("v0", "void", 1000, "a") == "12"
+    assert acquirer.tell("c0", "capture", 1601, "a") == "12"
+    assert acquirer.tell("x", "cancel", original="i1") == "00"
+    assert (acquirer.status("i1"), acquirer.tell("c1", "capture", 1301, "a")) == ("reversed", "12")
+    assert acquirer.tell("c2", "capture", 1200, "a") == "00"
+    assert acquirer.tell("x2", "cancel", original="i0") == "12", "money stands on it"
+    assert acquirer.tell("i3", "increment", 300, "a") == "12"
+
+
+def test_brands_that_cannot_be_raised_or_captured_in_parts_are_refused() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "authorize", 1000, brand="jcb")
+    assert acquirer.tell("i", "increment", 300, "a") == "57"
+    assert acquirer.tell("c1", "capture", 300, "a", final=False) == "57"
+    assert acquirer.tell("c2", "capture", 300, "a") == "00"
+
+
+def test_parts_are_captured_until_the_final_one() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "authorize", 1000)
+    assert acquirer.tell("c1", "capture", 300, "a", final=False) == "00"
+    assert acquirer.tell("c2", "capture", 701, "a", final=False) == "12"
+    assert acquirer.tell("v0", "void", 1000, "a") == "12"
+    assert acquirer.tell("c3", "capture", 300, "a") == "00"
+    assert acquirer.tell("c4", "capture", 100, "a") == "12"
+    assert acquirer.tell("v1", "void", 400, "a") == "12"
+
+
+def test_a_void_after_a_part_releases_the_rest_and_the_part_stands() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "authorize", 1000)
+    acquirer.tell("c1", "capture", 300, "a", final=False)
+    assert acquirer.tell("v", "void", 700, "a") == "00"
+    assert [acquirer.status(key) for key in ("a", "c1", "v")] == ["approved"] * 3
+    assert acquirer.tell("c2", "capture", 100, "a") == "12"
+    assert acquirer.tell("r", "refund", 300, "a") == "00"
+
+
+def test_refunds_of_parts_never_exceed_them_whichever_message_they_name() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "authorize", 1000)
+    acquirer.tell("c1", "capture", 300, "a", final=False)
+    acquirer.tell("c2", "capture", 200, "a")
+    assert acquirer.tell("r0", "refund", 301, "c1") == "12"
+    assert acquirer.tell("r1", "refund", 250, "c1") == "00"
+    assert acquirer.tell("r2", "refund", 251, "a") == "12"
+    assert acquirer.tell("r3", "refund", 240, "a") == "00"
+    assert acquirer.tell("r4", "refund", 11, "c2") == "12"
+    assert acquirer.tell("x", "cancel", original="c2") == "12", "its money has gone back"
+    assert acquirer.tell("r5", "refund", 10, "c2") == "00"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["authorize", "sale", "increment", "capture", "part", "void", "refund",
+                                           "cancel"]),
                           st.integers(0, 9), st.integers(0, 9), st.integers(0, 3)), max_size=40))
 def test_replaying_the_journal_gives_the_same_books(history: list[tuple[str, int, int, int]]) -> None:
     acquirer = _Acquirer()
-    for kind, key, original, amount in history:
+    for verb, key, original, amount in history:
+        kind, final = ("capture", False) if verb == "part" else (verb, True)
         name = f"k{key}"
         if acquirer.books.clashes(name) and not acquirer.books.buried(name):
             continue
-        acquirer.tell(name, kind, amount * 100, None if kind in ("authorize", "sale") else f"k{original}")
+        acquirer.tell(name, kind, amount * 100, None if kind in ("authorize", "sale") else f"k{original}", final=final)
     again = Books("alder")
     for record in acquirer.records:
         again.apply(orjson.loads(orjson.dumps(record)))
     assert again.view() == acquirer.books.view()
     assert again.entries == acquirer.books.entries
     for entry in again.entries.values():
-        assert 0 <= entry.moved <= entry.amount
+        assert 0 <= entry.moved <= entry.held
+        assert entry.amount <= entry.held
+        assert 0 <= entry.refunded <= entry.moved
 
 
 # ---- journal file

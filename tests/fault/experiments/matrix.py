@@ -27,7 +27,7 @@ from tests.stack import Stack, temporary_folder
 OUTCOMES = ("approve", "decline", "approve_silent", "drop", "answer_twice", "approve_late", "approve_then_96",
             "error_91", "garbage")
 SLICE = ("approve", "approve_silent", "drop")
-OPERATIONS = ("payment", "refund", "capture", "void")
+OPERATIONS = ("payment", "refund", "capture", "void", "increment")
 PLACES = {"call_connected": ("vault",), "call_half_written": ("vault",), "call_written": ("vault",),
           "call_answered": ("web", "vault")}
 """Where a point is passed; the web process when it is not named here."""
@@ -64,6 +64,8 @@ class Cell:
             return f"/v1/payment_intents/{self.payment}/capture", {}
         if self.operation == "void":
             return f"/v1/payment_intents/{self.payment}/cancel", {}
+        if self.operation == "increment":  # by as much as is held, so that this amount is the cell's in both messages
+            return f"/v1/payment_intents/{self.payment}/increment_authorization", {"amount": str(2 * self.amount)}
         return "/v1/payment_intents", form(self.amount, confirm="true")
 
     def __str__(self) -> str:
@@ -106,13 +108,15 @@ class Ground:
             self._say(str(cell))
 
     async def _prepare(self, batch: list[Cell]) -> None:
-        """What a refund, capture or void needs beforehand."""
+        """What a refund, capture, void or increment needs beforehand."""
         await self.control()
         for cell in batch:
             if cell.operation != "payment":
                 method = "automatic" if cell.operation == "refund" else "manual"
-                told = await self.ask("/v1/payment_intents", form(cell.amount, confirm="true", capture_method=method),
-                                       f"{cell.key}-before")
+                raised = "payment_method_options[card][request_incremental_authorization]"
+                told = await self.ask("/v1/payment_intents", form(
+                    cell.amount, confirm="true", capture_method=method, **{raised: "if_available"}),
+                    f"{cell.key}-before")
                 cell.payment = told.json["id"]
 
     async def _kill(self, batch: list[Cell]) -> list["asyncio.Task[None]"]:
@@ -293,7 +297,7 @@ async def run_cells(seed: int, wanted: list[Cell], say: Callable[[str], None] = 
 
 
 async def run(seed: int, quick: bool) -> dict[str, Any]:
-    """`quick`: the slice of 30. Else all 126 cells of a payment, and 42 each of refund, capture and void."""
+    """`quick`: the slice of 30. Else all 126 cells of a payment, and 42 each of refund, capture, void and increment."""
     if quick:
         return await run_cells(seed, slice_of(seed))
     wanted = cells(seed, "payment", ORDER, OUTCOMES, 10_000)

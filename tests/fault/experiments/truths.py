@@ -71,8 +71,10 @@ def of_cell(stack: Stack, operation: str, amount: int, told: Sequence[Told]) -> 
     """Everything that is wrong with the one purchase of this amount, in words; [] is good."""
     rows = [row for row in journal(stack) if row["amount"] == amount]
     with psycopg.connect(stack.urls.auditor) as link:
-        payments = link.execute("SELECT id, status, captured, refund_reserved FROM pay.payment WHERE amount = %s",
-                                (amount,)).fetchall()
+        payments = link.execute("""
+            SELECT id, status, captured, amount FROM pay.payment p WHERE amount = %s OR EXISTS (
+              SELECT FROM pay.attempt a WHERE (a.env, a.payment_id, a.kind) = (p.env, p.id, 'authorize')
+                 AND a.amount = %s)""", (amount, amount)).fetchall()
         refunds = link.execute("SELECT id, status FROM pay.refund WHERE amount = %s", (amount,)).fetchall()
         names = [row[0] for row in (*payments, *refunds)]
         ledger = link.execute("""
@@ -88,7 +90,7 @@ def of_cell(stack: Stack, operation: str, amount: int, told: Sequence[Told]) -> 
     assert ledger
     if len(payments) != 1:
         return [f"{len(payments)} payments"]
-    id, status, captured, _ = payments[0]
+    id, status, captured, total = payments[0]
     wrong = [f"forbidden step {step}" for step in illegal]
     taken = _sum(rows, "sale", "capture")
     given = _sum(rows, "refund")
@@ -103,18 +105,24 @@ def of_cell(stack: Stack, operation: str, amount: int, told: Sequence[Told]) -> 
     if operation == "refund" and bool(given) != any(state == "succeeded" for _, state in refunds):
         wrong.append(f"refunds are {refunds}, journal gave {given}")
     held = any(row["status"] == "approved" and row["kind"] == "authorize" for row in rows)
-    if operation in ("capture", "void") and held != (status in ("requires_capture", "succeeded")):
+    raised = any(row["status"] == "approved" and row["kind"] == "increment" for row in rows)
+    if total != amount * (1 + raised):
+        wrong.append(f"payment is for {total}, the journal raised it: {raised}")
+    if operation in ("capture", "void", "increment") and held != (status in ("requires_capture", "succeeded")):
         wrong.append(f"payment is {status}, the journal's authorisation stands: {held}")
-    return wrong + _words(operation, id, told, taken=taken, given=given, voided=not held)
+    return wrong + _words(operation, id, told, taken=taken, given=given, voided=not held,
+                          raised=raised)
 
 
 def _sum(rows: Sequence[Row], *kinds: str) -> int:
     return sum(row["amount"] for row in rows if row["status"] == "approved" and row["kind"] in kinds)
 
 
-def _words(operation: str, id: str, told: Sequence[Told], *, taken: int, given: int, voided: bool) -> list[str]:
+def _words(operation: str, id: str, told: Sequence[Told], *, taken: int, given: int, voided: bool,
+           raised: bool) -> list[str]:
     """Where what the client was told is not what is true, or not the same twice."""
-    done = {"payment": bool(taken), "capture": bool(taken), "refund": bool(given), "void": voided}[operation]
+    done = {"payment": bool(taken), "capture": bool(taken), "refund": bool(given), "void": voided,
+            "increment": raised}[operation]
     finals = [one for one in told if one.status not in AGAIN]
     if not finals:
         return ["never answered"]
@@ -122,7 +130,7 @@ def _words(operation: str, id: str, told: Sequence[Told], *, taken: int, given: 
     if len({(one.status, one.body) for one in finals}) > 1:
         wrong.append(f"answers differ: {[(one.status, one.body[:300]) for one in finals]}")
     last = finals[-1].json
-    yes = last.get("status") == ("canceled" if operation == "void" else "succeeded")
+    yes = last.get("status") == {"void": "canceled", "increment": "requires_capture"}.get(operation, "succeeded")
     if finals[-1].status == 200 and yes and not done:
         wrong.append("told yes, and it is not so")
     if finals[-1].status == 402 and done:

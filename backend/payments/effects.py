@@ -1,0 +1,53 @@
+"""What one answer of an acquirer changes, and how it is told; what all outcomes of payments share."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.context import Context
+from backend.errors import FarthingError
+from backend.events import drafts
+from backend.networks import declines
+from backend.payments import shapes
+
+Row = dict[str, Any]
+
+EXPIRED = "expired"
+"""cancellation_reason of an intent whose capture window ended; no caller may give it."""
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one answer changes. `error` is what the caller of the live path is told instead of the intent."""
+
+    payment: Row
+    attempt: Row
+    charge: Row | None = None
+    entries: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    reverse: str | None = None
+    error: FarthingError | None = None
+
+
+def asked(attempt: Row) -> Row:
+    """What the request asked for beside the amount."""
+    return attempt.get("asked") or {}
+
+
+def settled(status: str, answer: Row) -> Row:
+    known = status in ("approved", "reversed")
+    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if known else None, "next_check_at": None}
+
+
+def why(why: declines.Decline, charge_id: str) -> Row:
+    """A decline as `last_payment_error` shows it."""
+    error = {"charge": charge_id, "code": why.code, "decline_code": why.decline_code, "message": why.message,
+             "advice_code": why.advice_code, "network_decline_code": why.network_decline_code}
+    return {k: v for k, v in error.items() if v}
+
+
+def event(ctx: Context, type: str, payment: Row) -> Row:
+    return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode))
+
+
+def charge_event(ctx: Context, type: str, charge: Row, payment: Row) -> Row:
+    return drafts.draft(ctx, type, shapes.charge(charge, payment, livemode=ctx.livemode))

@@ -1,0 +1,137 @@
+"""What an acquirer's answer does to an authorisation that stands: it is raised, captured or released; pure."""
+
+from contextlib import suppress
+from typing import Any
+
+from backend.context import Context
+from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
+from backend.events import drafts
+from backend.ledger import chart
+from backend.metadata import merged
+from backend.networks import declines
+from backend.payments import effects, shapes
+from backend.payments.effects import Effect
+from backend.payments.states import Happening, after
+
+Row = dict[str, Any]
+
+
+def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """An approved one that others follow leaves the rest held; the final one releases it, and the intent succeeded."""
+    if answer["outcome"] == "unknown":
+        return _waiting("capture")
+    if answer["outcome"] != "approved":
+        return _restored(ctx, payment, attempt, answer, "captured")
+    assert charge is not None, "money was captured on a charge that we do not have"
+    amount, before = attempt["amount"], payment["captured"]
+    left, final = payment["amount_capturable"] - amount, effects.asked(attempt).get("final_capture", True)
+    made = charge | {"captured": True, "amount_captured": before + amount,
+                     "refunded": charge["amount_refunded"] == before + amount}
+    change = {"status": after(payment["status"], Happening.CAPTURE if final else Happening.RESTORE),
+              "captured": before + amount, "amount_capturable": 0 if final else left, "last_attempt": None}
+    now = payment | change
+    told = (_capturable(ctx, payment, charge, now, made) if not final else
+            [effects.charge_event(ctx, "charge.captured", made, now),
+             effects.event(ctx, "payment_intent.succeeded", now)])
+    return Effect(
+        payment=change, attempt=effects.settled("approved", answer), charge=made,
+        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
+                               turn=attempt["number"] if before else 0, final=final), events=told)
+
+
+def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
+    """That the charge changed, and how much of it can be captured now."""
+    old, new = (shapes.charge(one, of, livemode=ctx.livemode) for one, of in ((charge, payment), (made, now)))
+    previous = {name: value for name, value in old.items() if new[name] != value}
+    return [drafts.draft(ctx, "charge.updated", new, previous),
+            effects.event(ctx, "payment_intent.amount_capturable_updated", now)]
+
+
+def increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
+    if answer["outcome"] == "unknown":
+        return _waiting("increment")
+    assert charge is not None, "an authorisation without a charge was raised"
+    if answer["outcome"] != "approved":
+        effect = _restored(ctx, payment, attempt, answer, "incremented")
+        if answer["outcome"] == "declined":
+            error = effects.why(declines.explain(answer.get("response_code")), charge["id"])
+            effect.error = CardError(
+                error.pop("message"), **error,
+                payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
+        return effect
+    amount, words = attempt["amount"], dict(effects.asked(attempt))
+    metadata = words.pop("metadata", None)
+    made = charge | {"amount": charge["amount"] + amount,
+                     "payment_method_details": _raised(charge["payment_method_details"], amount)}
+    change = {"status": after(payment["status"], Happening.RESTORE), "amount": payment["amount"] + amount,
+              "amount_capturable": payment["amount_capturable"] + amount, "last_attempt": None,
+              **words}
+    with suppress(InvalidRequest):  # it grew too large meanwhile: the money counts, the words do not
+        change["metadata"] = merged(payment["metadata"], metadata)
+    return Effect(payment=change, attempt=effects.settled("approved", answer), charge=made,
+                  entries=chart.incremented(payment["id"], amount, attempt["currency"]),
+                  events=_capturable(ctx, payment, charge, payment | change, made))
+
+
+def _raised(details: Row, amount: int) -> Row:
+    """`payment_method_details` of a charge whose authorisation was raised by `amount`."""
+    card = details["card"]
+    total = card["amount_authorized"] + amount
+    return details | {"card": card | {
+        "amount_authorized": total, "overcapture": card["overcapture"] | {"maximum_amount_capturable": total}}}
+
+
+def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+    """An approved one releases what is held: the intent is canceled, or has succeeded if a part was captured."""
+    if answer["outcome"] == "unknown":
+        return _waiting("void")
+    if answer["outcome"] != "approved":
+        return _restored(ctx, payment, attempt, answer, "canceled")
+    assert charge is not None, "an authorisation without a charge was voided"
+    if payment["captured"]:
+        return _rest_released(ctx, payment, attempt, charge, answer)
+    made = charge | {"amount_refunded": charge["amount"], "refunded": True}
+    change = {"status": after(payment["status"], Happening.CANCEL), "amount_capturable": 0, "last_attempt": None,
+              "canceled_at": ctx.clock.now().isoformat()}
+    now = payment | change
+    expired = payment["cancellation_reason"] == effects.EXPIRED
+    told = [effects.charge_event(ctx, "charge.expired", made, now)] if expired else []
+    return Effect(
+        payment=change, attempt=effects.settled("approved", answer), charge=made, reverse=attempt["original_key"],
+        entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+        events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
+
+
+def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer: Row) -> Effect:
+    """The rest of what was captured in part is given free: what was captured is what was paid."""
+    expired = payment["cancellation_reason"] == effects.EXPIRED
+    change = {"status": after(payment["status"], Happening.CAPTURE), "amount_capturable": 0, "last_attempt": None,
+              "cancellation_reason": None}
+    now = payment | change
+    return Effect(payment=change, attempt=effects.settled("approved", answer),
+                  entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+                  events=[effects.charge_event(ctx, "charge.captured", charge, now),
+                          effects.event(ctx, "payment_intent.succeeded", now)])
+
+
+def _waiting(kind: str) -> Effect:
+    """An increment, capture or void without an answer: the intent stays `processing` until the acquirer was asked."""
+    return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": kind}}, attempt={"status": "unknown"})
+
+
+def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
+    """An increment, capture or void that surely did not happen: the authorisation stands as before."""
+    status = "declined" if answer["outcome"] == "declined" else "failed"
+    change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
+    if attempt["kind"] == "void":
+        change["cancellation_reason"] = None
+    error: FarthingError
+    if status == "declined":
+        error = InvalidRequest(f"The card network refused: this payment could not be {verb} "
+                               f"(response code {answer.get('response_code')}).", code="charge_expired_for_capture"
+                               if verb == "captured" else "payment_intent_unexpected_state")
+    else:
+        error = ApiError(f"The payment could not be {verb} because the card network cannot be reached. Nothing "
+                         "changed; please try again.")
+    return Effect(payment=change, attempt=effects.settled(status, answer), error=error)

@@ -1,0 +1,29 @@
+"""One message about an authorisation that stands: raise it, capture of it, or void it."""
+
+from backend.context import Context
+from backend.errors import InvalidRequest, Locked
+from backend.payments import attempts, capture_window, sql
+from backend.payments.attempts import Row, Step
+
+
+async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, asked: Row | None = None) -> None:
+    """Increment, capture or void the authorisation that won; afterwards `step` is current. `change` goes into the
+    first commit, `asked` is done when it is approved. Raises what the outcome means, and Locked."""
+    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
+    if not won:
+        raise Locked("PaymentIntent")
+    original = won[0]["row"]
+    if kind != "void":
+        capture_window.require_open(ctx, original)
+    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
+                                   asked=asked)
+    await attempts.run(ctx, step, change, attempt, [])
+
+
+def require_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:
+    """Raise unless the authorisation was asked to be able to do this, and can."""
+    details = step.charge and step.charge["payment_method_details"]
+    if not details or details["card"][name]["status"] != "available":
+        raise InvalidRequest(f"This payment cannot {cannot} (See payment_method_details.card.{name} of its charge; ask "
+                             f"for it with payment_method_options[card][request_{name}]=if_available.)",
+                             code=code, param=param)
