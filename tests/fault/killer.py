@@ -41,7 +41,7 @@ class Killer:
         chance = random.Random(f"{self.seed}-{name}")
         while most is None or self.kills[name] < most:
             await asyncio.sleep(chance.uniform(shortest, longest))
-            while name in self.spared or not await self._up(name):
+            while not await self._up(name) or name in self.spared:  # it may be spared while we look
                 await asyncio.sleep(0.05)
             with suppress(ProcessLookupError):
                 self.stack.kill(name)
@@ -61,11 +61,15 @@ class Killer:
         return True
 
     async def all_back(self, seconds: float = 60) -> None:
-        """Wait until every process that is killed here runs."""
+        """Wait until every process that is killed here runs, and the web process says that it reaches the others."""
         until = time.monotonic() + seconds
         for name in KILLED:
             while not await self._up(name):
                 assert time.monotonic() < until, f"{name} did not come back"
+                await asyncio.sleep(0.05)
+        async with httpx2.AsyncClient(base_url=self.stack.api_base, trust_env=False) as client:
+            while not await _ready(client):
+                assert time.monotonic() < until, "not ready again"
                 await asyncio.sleep(0.05)
 
     async def take_redis(self, seconds: float) -> tuple[float, float]:
@@ -81,6 +85,12 @@ class Killer:
         self.kills["redis"] += 1
         self.spared = frozenset()
         return began, asyncio.get_running_loop().time()
+
+
+async def _ready(client: httpx2.AsyncClient) -> bool:
+    with suppress(httpx2.TransportError):
+        return (await client.get("/readyz")).status_code == 200
+    return False
 
 
 def _flush(url: str) -> None:
