@@ -353,7 +353,8 @@ async def test_refunds_stay_within_all_parts_together(house: House) -> None:
     await part(house, held, 1000)
     early = await refunds.create(house.ctx, {"payment_intent": held["id"], "amount": 1000})
     assert (await charges.get(house.ctx, held["latest_charge"]))["refunded"] is True
-    await part(house, held, 2000)
+    for _ in range(2):  # the late refund is more than any one part
+        await part(house, held, 1000)
     assert (await charges.get(house.ctx, held["latest_charge"]))["refunded"] is False
     with pytest.raises(InvalidRequest):
         await refunds.create(house.ctx, {"payment_intent": held["id"], "amount": 2001})
