@@ -6,13 +6,17 @@ What the browser brings back is ignored; the server fetches the result from the 
 from types import ModuleType
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from backend.errors import ApiError
 from backend.payments import authentications
 from backend.setups import authentications as setups
 from backend.web.headers import Surface
 from checkout import page
+
+log = structlog.get_logger(__name__)
 
 
 def origin(url: str) -> str:
@@ -37,9 +41,16 @@ async def show(request: Request) -> Response:
 
 
 async def complete(request: Request) -> Response:
-    """POST /3ds/{id}/complete: the bank's page posts here; its message is not read."""
+    """POST /3ds/{id}/complete: the bank's page posts here; its message is not read.
+
+    When the bank cannot be asked right now, the page around is told all the same: it asks how the payment stands and
+    offers the payer to go on, where an error inside the frame would leave them stuck.
+    """
     id = str(request.path_params["id"])
-    await _of(id).complete(page.runtime(request), id)
+    try:
+        await _of(id).complete(page.runtime(request), id)
+    except ApiError as error:
+        log.warning("checkout.challenge_unfinished", authentication=id, error=error.message)
     return _done(request, id)
 
 

@@ -17,6 +17,7 @@ from backend import money
 from backend.cards.tokens import Opened
 from backend.clock import Clock
 from backend.errors import ApiError, InvalidRequest
+from backend.networks import connections
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ class Directory:
 
     def __init__(self, base: str, clock: Clock) -> None:
         self._client = httpx2.AsyncClient(base_url=base, timeout=_TIMEOUT, trust_env=False, follow_redirects=False,
-                                          limits=httpx2.Limits(max_connections=50, max_keepalive_connections=10))
+                                          limits=connections.LIMITS)
         self._clock = clock
         self._starts: list[str] = []
         self._ranges: list[tuple[str, str, str]] = []

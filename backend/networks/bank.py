@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from backend.networks import connections
 from backend.networks.port import Answer, Card, Outcome, Status, ThreeDSecure
 
 NAME = "bank"
@@ -26,7 +27,7 @@ class Bank:
 
     def __init__(self, base: str) -> None:
         self._client = httpx2.AsyncClient(base_url=base, trust_env=False, follow_redirects=False,
-                                          limits=httpx2.Limits(max_connections=50, max_keepalive_connections=10))
+                                          limits=connections.LIMITS)
 
     async def debit(self, *, key: str, account: str, routing_number: str, amount: int, currency: str, at: str,
                     deadline: float) -> Answer:

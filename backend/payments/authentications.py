@@ -4,12 +4,13 @@ The browser's word is never believed (security A15): the result comes from the i
 fit payment, amount, currency and card, and is used up by the one attempt that it allows.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from backend import ids
 from backend.accounts import environments
 from backend.context import Context, Runtime
-from backend.errors import ApiError, CardError, NotFound
+from backend.errors import ApiError, CardError, Locked, NotFound
 from backend.events import drafts
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts, intents, shapes, sql, three_d_secure
@@ -17,6 +18,8 @@ from backend.payments.attempts import Changed, Row, Step, Superseded
 from backend.payments.states import Happening, Intent, after
 
 _DEADLINE_SECONDS = 10.0
+LOOKS = 5
+"""How often a payment that keeps changing is read afresh."""
 
 
 async def get(runtime: Runtime, id: str) -> dict[str, Any]:
@@ -34,24 +37,28 @@ async def complete(runtime: Runtime, id: str) -> dict[str, Any]:
 
     Returns the payment intent as it then is; a decline shows in its `last_payment_error`.
     """
-    ctx, row = await _load(runtime, id)
-    step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
-    assert step
-    if _awaited(step, row):
-        told = await result(ctx, row)
-        if told["finished"]:
-            await _conclude(ctx, step, row, told)
-    return await intents.get(ctx, row["payment_id"])
+    return await _end(runtime, id, given_up=False)
 
 
 async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
     """The shopper closed the challenge: take the issuer's result if there is one, else fail the authentication."""
+    return await _end(runtime, id, given_up=True)
+
+
+async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
+    """Looks again when the payment changed in between (metadata, say); a twin of this call may have been faster."""
     ctx, row = await _load(runtime, id)
-    step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
-    assert step
-    if _awaited(step, row):
+    for _ in range(LOOKS):
+        step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
+        assert step
+        if not _awaited(step, row):
+            break
         told = await result(ctx, row)
-        await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
+        if not told["finished"] and not given_up:
+            break
+        with suppress(Locked):
+            await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
+            break
     return await intents.get(ctx, row["payment_id"])
 
 
@@ -75,6 +82,7 @@ async def result(ctx: Context, row: Row) -> dict[str, Any]:
 
 
 async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
+    """Use the result up; raises Locked when the payment is no longer as it was read."""
     good = told["trans_status"] in ("Y", "A") and _fits(step, row, told)
     finished = row | {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
                       "eci": told.get("eci"), "cavv": told.get("cavv"),
@@ -114,5 +122,5 @@ async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
     event = drafts.draft(ctx, "payment_intent.payment_failed", shapes.intent(row, livemode=ctx.livemode))
     try:
         await attempts.write(ctx, {**attempts.moved(ctx, step, change), "events": [event], **parts})
-    except Changed:
-        return  # a twin was faster
+    except Changed as raced:
+        raise Locked("PaymentIntent") from raced

@@ -33,20 +33,26 @@ async def get(runtime: Runtime, id: str) -> Row:
 
 async def complete(runtime: Runtime, id: str) -> Row:
     """Fetch the result; set the card up when it is good. Safe to call twice, and before the shopper has finished."""
-    ctx, row, step = await _load(runtime, id)
-    if _awaited(step, row):
-        told = await authentications.result(ctx, row)
-        if told["finished"]:
-            await _conclude(ctx, step, row, told)
-    return await setup_intents.get(ctx, row["setup_intent"])
+    return await _end(runtime, id, given_up=False)
 
 
 async def abandon(runtime: Runtime, id: str) -> Row:
     """The shopper closed the challenge: take the issuer's result if there is one, else the setup failed."""
-    ctx, row, step = await _load(runtime, id)
-    if _awaited(step, row):
+    return await _end(runtime, id, given_up=True)
+
+
+async def _end(runtime: Runtime, id: str, *, given_up: bool) -> Row:
+    """Looks again when the setup changed in between (metadata, say); a twin of this call may have been faster."""
+    for _ in range(authentications.LOOKS):
+        ctx, row, step = await _load(runtime, id)
+        if not _awaited(step, row):
+            break
         told = await authentications.result(ctx, row)
-        await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
+        if not told["finished"] and not given_up:
+            break
+        with suppress(Locked):
+            await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
+            break
     return await setup_intents.get(ctx, row["setup_intent"])
 
 
@@ -70,7 +76,7 @@ async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
     finished = row | {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
                       "eci": told.get("eci"), "cavv": told.get("cavv"),
                       "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"]}
-    with suppress(CardError, Locked):  # the refusal is on the intent; or a twin of this call was faster
+    with suppress(CardError):  # the refusal is on the intent
         if good:
             await setup_intents.conclude(ctx, step, method, three_d_secure.proof(told, "challenge"),
                                          authentication=finished)

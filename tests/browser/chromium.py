@@ -1,13 +1,15 @@
 """A real Chromium for the browser tests: the system's, else Playwright's, else one sentence that says what to do."""
 
+from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from playwright.async_api import Browser, Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Frame, Page, async_playwright
 
 from tests import stack
 
+_ASKED = 20
 _MISSING = "No Chromium here. Run `playwright install chromium`, or install the system's package `chromium`."
 
 
@@ -29,15 +31,31 @@ async def launched() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
-    """A page in a fresh profile; fails the test when the page's script crashes or breaks its security policy."""
+    """A page in a fresh profile; fails the test when the page's script crashes or breaks its security policy.
+
+    A failure tells what the page had asked last and what it showed.
+    """
     context = await browser.new_context(locale="en-US", **options)
     page = await context.new_page()
     troubles: list[str] = []
+    asked: deque[str] = deque(maxlen=_ASKED)
+    page.on("response", lambda answer: asked.append(f"{answer.status} {answer.request.method} {answer.url}"))
+    page.on("requestfailed", lambda request: asked.append(f"{request.failure} {request.method} {request.url}"))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda line: troubles.append(line.text)
             if line.type == "error" and "Content Security Policy" in line.text else None)
     try:
         yield page
         assert not troubles, troubles
+    except BaseException as error:
+        error.add_note("\n".join([*asked, *[await _shown(frame) for frame in page.frames]]))
+        raise
     finally:
         await context.close()
+
+
+async def _shown(frame: Frame) -> str:
+    """The words in a frame, as far as it still answers."""
+    with suppress(Error):
+        return f"{frame.url} shows: {await frame.inner_text('body', timeout=2_000)}"
+    return f"{frame.url} shows nothing"
