@@ -3,14 +3,13 @@
 import re
 
 from backend.errors import InvalidRequest
-from backend.logs import DIGIT_RUN, card_like, fold
+from backend.logs import CARD_START, DIGIT_RUN, card_like, fold, luhn
 
 # A UUID may hold a card's worth of digits by chance, and the official libraries use one as every idempotency key, the
 # one for Node behind a word of its own.
 _UUID = re.compile(r"(?<![0-9A-Za-z-])(?:stripe-node-retry-)?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
                    r"(?![0-9A-Za-z-])")
 _CARD_DIGITS_MIN = 13
-_CARD_START = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]")
 
 
 def refuse_card_number(value: str, path: str) -> None:
@@ -28,11 +27,5 @@ def without_cards(text: str) -> str:
 
 
 def _holds_card(match: re.Match[str]) -> bool:
-    return any(len(digits) >= _CARD_DIGITS_MIN and _CARD_START.match(digits) and luhn(digits)
+    return any(len(digits) >= _CARD_DIGITS_MIN and CARD_START.match(digits) and luhn(digits)
                for digits in card_like(match[0]))
-
-
-def luhn(digits: str) -> bool:
-    """The check of ISO/IEC 7812-1 annex B."""
-    odd, even = digits[-1::-2], digits[-2::-2]
-    return (sum(map(int, odd)) + sum(sum(divmod(2 * int(digit), 10)) for digit in even)) % 10 == 0

@@ -33,9 +33,10 @@ async def launched() -> AsyncIterator[Browser]:
 async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
     """A page in a fresh profile; fails the test when the page's script crashes or breaks its security policy.
 
-    A failure tells what the page had asked last and what it showed.
+    Nothing moves by itself: a click into the bank's frame while it still glides in could miss it. A failure tells what
+    the page had asked last and what it showed.
     """
-    context = await browser.new_context(locale="en-US", **options)
+    context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
     page = await context.new_page()
     troubles: list[str] = []
     asked: deque[str] = deque(maxlen=_ASKED)

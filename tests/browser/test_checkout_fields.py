@@ -195,7 +195,7 @@ _CONTRAST = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_text_has_enough_contrast(browser: Browser, shop: Shop, scheme: Any) -> None:
     session = await shop.session()
-    async with visiting(browser, color_scheme=scheme, reduced_motion="reduce") as page:
+    async with visiting(browser, color_scheme=scheme) as page:
         await page.goto(session["url"])
         assert await page.evaluate(_CONTRAST) == []
         await page.fill(NUMBER, "4242424242424241")
