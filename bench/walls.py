@@ -3,6 +3,7 @@
 Without it stands only the filter of each statement; the data folder of a bench is thrown away afterwards.
 """
 
+from contextlib import suppress
 from statistics import mean, stdev
 from typing import Any
 
@@ -56,8 +57,15 @@ async def _round(stack: Stack, request: load.Request, first: int, clients: int, 
 
 def _backend_seconds(stack: Stack) -> float:
     """Processor seconds of the connections that payments are written with: no vacuum, no checkpoint."""
-    return sum(sum(process.cpu_times()[:2]) for process in psutil.Process(stack.pid("postgres")).children()
-               if any(role in " ".join(process.cmdline()) for role in (roles.APP, roles.VAULT)))
+    return sum(map(_seconds, psutil.Process(stack.pid("postgres")).children()))
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Processor seconds of one such connection; 0 for what is none, or has ended since it was listed."""
+    with suppress(psutil.NoSuchProcess):
+        if any(role in " ".join(process.cmdline()) for role in (roles.APP, roles.VAULT)):
+            return float(sum(process.cpu_times()[:2]))
+    return 0.0
 
 
 def _interval(values: list[float]) -> dict[str, float]:
