@@ -33,7 +33,7 @@ _NAMED = re.compile(r'"(?:' + "|".join(sorted(_NAMES)) + r')"\s*:', re.IGNORECAS
 _PREFILTER = re.compile(rf"{_DIGITS.pattern}|[spr]k_(?:test|live)_|whsec_|_secret_|[Bb]earer\s|://[^\s/\"]*@|"
                         rf"{_NAMED.pattern}", re.IGNORECASE)
 CARD_START = re.compile(r"2[2-7]|[3-6]|81")
-"""First digits of card schemes. Times since 1970 and dates begin otherwise, and every tenth passes the Luhn test."""
+"""First digits of card schemes: how a card begins inside a longer run of digits, and what the API refuses."""
 _DEPTH_MAX = 8
 _RUN_MAX = 400
 """A longer run of digits is hidden unread: no number of ours is that long, and looking into it takes its time."""

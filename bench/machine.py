@@ -5,6 +5,7 @@ import platform
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ def cpu_seconds(stack: Stack) -> dict[str, float]:
     for name in ("web", "vault", "sandbox", "worker", "redis"):
         used[name] = sum(psutil.Process(stack.pid(name)).cpu_times()[:2])
     postmaster = psutil.Process(stack.pid("postgres"))
-    backends = [postmaster, *postmaster.children(recursive=True)]
-    used["postgres"] = sum(sum(process.cpu_times()[:2]) for process in backends)
+    used["postgres"] = sum(map(seconds, [postmaster, *postmaster.children(recursive=True)]))
     return used
+
+
+def seconds(process: psutil.Process) -> float:
+    """Processor seconds of a process; 0 for one that has ended since it was listed."""
+    with suppress(psutil.NoSuchProcess):
+        return float(sum(process.cpu_times()[:2]))
+    return 0.0

@@ -11,7 +11,7 @@ import psutil
 import psycopg
 
 from backend.stack import roles
-from bench import load
+from bench import load, machine
 from tests.stack import Stack
 
 TURNS = ("on", "off", "off", "on") * 4
@@ -57,15 +57,13 @@ async def _round(stack: Stack, request: load.Request, first: int, clients: int, 
 
 def _backend_seconds(stack: Stack) -> float:
     """Processor seconds of the connections that payments are written with: no vacuum, no checkpoint."""
-    return sum(map(_seconds, psutil.Process(stack.pid("postgres")).children()))
+    return sum(map(machine.seconds, filter(_pays, psutil.Process(stack.pid("postgres")).children())))
 
 
-def _seconds(process: psutil.Process) -> float:
-    """Processor seconds of one such connection; 0 for what is none, or has ended since it was listed."""
-    with suppress(psutil.NoSuchProcess):
-        if any(role in " ".join(process.cmdline()) for role in (roles.APP, roles.VAULT)):
-            return float(sum(process.cpu_times()[:2]))
-    return 0.0
+def _pays(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):  # ended since it was listed
+        return any(role in " ".join(process.cmdline()) for role in (roles.APP, roles.VAULT))
+    return False
 
 
 def _interval(values: list[float]) -> dict[str, float]:

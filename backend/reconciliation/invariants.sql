@@ -474,6 +474,9 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: UPDATE pay.payment SET description = '3782 822463 10005 01 29' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '8171 9999 2766 0000' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '2223003122003222' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '9792000000000003' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '179525979988277' WHERE env = 1 AND id = 'pi_100'
+-- plant: UPDATE pay.payment SET description = '20269921100415' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '４２４２ ４２４２ ４２４２ ４２４２' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.event SET data = '{"description":"5555555555554444"}' WHERE env = 1 AND id = 'evt_2'
@@ -482,8 +485,8 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 -- plant: INSERT INTO pay.request VALUES (1, now(), 'req_1', 'POST', '/v1/customers', 400, 1, NULL, 'mk_1', 'v', NULL, '', '', '[["name","4242424242424242"]]', '', '{}')
 -- (left out: the network's own transaction id, 15 digits of which every tenth passes the test, UUIDs,
 -- and the bytes of uploaded files, which no text search can read; the bar keeps columns apart, for digits of
--- two of them are no number: an address that ends in 1, an order's number after it; what begins like no card,
--- as times since 1970 and dates do, which people put into their keys: every tenth passes the test)
+-- two of them are no number: an address that ends in 1, an order's number after it; and times, which people put into
+-- their keys and of which every tenth passes the test: since 1970 in milli-, micro- or nanoseconds, or a date with them)
 WITH written AS (
   SELECT env, 'payment' AS tbl, id, concat_ws(' | ', metadata, description, receipt_email, statement_descriptor,
          statement_descriptor_suffix, transfer_group, return_url, shipping, last_payment_error, next_action,
@@ -542,7 +545,8 @@ FROM written w,
        UNION ALL SELECT regexp_matches(b, '(?<!\d)(\d{13,19})(?!\d)', 'g')
        UNION ALL SELECT regexp_matches(
          b, '(?<!\d)(\d{4}(?:[ -]\d{4}){3}|\d{4}[ -]\d{6}[ -]\d{4,5})(?!\d)', 'g')) AS c(m)
-WHERE m[1] ~ '^(2[2-7]|[3-6]|81)' AND pay.luhn(regexp_replace(m[1], '\D', '', 'g'));
+WHERE m[1] !~ '^1[5-9]\d{11}(\d{3}){0,2}$' AND pay.luhn(regexp_replace(m[1], '\D', '', 'g'))
+  AND m[1] !~ '^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d){2}(\d{3})?$';
 
 -- S2 | no ciphertext under a key that is not in use, or past its retirement date
 -- plant: UPDATE vault.card SET key_id = 'vk_2' WHERE env = 1

@@ -74,3 +74,18 @@ async def test_a_payment_is_refunded_from_its_page(page: Page, shop: Shop) -> No
     await page.get_by_role("button", name="Refund", exact=True).click()
     await expect(page.get_by_text("Charge refunded")).to_be_visible()
     await expect(page.get_by_role("cell", name="Paid twice")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_the_list_of_pages_is_beside_the_text_or_folded_above_it(page: Page, shop: Shop, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.goto(f"http://localhost:{shop.stack.port}/docs/errors")
+    link = page.get_by_role("navigation", name="Documentation").get_by_role("link", name="Test cards")
+    if width == 375:
+        await expect(link).to_be_hidden()
+        await page.get_by_text("All pages").focus()
+        await page.keyboard.press("Enter")
+    await expect(link).to_be_visible()
+    await page.get_by_role("link", name="Accept a payment").focus()
+    await page.keyboard.press("Tab")
+    await expect(link).to_be_focused()

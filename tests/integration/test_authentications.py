@@ -1,6 +1,6 @@
 """The end of a 3-D Secure challenge while something else happens to the payment or to the bank."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -43,58 +43,42 @@ async def _approve(house: House, found: Row) -> None:
         assert (await client.post(f"{here}/acs/{action}", data={"action": "complete"})).status_code == 303
 
 
-def _disturbed(monkeypatch: pytest.MonkeyPatch, disturb: Any) -> None:
+async def _setup(house: House) -> tuple[Row, str]:
+    made = await setup_intents.create(house.ctx, {"payment_method": CARD, "confirm": True,
+                                                  "return_url": "https://shop.example/back"})
+    return made, _challenge(made)
+
+
+def _disturbed(monkeypatch: pytest.MonkeyPatch, disturb: Callable[[int], Awaitable[Any]]) -> list[int]:
     """Right after the bank's answer is read, and before it is used, something happens: twice, then no more."""
-    ask, left = authentications.result, [None, None]
+    ask, seen = authentications.result, list[int]()
 
     async def result(*args: Any) -> Row:
         told = await ask(*args)
-        if left:
-            left.pop()
-            await disturb()
+        if len(seen) < 2:
+            seen.append(len(seen) + 1)
+            await disturb(seen[-1])
         return told
 
     monkeypatch.setattr(authentications, "result", result)
+    return seen
 
 
 @pytest.mark.parametrize("end", ["complete", "abandon"])
-async def test_a_change_of_the_payment_meanwhile_does_not_lose_its_end(
-        house: House, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
-    made, id = await _challenged(house)
+@pytest.mark.parametrize(("begin", "verbs", "challenges"), [
+    (_challenged, intents, authentications), (_setup, setup_intents, setup_authentications)], ids=["payment", "setup"])
+async def test_a_change_meanwhile_does_not_lose_the_end(house: House, monkeypatch: pytest.MonkeyPatch, begin: Any,
+                                                        verbs: Any, challenges: Any, end: str) -> None:
+    made, id = await begin(house)
     if end == "complete":
-        await _approve(house, await authentications.get(house.ctx.runtime, id))
-    seen: list[str] = []
-
-    async def disturb() -> None:
-        seen.append("once")
-        await intents.update(house.ctx, made["id"], {"metadata": {"order": str(len(seen))}})
-
-    _disturbed(monkeypatch, disturb)
-    done = await getattr(authentications, end)(house.ctx.runtime, id)
-    assert seen == ["once", "once"]
+        await _approve(house, await challenges.get(house.ctx.runtime, id))
+    seen = _disturbed(monkeypatch, lambda number: verbs.update(house.ctx, made["id"],
+                                                               {"metadata": {"order": str(number)}}))
+    done = await getattr(challenges, end)(house.ctx.runtime, id)
+    assert seen == [1, 2]
     assert done["status"] == {"complete": "succeeded", "abandon": "requires_payment_method"}[end]
     assert done["metadata"] == {"order": "2"}
-    assert len(await house.sales()) == (1 if end == "complete" else 0)
-
-
-@pytest.mark.parametrize("end", ["complete", "abandon"])
-async def test_a_change_of_the_setup_meanwhile_does_not_lose_its_end(
-        house: House, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
-    made = await setup_intents.create(house.ctx, {"payment_method": CARD, "confirm": True,
-                                                  "return_url": "https://shop.example/back"})
-    id = _challenge(made)
-    if end == "complete":
-        await _approve(house, await setup_authentications.get(house.ctx.runtime, id))
-    seen: list[str] = []
-
-    async def disturb() -> None:
-        seen.append("once")
-        await setup_intents.update(house.ctx, made["id"], {"metadata": {"order": str(len(seen))}})
-
-    _disturbed(monkeypatch, disturb)
-    done = await getattr(setup_authentications, end)(house.ctx.runtime, id)
-    assert seen == ["once", "once"]
-    assert done["status"] == {"complete": "succeeded", "abandon": "requires_payment_method"}[end]
+    assert len(await house.sales()) == (1 if (end, verbs) == ("complete", intents) else 0)
 
 
 async def test_a_bank_that_is_away_for_a_moment_leaves_the_payer_a_way_on(house: House) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from backend.logs import CARD_START, luhn
+from backend.logs import luhn
 from backend.reconciliation import invariants
 from backend.reconciliation.invariants import Check
 from backend.stack import roles
@@ -123,7 +123,7 @@ def test_digits_of_two_columns_are_no_card_number(world: tuple[psycopg.Connectio
 
 
 @pytest.mark.parametrize("key", ["upload-1795259799882770174", "order-1795259799884", "shop-20261121100410"])
-def test_times_and_dates_in_a_key_are_no_card_number(
+def test_times_in_a_key_are_no_card_number(
         key: str, world: tuple[psycopg.Connection[Any], roles.Urls]) -> None:
     assert luhn("".join(filter(str.isdigit, key))), "as every tenth of them"
     cards = next(check for check in CHECKS if check.id == "S1")
@@ -131,10 +131,6 @@ def test_times_and_dates_in_a_key_are_no_card_number(
     link.execute("UPDATE pay.idempotency SET key = %s WHERE env = 1 AND key = 'a'", (key,))
     assert _rows(link, cards) == 0
     link.rollback()
-
-
-def test_the_books_look_for_what_the_door_refuses() -> None:
-    assert f"'^({CARD_START.pattern})'" in next(check.query for check in CHECKS if check.id == "S1")
 
 
 def test_figures() -> None:

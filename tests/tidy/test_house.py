@@ -110,3 +110,11 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     assert phony is not None
     assert set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)) == set(phony.group(1).split())
+
+
+def test_no_link_leads_out_of_the_project() -> None:
+    ignored = (ROOT / ".gitignore").read_text().split()
+    assert ".venv" in ignored, "with a slash behind it, a link of that name would not be ignored"
+    kept = [path for path in ROOT.iterdir() if path.name not in {name.rstrip("/") for name in ignored} | {".git"}]
+    assert [_name(path) for one in kept for path in (one, *one.rglob("*"))
+            if path.is_symlink() and "node_modules" not in path.parts] == []
