@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from backend.stack import ports
+from tests.free_ports import free_block
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +22,7 @@ class Network:
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings` are further environment variables."""
         self.folder, self.settings = folder, settings
-        self.port = ports.free_block(12)
+        self.port = free_block(12)
         self.alder, self.birch = self.port + 10, self.port + 11
         self.base = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[str] | None = None

@@ -15,11 +15,12 @@ from typing import Any
 
 import psutil
 
-from backend.stack import children, ports, roles, sql
+from backend.stack import children, roles, sql
 from backend.stack.places import Places
 from backend.stack.postgres import Postgres
 from backend.stack.redis import Redis
 from backend.stack.start import bring_up
+from tests.free_ports import free_block, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
@@ -42,8 +43,8 @@ class Stack:
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings` are environment variables that differ from a laptop's."""
         self.places = Places(folder)
-        self.port, self.vault_port, self.vault_link_port = ports.free_ports(3)
-        self.sandbox_port = ports.free_block(12)
+        self.port, self.vault_port, self.vault_link_port = free_ports(3)
+        self.sandbox_port = free_block(12)
         self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -18,6 +18,7 @@ from backend.config import Settings
 from backend.networks.link import VaultLink
 from backend.stack import ports, roles
 from backend.stack.places import Places
+from tests.free_ports import free_block, free_ports
 from tests.stack import ROOT, Schema, temporary_folder
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_" + "s" * 40, "pk_test_" + "p" * 40
@@ -42,18 +43,28 @@ class Vault:
 
     def start(self) -> None:
         """Both processes, ready to be asked."""
-        self.sandbox = self._spawn("sandbox")
-        wait(lambda: ports.answers(self.settings.sandbox_port), "the sandbox")
+        self.start_sandbox()
         self.start_vault()
 
-    def start_vault(self) -> None:
-        self.vault = self._spawn("vault")
-        wait(lambda: ports.answers(self.settings.vault_port), "the vault")
+    def start_sandbox(self) -> None:
+        self.sandbox = self._spawn("sandbox", self.settings.sandbox_port)
 
-    def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
-        with self.places.log(name).open("ab") as output:
-            return subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=self.environment, stdout=output,
-                                    stderr=output, stdin=subprocess.DEVNULL)
+    def start_vault(self) -> None:
+        self.vault = self._spawn("vault", self.settings.vault_port)
+
+    def _spawn(self, name: str, port: int) -> "subprocess.Popen[bytes]":
+        """The program, when it answers on `port`; one that ends before that fails the test with what it printed."""
+        log = self.places.log(name)
+        with log.open("ab") as output:
+            process = subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=self.environment, stdout=output,
+                                       stderr=output, stdin=subprocess.DEVNULL)
+
+        def answers() -> bool:
+            assert process.poll() is None, f"the {name} ended: {log.read_text()[-2000:]}"
+            return ports.answers(port)
+
+        wait(answers, f"the {name}")
+        return process
 
     def stop(self) -> None:
         for process in (self.vault, self.sandbox):
@@ -81,10 +92,10 @@ def vault_over(schema: Schema, **environment: str) -> Iterator[Vault]:
         places = Places(folder)
         places.prepare()
         places.make_keys()
-        port, vault_port, link_port = ports.free_ports(3)
+        port, vault_port, link_port = free_ports(3)
         variables = {
             "FARTHING_DATA": str(places.data), "PORT": str(port), "VAULT_PORT": str(vault_port),
-            "VAULT_LINK_PORT": str(link_port), "SANDBOX_PORT": str(ports.free_block(12)),
+            "VAULT_LINK_PORT": str(link_port), "SANDBOX_PORT": str(free_block(12)),
             "VAULT_DATABASE_URL": urls.vault, "PYTHONUNBUFFERED": "1", "ACQUIRER_TIMEOUT_SECONDS": "4"} | environment
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")}
         made = Vault(places, Settings(**variables), urls, seed(urls), kept | variables)

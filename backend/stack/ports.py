@@ -1,32 +1,12 @@
 """TCP ports on the loopback: which are free, who holds one, and whether a process answers on it."""
 
 import http.client
-import secrets
 import socket
 from contextlib import suppress
 
 from backend.stack.trouble import Trouble
 
 HOST = "127.0.0.1"
-_OWN = range(12_000, 32_000)
-"""Linux takes 32768 and up for outgoing connections, others 49152 and up (RFC 6335)."""
-
-
-def free_ports(count: int) -> list[int]:
-    """`count` different ports that were free a moment ago, below those that outgoing connections take at random:
-    from there one would be gone before its program listens."""
-    found: set[int] = set()
-    while len(found) < count:
-        found |= {port} if is_free(port := secrets.choice(_OWN)) else set()
-    return list(found)
-
-
-def free_block(count: int) -> int:
-    """The first of `count` consecutive free ports (the sandbox listens on offsets of one number)."""
-    while True:
-        first = free_ports(1)[0]
-        if all(is_free(port) for port in range(first, first + count)):
-            return first
 
 
 def is_free(port: int) -> bool:

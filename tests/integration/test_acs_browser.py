@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.async_api import Browser, Frame, Page, async_playwright
 
-from backend.stack import ports
+from tests.free_ports import free_ports
 from tests.network import Network
 from tests.stack import chromium
 
@@ -21,7 +21,7 @@ class Shop:
     """A payment page that frames the challenge, and the address where the browser comes back."""
 
     def __init__(self) -> None:
-        self.port = ports.free_ports(1)[0]
+        self.port = free_ports(1)[0]
         self.base = f"http://pay.localhost:{self.port}"
         self.page = b""
         self.returned: asyncio.Queue[dict[str, list[str]]] = asyncio.Queue()

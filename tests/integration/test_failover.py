@@ -15,7 +15,7 @@ from backend.errors import ApiError, CardError, Locked
 from backend.networks import breaker, declines
 from backend.payments import attempts, charges, intents, tries
 from backend.requests import idempotency
-from backend.stack import ports
+from tests.free_ports import free_block
 from tests.house import House, house_over
 from tests.stack import Schema
 
@@ -337,7 +337,7 @@ async def test_a_crash_between_the_two_tries_is_settled_by_asking(
 
 
 async def test_an_acquirer_that_cannot_be_reached_costs_nothing_but_a_moment(postgres: Schema) -> None:
-    port = ports.free_block(12)
+    port = free_block(12)
     async with house_over(postgres, SANDBOX_PORT=str(port), ACQUIRERS=f"alder=127.0.0.1:1,birch=127.0.0.1:{port + 11}",
                           ) as house:
         paid = await house.pay()
@@ -353,7 +353,7 @@ async def test_an_acquirer_that_cannot_be_reached_costs_nothing_but_a_moment(pos
 
 
 async def test_when_the_second_one_cannot_be_reached_the_decline_of_the_first_stands(postgres: Schema) -> None:
-    port = ports.free_block(12)
+    port = free_block(12)
     async with house_over(postgres, SANDBOX_PORT=str(port), ACQUIRERS=f"alder=127.0.0.1:{port + 10},birch=127.0.0.1:1",
                           ) as house:
         house.vault.control(alder={"match": [SOFT]})

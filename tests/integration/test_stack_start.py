@@ -9,7 +9,7 @@ import httpx2
 import psutil
 import pytest
 
-from backend.stack import checks, ports, roles, sql
+from backend.stack import checks, roles, sql
 from backend.stack.run import VALUES
 from tests.stack import ROOT, DidNotStart, Stack, temporary_folder
 
@@ -119,9 +119,3 @@ def test_live_mode_refuses_the_sandbox_network() -> None:
         with pytest.raises(DidNotStart) as refused:
             live.start()
     assert "farthing: Live mode refuses to start: ACQUIRERS names the sandbox network" in str(refused.value)
-
-
-def test_free_ports_are_free_and_different() -> None:
-    found = ports.free_ports(5)
-    assert len(set(found)) == 5
-    assert all(map(ports.is_free, found))

@@ -17,7 +17,7 @@ from backend.errors import ApiError
 from backend.networks.iso8583 import Iso8583Connector
 from backend.networks.link import Broken, NotSent, VaultLink
 from backend.networks.port import Answer
-from backend.stack import ports
+from tests.free_ports import free_ports
 from tests.stack import ROOT, Schema
 from tests.vaults import ACCOUNT, Vault, network_key, payment, vault_over
 from vault import authorize, parts
@@ -119,9 +119,7 @@ async def test_an_absent_acquirer_means_not_sent_and_the_code_is_kept(running: V
     assert (answer["outcome"], answer["code"]) == ("not_sent", None)
     assert (await link.call("echo", 2, connector="alder")) == {"alive": False}
     assert (await link.call("inquire", 2, connector="alder", key=network_key()))["found"] == "no_answer"
-    running.sandbox = running._spawn("sandbox")
-    while not ports.answers(running.settings.sandbox_port):
-        await asyncio.sleep(0.05)
+    running.start_sandbox()
     until = time.monotonic() + 10
     while (answer := await link.call("authorize", 2, **payment(running.env, token)))["outcome"] == "not_sent":
         assert time.monotonic() < until
@@ -150,7 +148,7 @@ async def test_an_authorisation_costs_one_round_trip(running: Vault) -> None:
     await made.db.open()
     object.__setattr__(made.safe, "db", counting)
     line = Line(made)
-    port = ports.free_ports(1)[0]
+    port = free_ports(1)[0]
     await line.open("127.0.0.1", port)
     link = VaultLink("127.0.0.1", port, running.settings.secret("vault-link"))
     try:
@@ -222,7 +220,7 @@ async def test_an_authentication_for_another_transaction_proves_nothing(body: by
 async def test_a_silent_stranger_does_not_hold_a_connection(running: Vault) -> None:
     made = parts.build(running.settings)
     line = Line(made, hello_seconds=0.1)
-    port = ports.free_ports(1)[0]
+    port = free_ports(1)[0]
     await line.open("127.0.0.1", port)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

@@ -14,10 +14,10 @@ from typing import Any
 import psycopg
 import stripe
 
-from backend.stack import ports
 from tests import books
 from tests.fault.proxy import Proxy
 from tests.fault.verdicts import Figures, verdict
+from tests.free_ports import free_ports
 from tests.stack import Stack, running
 
 TITLE = "The official library's own repetitions"
@@ -28,7 +28,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 async def run(seed: int, quick: bool) -> Figures:
     """Create and confirm as the library does by default, then confirm all again with new keys."""
     count, began, chance = 60 if quick else 400, time.monotonic(), random.Random(seed)
-    [port] = ports.free_ports(1)
+    [port] = free_ports(1)
     with running() as stack:
         async with Proxy(port, stack.port, lambda data: data.startswith(b"POST") and chance.random() < SHARE,
                          _whole) as proxy:
