@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.params import BILLING
-from api.structures import Hash, Metadata, Raw
-from api.types import Choice, Text, Type
+from api.params import BILLING, Table
+from api.structures import Array, Hash, Metadata, Raw
+from api.types import Choice, Integer, Text, Type
 from backend.errors import InvalidRequest
 
 CARD = Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
@@ -19,6 +19,11 @@ ACCOUNTS: dict[str, Type] = {
 """Numbers of accounts are no card numbers, though some look like one: they are checked on their way to the vault."""
 METHOD_DATA = Hash({"type": Choice(TYPES, required=True), "card": CARD, **ACCOUNTS, "billing_details": BILLING,
                     "allow_redisplay": Choice(("always", "limited", "unspecified")), "metadata": Metadata()})
+ACCOUNT_OPTIONS = Hash({"verification_method": Choice(("automatic", "microdeposits"))})
+"""What `payment_method_options[us_bank_account]` takes."""
+DEPOSITS = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
+                  "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))
+"""What a customer saw of the two small deposits, for /verify_microdeposits."""
 _DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
 DESCRIPTORS: dict[str, Type] = {
     name: Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR)

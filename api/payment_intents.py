@@ -4,10 +4,10 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, SEARCH, SHIPPING, Table
-from api.payment_data import DESCRIPTORS, METHOD_DATA, TYPES, renamed
+from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, DESCRIPTORS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Email, Integer, Text, Type, Url
+from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import increments, intents, lookups, refusals
@@ -18,7 +18,7 @@ _OPTIONS = Hash({"card": Hash({
     "request_three_d_secure": Choice(("automatic", "any", "challenge")),
     "request_incremental_authorization": Choice(("if_available", "never")),
     "request_multicapture": Choice(("if_available", "never")),
-}), "us_bank_account": Hash({"verification_method": Choice(("automatic", "microdeposits"))})})
+}), "us_bank_account": ACCOUNT_OPTIONS})
 _SHARED: dict[str, Type] = {
     "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
     "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
@@ -53,8 +53,6 @@ SHOPPER_CONFIRM = Table({
 }, exclusive=_NAMED)
 """What a browser may say. Not whether the bank is asked, nor that its shopper is away: that is the merchant's word."""
 CAPTURE = Table({**DESCRIPTORS, "amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
-VERIFY = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
-                "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))
 INCREMENT = Table({"amount": Amount(required=True), "description": Text(max=1000), "metadata": Metadata(),
                    "statement_descriptor": DESCRIPTORS["statement_descriptor"]})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
@@ -148,7 +146,7 @@ ROUTES: Routes = {
         "POST": staged(apply_customer_balance, returns="payment_intent", about="Pay from a customer's cash balance."),
     },
     "/v1/payment_intents/{id}/verify_microdeposits": {
-        "POST": staged(verify_microdeposits, VERIFY, publishable=True, returns="payment_intent",
+        "POST": staged(verify_microdeposits, DEPOSITS, publishable=True, returns="payment_intent",
                        about="Verify a bank account by the two small deposits it got, and pay."),
     },
     "/v1/payment_intents/{id}/cancel": {

@@ -25,7 +25,7 @@ class Sample:
 
 _PAID = ("amount=2000", "currency=usd", "payment_method=pm_card_visa", "confirm=true")
 _TYPED_ACCOUNT = (
-    "amount=2000", "currency=usd", "confirm=true", "payment_method_types[0]=us_bank_account",
+    "confirm=true", "payment_method_types[0]=us_bank_account",
     "payment_method_data[type]=us_bank_account", "payment_method_data[us_bank_account][routing_number]=110000000",
     "payment_method_data[us_bank_account][account_number]=000123456789",
     "payment_method_data[us_bank_account][account_holder_type]=individual",
@@ -62,7 +62,8 @@ _GIVEN: dict[str, Sample] = {
         "payment_method_options[card][request_incremental_authorization]=if_available")),
     "payment_intents.search": Sample(("query=status:'succeeded' AND metadata['order']:'6735'",)),
     "payment_intents.update": Sample(("amount=2500", "metadata[order]=6735"), of=("amount=2000", "currency=usd")),
-    "payment_intents.verify_microdeposits": Sample(("amounts[0]=32", "amounts[1]=45"), of=_TYPED_ACCOUNT),
+    "payment_intents.verify_microdeposits": Sample(
+        ("amounts[0]=32", "amounts[1]=45"), of=("amount=2000", "currency=usd", *_TYPED_ACCOUNT)),
     "payment_links.create": Sample(("line_items[0][price]=$PRICE", "line_items[0][quantity]=1")),
     "payment_links.update": Sample(("active=false",)),
     "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
@@ -84,6 +85,7 @@ _GIVEN: dict[str, Sample] = {
     "setup_intents.create": Sample(("customer=$CUSTOMER", "payment_method=pm_card_visa", "confirm=true",
                                     "return_url=https://example.com/back")),
     "setup_intents.update": Sample(("metadata[order]=6735",), of=("usage=off_session",)),
+    "setup_intents.verify_microdeposits": Sample(("amounts[0]=32", "amounts[1]=45"), of=_TYPED_ACCOUNT),
     "shipping_rates.create": Sample(("display_name=By bicycle", "type=fixed_amount", "fixed_amount[amount]=500",
                                      "fixed_amount[currency]=usd")),
     "shipping_rates.update": Sample(("active=false",)),

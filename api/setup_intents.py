@@ -4,7 +4,7 @@ from typing import Any
 
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, Table
-from api.payment_data import METHOD_DATA, renamed
+from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
 from api.types import Amount, Boolean, Choice, Currency, Text, Type, Url
@@ -12,12 +12,12 @@ from backend.context import Context
 from backend.setups import setup_intents
 
 Params = dict[str, Any]
-_TYPES = Array(Choice(("card",)), max=20)
+_TYPES = Array(Choice(TYPES), max=20)
 _NAMED = (("payment_method", "payment_method_data", "confirmation_token"),)
 _SHARED: dict[str, Type] = {
     "payment_method": Text(max=100), "payment_method_data": METHOD_DATA,
     "payment_method_options": Hash({"card": Hash({
-        "request_three_d_secure": Choice(("automatic", "any", "challenge"))})}),
+        "request_three_d_secure": Choice(("automatic", "any", "challenge"))}), "us_bank_account": ACCOUNT_OPTIONS}),
 }
 _CONFIRM: dict[str, Type] = {
     "client_secret": Text(max=200), "confirmation_token": Text(max=100), "mandate_data": MANDATE, "return_url": Url(),
@@ -60,6 +60,10 @@ async def confirm(ctx: Context, params: Params, id: str) -> Params:
     return await setup_intents.confirm(ctx, id, params)
 
 
+async def verify_microdeposits(ctx: Context, params: Params, id: str) -> Params:
+    return await setup_intents.verify_microdeposits(ctx, id, params)
+
+
 async def cancel(ctx: Context, params: Params, id: str) -> Params:
     return await setup_intents.cancel(ctx, id, params)
 
@@ -75,7 +79,7 @@ _OBJECT = "setup_intent"
 ROUTES: Routes = {
     "/v1/setup_intents": {
         "GET": read(find, FIND, returns=_OBJECT, listed=True, about="List the setup intents, newest first."),
-        "POST": staged(create, CREATE, returns=_OBJECT, about="Create a setup intent, and set a card up at once."),
+        "POST": staged(create, CREATE, returns=_OBJECT, about="Create a setup intent, and set a method up at once."),
     },
     "/v1/setup_intents/{id}": {
         "GET": read(get, GET, publishable=True, returns=_OBJECT, about="Retrieve a setup intent."),
@@ -83,7 +87,11 @@ ROUTES: Routes = {
     },
     "/v1/setup_intents/{id}/confirm": {
         "POST": staged(confirm, CONFIRM, publishable=True, shopper=SHOPPER_CONFIRM, returns=_OBJECT,
-                       about="Set the card up: authenticate where its bank asks for that, and keep it."),
+                       about="Set a card or a bank account up: authenticate it where that is asked for, and keep it."),
+    },
+    "/v1/setup_intents/{id}/verify_microdeposits": {
+        "POST": staged(verify_microdeposits, DEPOSITS, publishable=True, returns=_OBJECT,
+                       about="Verify a bank account by the two small deposits it got, and keep it."),
     },
     "/v1/setup_intents/{id}/cancel": {
         "POST": staged(cancel, CANCEL, returns=_OBJECT, about="Give a setup intent up."),

@@ -4,6 +4,7 @@ from typing import Any
 
 from backend.context import Context
 from backend.customers import sql
+from backend.db import Connection
 from backend.objects import boolean, enum, expandable, hash_of, integer, null, string, table, time, when
 from backend.resources import resources
 from backend.resources.resources import Resource
@@ -27,7 +28,7 @@ MANDATE = Resource(table("mandate", "A customer's word that a payment method may
 }), "mandate", "pay.mandate", "/v1/mandates")
 
 
-async def agree(ctx: Context, method: Row, acceptance: Row, single_use: Row | None) -> str:
+async def agree(ctx: Context, tx: Connection, method: Row, acceptance: Row, single_use: Row | None) -> str:
     """Keep the word that the merchant has; `single_use` names amount and currency when it is for one payment only.
 
     Returns the mandate's id.
@@ -36,13 +37,12 @@ async def agree(ctx: Context, method: Row, acceptance: Row, single_use: Row | No
     if method["type"] == "sepa_debit":
         reference = method["id"].rpartition("_")[2][:16].upper()
         details = {"reference": reference, "url": f"{ctx.settings.api_base}/docs/bank-debits#mandates"}
-    async with ctx.transaction() as tx:
-        made = await resources.create(ctx, tx, MANDATE, {
-            "customer_acceptance": {"accepted_at": int(ctx.clock.now().timestamp()), **acceptance},
-            "payment_method": method["id"], "status": "active",
-            "payment_method_details": {"type": method["type"], method["type"]: details},
-            "type": "single_use" if single_use else "multi_use",
-            **({"single_use": single_use} if single_use else {"multi_use": {}})})
+    made = await resources.create(ctx, tx, MANDATE, {
+        "customer_acceptance": {"accepted_at": int(ctx.clock.now().timestamp()), **acceptance},
+        "payment_method": method["id"], "status": "active",
+        "payment_method_details": {"type": method["type"], method["type"]: details},
+        "type": "single_use" if single_use else "multi_use",
+        **({"single_use": single_use} if single_use else {"multi_use": {}})})
     return str(made["id"])
 
 

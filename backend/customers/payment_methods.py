@@ -166,10 +166,11 @@ async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
     return shapes.payment_method(row, livemode=ctx.livemode)
 
 
-async def tried(ctx: Context, id: str, verified: bool) -> int:
-    """Note a try at telling the microdeposits of a bank account, and whether it was right; how often it was wrong."""
-    rows = await ctx.db.rows(ctx.env, sql.METHOD_TRIED, (verified, 0 if verified else 1, ctx.env, id))
-    return int(rows[0]["tries"])
+async def tried(ctx: Context, id: str, right: bool, tries: int) -> tuple[int, bool]:
+    """Note a try at telling the microdeposits of a bank account: how often it was wrong by now, and whether the account
+    is proven. The right answer no longer proves it after as many wrong ones as `tries`."""
+    rows = await ctx.db.rows(ctx.env, sql.METHOD_TRIED, (right, tries, 0 if right else 1, ctx.env, id))
+    return int(rows[0]["tries"]), bool(rows[0]["verified"])
 
 
 async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:

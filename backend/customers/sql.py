@@ -45,8 +45,9 @@ UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_a
 """)
 METHOD_TRIED = """
 UPDATE pay.payment_method SET bank = bank || jsonb_build_object(
-  'verified', (bank->>'verified')::boolean OR %s, 'tries', (bank->>'tries')::int + %s)
- WHERE env = %s AND id = %s RETURNING (bank->>'tries')::int AS tries
+  'verified', (bank->>'verified')::boolean OR (%s AND (bank->>'tries')::int < %s),
+  'tries', (bank->>'tries')::int + %s)
+ WHERE env = %s AND id = %s RETURNING (bank->>'tries')::int AS tries, (bank->>'verified')::boolean AS verified
 """
 MANDATE_OF = """
 SELECT id FROM pay.mandate WHERE env = %s AND payment_method_id = %s AND doc->>'status' = 'active'

@@ -7,7 +7,7 @@ import orjson
 from backend import ids, money
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import mandates, payment_methods, supplies
+from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
@@ -214,15 +214,15 @@ async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, 
     """Tell what two small deposits were; when it is right the account is verified and the debit is sent."""
     step = await _read(ctx, id, None, params.get("client_secret"))
     row = step.payment
-    if row["status"] != Intent.REQUIRES_ACTION or row["next_action"]["type"] != "verify_with_microdeposits":
+    if not microdeposits.awaited(row["next_action"]):
         raise InvalidRequest("This PaymentIntent does not wait for microdeposits to be verified: its next_action is "
                              "not verify_with_microdeposits.", code="payment_intent_unexpected_state")
     assert step.method
-    found = await debits.verify(ctx, step.method, params)
+    found = await microdeposits.verify(ctx, step.method, params)
     if found == "verified":
         step.mandate = await mandates.of(ctx, step.method["id"], kinds=("multi_use", "single_use"))
         return await _paid(ctx, step)
-    return await _rest(ctx, step, None, debits.failure(ctx, step.method, found))
+    return await _rest(ctx, step, None, microdeposits.failure(ctx, step.method, found))
 
 
 async def _paid(ctx: Context, step: Step, proof: Row | None = None) -> dict[str, Any]:

@@ -53,7 +53,15 @@ _CARD_OPTIONS = hash_of({
     "request_three_d_secure": always(enum("any", "automatic", "challenge"), "automatic"),
     "setup_future_usage": when(enum("none", "off_session", "on_session")),
 })
-_BANK_OPTIONS = hash_of({"verification_method": when(enum("automatic", "instant", "microdeposits"))})
+BANK_OPTIONS = hash_of({"verification_method": when(enum("automatic", "instant", "microdeposits"))})
+NEXT_ACTION = hash_of({
+    "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})),
+    "type": string,
+    "use_stripe_sdk": when(anything),
+    "verify_with_microdeposits": when(hash_of({
+        "arrival_date": integer, "hosted_verification_url": string,
+        "microdeposit_type": null(enum("amounts", "descriptor_code"))})),
+})
 PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to the money or the end.", {
     "allowed_payment_method_types": null(list_of(string)),
     "amount": integer,
@@ -80,19 +88,12 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
     "livemode": boolean,
     "managed_payments": null(hash_of({"enabled": boolean})),
     "metadata": METADATA,
-    "next_action": null(hash_of({
-        "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})),
-        "type": string,
-        "use_stripe_sdk": when(anything),
-        "verify_with_microdeposits": when(hash_of({
-            "arrival_date": integer, "hosted_verification_url": string,
-            "microdeposit_type": null(enum("amounts", "descriptor_code"))})),
-    })),
+    "next_action": null(NEXT_ACTION),
     "on_behalf_of": null(expandable("account")),
     "payment_method": of("payment_method_id", null(expandable("payment_method"))),
     "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
     "payment_method_options": always(
-        hash_of({"card": when(_CARD_OPTIONS), "us_bank_account": when(_BANK_OPTIONS)}), {"card": {}}),
+        hash_of({"card": when(_CARD_OPTIONS), "us_bank_account": when(BANK_OPTIONS)}), {"card": {}}),
     "payment_method_types": list_of(string),
     "payment_record": null(string),
     "processing": null(anything),

@@ -1,1 +1,1 @@
-"""Setups: a card is made ready for payments to come, while its holder is here."""
+"""Setups: a card or a bank account is made ready for payments to come, while its holder is here."""

@@ -1,4 +1,5 @@
-"""SetupIntents: create, read, change, confirm, cancel. Nothing is charged; the issuer is asked before a card is kept.
+"""SetupIntents: create, read, change, confirm, cancel. Nothing is charged; the issuer is asked before a card is kept,
+and a bank account whose number was typed is proven by microdeposits.
 
 What asks the outside (the challenge, the account verification) runs first, then one transaction writes all of it. Two
 confirmations at once both ask, which moves no money, and the row's version lets only one of them write.
@@ -7,12 +8,12 @@ confirmations at once both ask, which moves no money, and the row's version lets
 from backend import ids
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import payment_methods, supplies
+from backend.customers import microdeposits, payment_methods, supplies
 from backend.errors import CardError, InvalidRequest, NotFound
 from backend.metadata import merged
-from backend.payments import three_d_secure
+from backend.payments import debits, three_d_secure
 from backend.resources import resources
-from backend.setups import steps
+from backend.setups import accounts, steps
 from backend.setups.states import Happening, Setup, after, require
 from backend.setups.steps import Row, Step
 
@@ -28,7 +29,7 @@ def _new_row(params: Row, id: str) -> Row:
         "id": id, "client_secret": ids.client_secret(id), "status": Setup.NONE.value, "version": 1,
         "usage": params.get("usage") or "off_session", "customer": params.get("customer") or None,
         "description": params.get("description") or None, "metadata": merged({}, params.get("metadata")),
-        "payment_method": None, "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method": None, "payment_method_types": debits.types(params),
         "automatic_payment_methods": automatic and {
             "allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
         "payment_method_options": _options(params), "return_url": None, "mandate_data": None, "single_use": None,
@@ -37,12 +38,14 @@ def _new_row(params: Row, id: str) -> Row:
 
 
 def _options(params: Row) -> Row:
-    card = (params.get("payment_method_options") or {}).get("card") or {}
-    return {"card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic", **card}}
+    given = params.get("payment_method_options") or {}
+    return {**{name: given[name] for name in ("us_bank_account",) if given.get(name)},
+            "card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic",
+                     **(given.get("card") or {})}}
 
 
 async def create(ctx: Context, params: Row) -> Row:
-    """A new setup intent; with `confirm` the card is set up at once. Writes setup_intent.created.
+    """A new setup intent; with `confirm` the method is set up at once. Writes setup_intent.created.
 
     Raises InvalidRequest, NotFound, CardError (the issuer refused), ApiError (nothing written, try again).
     """
@@ -99,12 +102,13 @@ async def update(ctx: Context, id: str, params: Row) -> Row:
         method = await payment_methods.load(ctx, params["payment_method"])
         _check_owner(method, change.get("customer", row["customer"]))
         change |= {"payment_method": method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
-                   "next_action": None}
+                   "next_action": None, "mandate_data": _word(row, method)}
     return await steps.write(ctx, step, change, [])
 
 
 async def confirm(ctx: Context, id: str, params: Row) -> Row:
-    """Set the card up: authenticate where it asks for that, then ask its issuer whether it may be kept."""
+    """Set the method up: authenticate a card where it asks for that and ask its issuer whether it may be kept; have a
+    bank account proven that is not."""
     step = await _read(ctx, id, params.get("client_secret"))
     require("confirm", step.row["status"], steps.shape(ctx, step.row))
     params = await supplies.taken(ctx, params, id)
@@ -120,12 +124,21 @@ async def confirm(ctx: Context, id: str, params: Row) -> Row:
 async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
     _check_owner(method, step.row["customer"])
     if method["type"] not in step.row["payment_method_types"]:
-        raise InvalidRequest(f"The PaymentMethod provided ({method['type']}) is not allowed for this SetupIntent; only "
-                             "cards can be set up.", code="payment_method_unsupported_type", param="payment_method")
+        raise InvalidRequest(
+            f"The PaymentMethod provided ({method['type']}) is not allowed for this SetupIntent. Use one of the "
+            f"following types: {', '.join(step.row['payment_method_types'])}; or list {method['type']} in "
+            "payment_method_types.", code="payment_method_unsupported_type", param="payment_method")
+    step.row["mandate_data"] = _word(step.row, method)
     step.row |= {name: params[name] for name in _AT_CONFIRM[:3] if params.get(name)}
     if "payment_method_options" in params:
         step.row["payment_method_options"] = _options(params)
     kept = {name: step.row[name] for name in _AT_CONFIRM} | {"payment_method": method["id"]}
+    if debits.is_debit(method):
+        next_action, error = await accounts.prepare(ctx, step.row, method)
+        if error:
+            return await failed(ctx, step, method, error, change=kept)
+        return await (_waits(ctx, step, method, kept, next_action) if next_action
+                      else conclude(ctx, step, method, None, change=kept))
     asked = step.row["payment_method_options"]["card"]["request_three_d_secure"]
     proof = None
     if three_d_secure.needed(method, asked):
@@ -145,41 +158,66 @@ async def _challenged(ctx: Context, step: Step, method: Row, kept: Row, id: str,
               "three_ds_server_trans_id": reference, "acs_transaction_id": answer["acs_transaction_id"],
               "acs_url": answer["acs_url"], "ds_transaction_id": answer.get("ds_transaction_id"), "amount": 0,
               "currency": _CURRENCY, "return_url": step.row["return_url"]}
+    return await _waits(ctx, step, method, kept, three_d_secure.next_action(ctx, id, step.row["return_url"]), record)
+
+
+async def _waits(ctx: Context, step: Step, method: Row, kept: Row, next_action: Row,
+                 authentication: Row | None = None) -> Row:
+    """The customer must do something first; the try waits for that."""
     change = kept | {"status": after(step.row["status"], Happening.CHALLENGE), "last_setup_error": None,
-                     "next_action": three_d_secure.next_action(ctx, id, step.row["return_url"])}
-    return await steps.write(ctx, step, change, ["setup_intent.requires_action"], authentication=record,
+                     "next_action": next_action}
+    return await steps.write(ctx, step, change, ["setup_intent.requires_action"], authentication=authentication,
                              attempt=steps.attempt(ctx, step, method, "requires_action", {}, None))
+
+
+async def verify_microdeposits(ctx: Context, id: str, params: Row) -> Row:
+    """Tell what two small deposits were; when it is right the account is proven, and kept."""
+    step = await _read(ctx, id, params.get("client_secret"))
+    if not microdeposits.awaited(step.row["next_action"]):
+        raise InvalidRequest("This SetupIntent does not wait for microdeposits to be verified: its next_action is not "
+                             "verify_with_microdeposits.", code="setup_intent_unexpected_state")
+    method = await payment_methods.load(ctx, step.row["payment_method"])
+    found = await microdeposits.verify(ctx, method, params)
+    if found == "verified":
+        return await conclude(ctx, step, method, None)
+    return await failed(ctx, step, method, microdeposits.failure(ctx, method, found))
 
 
 async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, change: Row | None = None,
                    authentication: Row | None = None) -> Row:
-    """Ask the issuer for its word on the card, then write what follows: it is kept, or the setup failed."""
+    """Ask the issuer for its word on a card, then write what follows: the method is kept, or the setup failed.
+
+    Without the `change` that a confirmation brings, the try that waited for the customer goes on.
+    """
+    by_bank = debits.is_debit(method)
+    mandate = await accounts.agreed(ctx, step.row, method) if by_bank else None
     try:
-        checks = await payment_methods.verify(ctx, method, proof)
+        checks = {} if by_bank else await payment_methods.verify(ctx, method, proof)
     except CardError as refused:
         error = {"type": "card_error", "code": refused.code, "message": refused.message, **refused.extra,
                  "doc_url": f"{ctx.settings.api_base}/docs/errors#{refused.code}"}
         return await failed(ctx, step, method, error, change=change, authentication=authentication, proof=proof)
+    goes_on = change is None
     change = {**(change or {}), "status": after(step.row["status"], Happening.SUCCEED), "last_setup_error": None,
-              "next_action": None, "payment_method": method["id"]}
+              "next_action": None, "payment_method": method["id"], "mandate": mandate}
     return await steps.write(ctx, step, change, ["setup_intent.succeeded"], keeps=method, authentication=authentication,
-                             attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof,
-                                                   goes_on=authentication is not None))
+                             attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof, goes_on=goes_on))
 
 
 async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: Row | None = None,
                  authentication: Row | None = None, proof: Row | None = None) -> Row:
-    """The card was refused: the intent waits for another; raises CardError once that is written."""
+    """The method was refused: the intent waits for another, and for a new word on it; raises CardError once that is
+    written."""
+    made = steps.attempt(ctx, step, method, "failed", {}, proof, goes_on=change is None)
     change = {**(change or {}), "status": after(step.row["status"], Happening.FAIL), "last_setup_error": error,
-              "next_action": None, "payment_method": None}
-    made = steps.attempt(ctx, step, method, "failed", {}, proof, goes_on=authentication is not None)
+              "next_action": None, "payment_method": None, "mandate_data": None}
     made["setup_error"] = error
     return await steps.write(ctx, step, change, ["setup_intent.setup_failed"], error=error, attempt=made,
                              authentication=authentication)
 
 
 async def cancel(ctx: Context, id: str, params: Row) -> Row:
-    """Give it up; a challenge that is open leads nowhere then."""
+    """Give it up; a challenge that is open leads nowhere then, and deposits prove nothing."""
     step = await _read(ctx, id)
     require("cancel", step.row["status"], steps.shape(ctx, step.row))
     change = {"status": after(step.row["status"], Happening.CANCEL), "next_action": None,
@@ -192,6 +230,12 @@ async def _read(ctx: Context, id: str, client_secret: str | None = None) -> Step
     if (ctx.publishable or client_secret) and not same(row["client_secret"], client_secret or ""):
         raise NotFound(SETUP.object.name, id, "intent")
     return Step(row)
+
+
+def _word(row: Row, method: Row) -> Row | None:
+    """What the customer agreed to, as far as it speaks of this method and not of one that was given before."""
+    word: Row | None = row["mandate_data"] if row["payment_method"] in (None, method["id"]) else None
+    return word
 
 
 def _check_owner(method: Row, customer: str | None) -> None:

@@ -20,7 +20,7 @@ from backend.objects import (
     time,
     when,
 )
-from backend.payments.shapes import ERROR
+from backend.payments.shapes import BANK_OPTIONS, ERROR, NEXT_ACTION
 
 _ERROR = hash_of({**(ERROR.fields or {}), "setup_intent": when(nested("setup_intent"))})
 _CHECKS = hash_of({"address_line1_check": null(string), "address_postal_code_check": null(string),
@@ -54,15 +54,14 @@ SETUP_INTENT = table("setup_intent", "One wish to keep a payment method for paym
     "managed_payments": null(hash_of({"enabled": boolean})),
     "mandate": null(expandable("mandate")),
     "metadata": METADATA,
-    "next_action": null(hash_of({
-        "redirect_to_url": when(hash_of({"return_url": null(string), "url": null(string)})), "type": string,
-        "use_stripe_sdk": when(anything)})),
+    "next_action": null(NEXT_ACTION),
     "on_behalf_of": null(expandable("account")),
     "payment_method": null(expandable("payment_method")),
     "payment_method_configuration_details": null(hash_of({"id": string, "parent": null(string)})),
     "payment_method_options": null(hash_of({"card": when(hash_of({
         "mandate_options": null(anything), "network": null(string),
-        "request_three_d_secure": null(enum("any", "automatic", "challenge"))}))})),
+        "request_three_d_secure": null(enum("any", "automatic", "challenge"))})),
+        "us_bank_account": when(BANK_OPTIONS)})),
     "payment_method_types": list_of(string),
     "single_use_mandate": null(expandable("mandate")),
     "status": enum("canceled", "processing", "requires_action", "requires_confirmation", "requires_payment_method",
@@ -79,7 +78,8 @@ SETUP_ATTEMPT = table("setup_attempt", "One try to set a payment method up, and 
     "livemode": boolean,
     "on_behalf_of": null(expandable("account")),
     "payment_method": expandable("payment_method"),
-    "payment_method_details": hash_of({"card": when(_CARD), "type": string}),
+    "payment_method_details": hash_of({
+        "card": when(_CARD), "sepa_debit": when(hash_of({})), "type": string, "us_bank_account": when(hash_of({}))}),
     "setup_error": null(_ERROR),
     "setup_intent": expandable("setup_intent"),
     "status": enum("abandoned", "failed", "processing", "requires_action", "requires_confirmation", "succeeded"),
@@ -96,8 +96,11 @@ def published(shape: dict[str, Any]) -> dict[str, Any]:
     return {name: shape[name] for name in _PUBLISHABLE if name in shape}
 
 
-def details(card: dict[str, Any], checks: dict[str, Any], proof: dict[str, Any] | None) -> dict[str, Any]:
-    """`payment_method_details` of an attempt."""
+def details(method: dict[str, Any], checks: dict[str, Any], proof: dict[str, Any] | None) -> dict[str, Any]:
+    """`payment_method_details` of an attempt; of a bank account there is nothing to tell."""
+    if method["type"] != "card":
+        return {"type": method["type"], method["type"]: {}}
+    card = method["card"]
     shown = {name: card.get(name) for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding",
                                                "last4")}
     secure = None if not proof else {

@@ -5,8 +5,7 @@ from typing import Any
 
 from backend import ids
 from backend.context import Context
-from backend.customers import customers, payment_methods
-from backend.customers.mandates import MANDATE
+from backend.customers import customers, mandates, payment_methods
 from backend.db import Connection
 from backend.errors import CardError, Locked
 from backend.events import events
@@ -49,13 +48,13 @@ def shape(ctx: Context, row: Row) -> Row:
 
 def attempt(ctx: Context, step: Step, method: Row, status: str, checks: Row, proof: Row | None, *,
             goes_on: bool = False) -> Row:
-    """The row of a try; one that waited for its challenge `goes_on` under its own id."""
+    """The row of a try; one that waited for its customer `goes_on` under its own id."""
     checks = {name: checks.get(name) for name in ("address_line1_check", "address_postal_code_check", "cvc_check")}
     id = step.row["latest_attempt"] if goes_on else ids.new("setatt", ctx.env)
     return {"id": id, "status": status,
             "setup_intent": step.row["id"], "usage": step.row["usage"], "customer": step.row["customer"],
             "payment_method": method["id"], "setup_error": None,
-            "payment_method_details": shapes.details(method["card"], checks, proof)}
+            "payment_method_details": shapes.details(method, checks, proof)}
 
 
 async def write(ctx: Context, step: Step, change: Row, told: list[str], *, attempt: Row | None = None,
@@ -95,7 +94,7 @@ async def _write(ctx: Context, tx: Connection, step: Step, change: Row, told: li
         row["version"] = now["version"] + 1
     if keeps:
         await payment_methods.keep(ctx, tx, keeps["id"], row["customer"], row["usage"])
-        row |= await _mandate(ctx, tx, row)
+        row |= await _mandate(ctx, tx, row, keeps)
     if attempt:
         row["latest_attempt"] = attempt["id"]
     if step.new:
@@ -114,8 +113,8 @@ async def _write(ctx: Context, tx: Connection, step: Step, change: Row, told: li
 
 
 async def _tried(ctx: Context, tx: Connection, before: Row, now: Row, attempt: Row | None) -> None:
-    """The try of this step; one that still waits for a challenge which nobody awaits any more is abandoned."""
-    moved = before["next_action"] and before["next_action"] != now["next_action"]
+    """The try of this step; one that waited for what nobody awaits any more, or for a newer try, is abandoned."""
+    moved = before["next_action"] and (attempt or before["next_action"] != now["next_action"])
     waiting = before["latest_attempt"] if moved else None
     if attempt and attempt["id"] == waiting:
         await resources.change(ctx, tx, ATTEMPT, waiting, attempt)
@@ -133,18 +132,14 @@ async def _authenticated(ctx: Context, tx: Connection, row: Row | None) -> None:
         await resources.change(ctx, tx, AUTHENTICATION, row["id"], row)
 
 
-async def _mandate(ctx: Context, tx: Connection, row: Row) -> Row:
+async def _mandate(ctx: Context, tx: Connection, row: Row, method: Row) -> Row:
     """The customer's word, where the merchant has it: the ids to keep on the intent."""
     acceptance = (row["mandate_data"] or {}).get("customer_acceptance")
     if not acceptance:
         return {}
     single = row["single_use"]
-    made = await resources.create(ctx, tx, MANDATE, {
-        "customer_acceptance": {"accepted_at": int(ctx.clock.now().timestamp()), **acceptance},
-        "payment_method": row["payment_method"], "payment_method_details": {"type": "card", "card": {}},
-        "status": "active", "type": "single_use" if single else "multi_use",
-        **({"single_use": single} if single else {"multi_use": {}})})
-    return {"single_use_mandate" if single else "mandate": made["id"]}
+    made = await mandates.agree(ctx, tx, method, acceptance, single)
+    return {"single_use_mandate" if single else "mandate": made}
 
 
 def _failure(ctx: Context, row: Row, error: Row) -> CardError:

@@ -35,7 +35,6 @@ _NO_SAMPLE = {
     **{f"payment_method_microdeposit_verification_{told}": "takes a payment that waits for its microdeposits"
        for told in ("amounts_invalid", "amounts_mismatch", "attempts_exceeded", "descriptor_code_mismatch",
                     "timeout")},
-    "payment_method_unsupported_type": "takes a bank account that is kept",
     "vault_stopping": "takes a vault that stops", "card_unreadable": "takes a key that was destroyed",
 }
 """Codes without examples, for no single request brings them about."""

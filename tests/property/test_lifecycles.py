@@ -23,6 +23,11 @@ WALK = settings(max_examples=20, stateful_step_count=12, deadline=None, derandom
                 suppress_health_check=list(HealthCheck))
 CARDS = st.sampled_from(["pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_threeDSecure2Required",
                          "pm_card_radarBlock", "pm_card_chargeCustomerFail", "pm_card_createDispute"])
+ACCOUNTS = st.sampled_from(["pm_usBankAccount_success", "pm_usBankAccount_failMicrodeposits",
+                            "pm_sepaDebit_success_de", "000123456789", "000666666661"])
+"""Bank accounts by name, or by the number that was typed."""
+TOLD = st.sampled_from(["SM11AA", "SM33CC", "SM44DD", "SM99ZZ"])
+WORD = {"mandate_data[customer_acceptance][type]": "offline"}
 SAID = frozenset({200, 400, 402, 404, 429})
 
 
@@ -85,11 +90,20 @@ class Walk(RuleBasedStateMachine):
 
     def challenged(self, *, good: bool) -> None:
         action = self.object.get("next_action")
-        if action:
+        if action and "use_stripe_sdk" in action:
             with clients.Shopper() as shopper:
                 shopper.authenticate(action["use_stripe_sdk"]["stripe_js"],
                                      press="test-source-authorize-3ds" if good else clients.FAIL)
         self.look()
+
+
+def _named(method: str | None) -> dict[str, str]:
+    """The parameters that name a method: its id, or the number of an account."""
+    if method is None or not method.isdigit():
+        return {"payment_method": method} if method else {}
+    return {"payment_method_data[type]": "us_bank_account",
+            "payment_method_data[us_bank_account][routing_number]": "110000000",
+            "payment_method_data[us_bank_account][account_number]": method}
 
 
 class Payment(Walk):
@@ -146,18 +160,25 @@ class SetUp(Walk):
 
     path, table = "/v1/setup_intents", ways(SETUP)
 
-    @initialize(card=st.none() | CARDS, confirm=st.booleans())
-    def create(self, card: str | None, confirm: bool) -> None:
-        form = {"payment_method": card} if card else {}
-        self.ask(**form, **({"confirm": "true"} if card and confirm else {}))
+    @initialize(method=st.none() | CARDS | ACCOUNTS, confirm=st.booleans())
+    def create(self, method: str | None, confirm: bool) -> None:
+        form = _named(method)
+        self.ask(**form, **({"confirm": "true", **WORD} if method and confirm else {}))
 
-    @rule(card=st.none() | CARDS)
-    def confirm(self, card: str | None) -> None:
-        self.ask("/confirm", **({"payment_method": card} if card else {}))
+    @rule(method=st.none() | CARDS | ACCOUNTS, agreed=st.booleans())
+    def confirm(self, method: str | None, agreed: bool) -> None:
+        self.ask("/confirm", **_named(method), **(WORD if agreed else {}))
 
-    @rule(card=CARDS)
-    def give(self, card: str) -> None:
-        self.ask(payment_method=card)
+    @rule(method=CARDS | ACCOUNTS)
+    def give(self, method: str) -> None:
+        self.ask(**_named(method))
+
+    @rule(code=TOLD)
+    def verify(self, code: str) -> None:
+        before = self.object
+        answer = self.ask("/verify_microdeposits", descriptor_code=code)
+        waited = (before["next_action"] or {}).get("type") == "verify_with_microdeposits"
+        assert answer.status_code == ({"SM11AA": 200, "SM99ZZ": 400}.get(code, 402) if waited else 400), answer.text
 
     @rule()
     def describe(self) -> None:
@@ -171,6 +192,19 @@ class SetUp(Walk):
     @rule(good=st.booleans())
     def challenge(self, good: bool) -> None:
         self.challenged(good=good)
+
+    def look(self) -> None:
+        super().look()
+        now = self.object
+        assert bool(now["next_action"]) == (now["status"] == "requires_action")
+        assert now["status"] == "succeeded" or now["mandate"] is None, "a word without a setup"
+        tries = self.http.get("/v1/setup_attempts", params={"setup_intent": self.id}).json()["data"]
+        waiting = [one["id"] for one in tries if one["status"] == "requires_action"]
+        assert waiting == ([now["latest_attempt"]] if now["next_action"] else [])
+        if now["status"] == "succeeded":
+            ended, = (one for one in tries if one["status"] == "succeeded")
+            assert ended["id"] == now["latest_attempt"]
+            assert now["mandate"] or ended["payment_method_details"]["type"] == "card"
 
 
 class Session(Walk):

@@ -71,6 +71,14 @@ async function saving() {
   assert.equal((await v1.setupIntents.list({ customer: customer.id })).data[0].id, setup.id);
   assert.equal((await v1.setupAttempts.list({ setup_intent: setup.id })).data[0].status, 'succeeded');
   assert.equal((await v1.mandates.retrieve(setup.mandate)).status, 'active');
+  const typed = await v1.setupIntents.create({
+    customer: customer.id, confirm: true, payment_method_types: ['us_bank_account'],
+    mandate_data: { customer_acceptance: { type: 'offline' } }, payment_method_data: {
+      type: 'us_bank_account', billing_details: { name: 'Ada' }, us_bank_account: {
+        account_number: '000123456789', routing_number: '110000000', account_holder_type: 'individual' } } });
+  assert.equal(typed.next_action.type, 'verify_with_microdeposits');
+  const proven = await v1.setupIntents.verifyMicrodeposits(typed.id, { amounts: [32, 45] });
+  assert.equal((await v1.mandates.retrieve(proven.mandate)).payment_method_details.type, 'us_bank_account');
   const left = await v1.setupIntents.create();
   assert.equal((await v1.setupIntents.cancel(left.id)).status, 'canceled');
   const made = await v1.testHelpers.confirmationTokens.create({ payment_method: 'pm_card_visa' });

@@ -97,6 +97,15 @@ async def saving(v1: Api) -> None:
     assert (await v1.setup_intents.list({"customer": customer.id})).data[0].id == setup.id
     assert (await v1.setup_attempts.list({"setup_intent": setup.id})).data[0].status == "succeeded"
     assert (await v1.mandates.retrieve(setup.mandate)).status == "active"
+    typed = await v1.setup_intents.create({
+        "customer": customer.id, "confirm": True, "payment_method_types": ["us_bank_account"],
+        "mandate_data": {"customer_acceptance": {"type": "offline"}}, "payment_method_data": {
+            "type": "us_bank_account", "billing_details": {"name": "Ada"}, "us_bank_account": {
+                "account_number": "000123456789", "routing_number": "110000000",
+                "account_holder_type": "individual"}}})
+    assert typed.next_action.type == "verify_with_microdeposits"
+    proven = await v1.setup_intents.verify_microdeposits(typed.id, {"amounts": [32, 45]})
+    assert (await v1.mandates.retrieve(proven.mandate)).payment_method_details.type == "us_bank_account"
     left = await v1.setup_intents.create({})
     assert (await v1.setup_intents.cancel(left.id)).status == "canceled"
     made = await v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.customers import microdeposits
 from backend.networks import declines, returns
-from backend.payments import debits
 from tests.stack import ROOT
 
 MODULES = sorted(path for package in ("api", "backend", "checkout", "portal", "vault")
@@ -71,7 +71,7 @@ def _raised(path: Path) -> Iterator[str]:
 
 RAISED = {code for path in MODULES for code in _raised(path)} - _INSIDE - _POSTINGS
 REFUSALS = [declines.explain(code) for code in declines.known()]
-RETURNED = {code for code, _ in [*returns._TABLE.values(), *debits._FAILED.values()]} | {
+RETURNED = {code for code, _ in [*returns._TABLE.values(), *microdeposits.FAILED.values()]} | {
     f"payment_method_microdeposit_verification_{told}_mismatch" for told in ("amounts", "descriptor_code")}
 """What a bank or its microdeposits bring about: these codes stand in tables."""
 
