@@ -10,7 +10,8 @@ from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest
-from backend.payments import charges, intents
+from backend.payments import charges
+from backend.payments.chargeable import check_minimum
 
 Params = dict[str, Any]
 _WORDS: dict[str, Type] = {"description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(),
@@ -28,7 +29,7 @@ async def create(ctx: Context, params: Params) -> Params:
     if not params.get("source") and not params.get("customer"):
         raise InvalidRequest("Must provide source or customer: a token such as tok_visa, a payment method, or a "
                              "customer who has one.", code="parameter_missing", param="source")
-    intents.check_minimum(params["amount"], params["currency"])
+    check_minimum(params["amount"], params["currency"])
     return await charges.create(ctx, params)
 
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from api import shipping_rates
 from api.endpoint import Routes, local, read
-from api.params import PAGE, Table
+from api.params import PAGE, SHIPPING, Table
 from api.prices import BEHAVIOR, EXACT, MINOR
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Choice, Currency, Email, Integer, Text, Type, Url
+from api.types import Boolean, Choice, Currency, Email, Integer, Text, Type, Url
+from backend import countries
 from backend.catalog.lines import QUANTITY_MAX
+from backend.checkout_pages.answers import TEXT_MAX as FIELD_MAX
+from backend.checkout_pages.shapes import KINDS, TEXTS
 from backend.checkout_sessions import sessions
 from backend.checkout_sessions.parameters import ITEMS_MAX
 from backend.context import Context
@@ -20,28 +24,56 @@ PRICE_DATA = Hash({
                           "images": Array(Url(), max=8), "metadata": Metadata(), "unit_label": Text(max=12)}),
     "tax_behavior": BEHAVIOR, "unit_amount": MINOR, "unit_amount_decimal": EXACT})
 QUANTITY = Integer(min=1, max=QUANTITY_MAX, required=True)
-_ITEM = Hash({"price": Text(max=100), "price_data": PRICE_DATA, "quantity": QUANTITY})
+_BOUND = Integer(max=QUANTITY_MAX)
+ADJUSTABLE = Hash({"enabled": Boolean(required=True), "maximum": _BOUND, "minimum": _BOUND})
+_ITEM = Hash({"price": Text(max=100), "price_data": PRICE_DATA, "quantity": QUANTITY, "metadata": Metadata(),
+              "adjustable_quantity": ADJUSTABLE})
 _DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
 STATEMENT: dict[str, Type] = dict.fromkeys(
     ("statement_descriptor", "statement_descriptor_suffix"),
     Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR))
 PAYMENT: dict[str, Type] = {
     **STATEMENT, "metadata": Metadata(), "description": Text(max=1000), "transfer_group": Text(max=500),
-    "capture_method": Choice(("automatic", "automatic_async", "manual"))}
+    "capture_method": Choice(("automatic", "automatic_async", "manual")),
+    "setup_future_usage": Choice(("off_session", "on_session"))}
 SUBMIT = Choice(("auto", "book", "donate", "pay"))
 ADDRESS = Choice(("auto", "required"))
 CREATION = Choice(("always", "if_required"))
+_LENGTH = Integer(min=0, max=FIELD_MAX)
+_TYPED = Hash({"default_value": Text(max=FIELD_MAX), "maximum_length": _LENGTH, "minimum_length": _LENGTH})
+_CUSTOM = Hash({
+    "key": Text(max=200, required=True), "optional": Boolean(), "type": Choice(KINDS, required=True),
+    "label": Hash({"custom": Text(max=50, required=True), "type": Choice(("custom",), required=True)}, required=True),
+    "dropdown": Hash({"default_value": Text(max=100), "options": Array(Hash({
+        "label": Text(max=100, required=True), "value": Text(max=100, required=True)}), max=200, required=True)}),
+    "numeric": _TYPED, "text": _TYPED})
+_COUNTRY = Choice(tuple(code for code, _ in countries.named()))
+_MESSAGE = Hash({"message": Text(max=1200, required=True)}, unset=True)
+ASKS: dict[str, Type] = {
+    "allow_promotion_codes": Boolean(),
+    "consent_collection": Hash({
+        "payment_method_reuse_agreement": Hash({"position": Choice(("auto", "hidden"), required=True)}),
+        "promotions": Choice(("auto", "none")), "terms_of_service": Choice(("none", "required"))}),
+    "custom_fields": Array(_CUSTOM, max=3), "custom_text": Hash(dict.fromkeys(TEXTS, _MESSAGE)),
+    "phone_number_collection": Hash({"enabled": Boolean(required=True)}),
+    "shipping_address_collection": Hash({"allowed_countries": Array(_COUNTRY, max=250, required=True)}, unset=True),
+    "shipping_options": Array(Hash({"shipping_rate": Text(max=100),
+                                    "shipping_rate_data": Hash(shipping_rates.FIELDS)}), max=5),
+}
+"""What the page asks beside the card: the same for sessions and payment links."""
 _CARD = Array(Choice(("card",)), max=20)
 CREATE = Table({
-    "mode": Choice(("payment",), required=True),
-    "line_items": Array(_ITEM, max=ITEMS_MAX, required=True),
+    "mode": Choice(("payment", "setup"), required=True),
+    "line_items": Array(_ITEM, max=ITEMS_MAX),
+    "setup_intent_data": Hash({"description": Text(max=1000), "metadata": Metadata()}),
     "success_url": Url(required=True), "cancel_url": Url(),
     "customer": Text(max=100), "customer_email": Email(), "client_reference_id": Text(max=200),
     "currency": Currency(), "metadata": Metadata(), "expires_at": Integer(), "locale": Text(max=16),
     "submit_type": SUBMIT, "billing_address_collection": ADDRESS, "customer_creation": CREATION,
     "ui_mode": Choice(("hosted", "hosted_page")), "payment_method_types": _CARD, "allowed_payment_method_types": _CARD,
     "discounts": Array(Hash({"coupon": Text(max=200), "promotion_code": Text(max=100)}), max=1),
-    "payment_intent_data": Hash({**PAYMENT, "receipt_email": Email()}),
+    "payment_intent_data": Hash({**PAYMENT, "receipt_email": Email(), "shipping": SHIPPING}),
+    **ASKS,
 })
 UPDATE = Table({"metadata": Metadata()})
 FIND = Table({**PAGE, "payment_intent": Text(max=100), "payment_link": Text(max=100), "customer": Text(max=100),
@@ -82,7 +114,7 @@ ROUTES: Routes = {
         "GET": read(find, FIND, returns="checkout.session", listed=True,
                     about="List the checkout sessions, newest first."),
         "POST": local(create, CREATE, creates=True, returns="checkout.session",
-                      about="Create a page on which a shopper pays; its address is in url."),
+                      about="Create a page on which a shopper pays, or saves a card; its address is in url."),
     },
     "/v1/checkout/sessions/{id}": {
         "GET": read(get, returns="checkout.session", about="Retrieve a checkout session."),

@@ -11,6 +11,7 @@ from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import increments, intents, lookups, refusals
+from backend.payments.chargeable import check_minimum
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)
@@ -63,7 +64,7 @@ FIND = Table({**PAGE, "customer": Text(max=100), "created": Range()})
 
 async def create(ctx: Context, params: Params) -> Params:
     _only_when_confirming(params)
-    intents.check_minimum(params["amount"], params["currency"])
+    check_minimum(params["amount"], params["currency"])
     return await intents.create(ctx, renamed(params))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.checkout_sessions import ADDRESS, CREATION, PAYMENT, PRICE_DATA, QUANTITY, SUBMIT
+from api.checkout_sessions import ADDRESS, ADJUSTABLE, ASKS, CREATION, PAYMENT, PRICE_DATA, QUANTITY, SUBMIT
 from api.endpoint import Routes, read
 from api.params import PAGE, Table
 from api.plain import routes
@@ -14,25 +14,23 @@ from backend.payment_links import links
 
 Params = dict[str, Any]
 ITEMS_MAX = 20
-_BOUND = Integer(max=QUANTITY_MAX)
-_ADJUSTABLE = Hash({"enabled": Boolean(required=True), "maximum": _BOUND, "minimum": _BOUND})
 _RESTRICTIONS = Hash({"completed_sessions": Hash({"limit": Integer(min=1, required=True)}, required=True)}, unset=True)
 _SHARED: dict[str, Type] = {
     "after_completion": Hash({
         "type": Choice(("hosted_confirmation", "redirect"), required=True),
         "hosted_confirmation": Hash({"custom_message": Text(max=500)}),
         "redirect": Hash({"url": Url(required=True)})}),
-    "billing_address_collection": ADDRESS, "customer_creation": CREATION, "inactive_message": Text(max=500),
+    **ASKS, "billing_address_collection": ADDRESS, "customer_creation": CREATION, "inactive_message": Text(max=500),
     "metadata": Metadata(), "payment_intent_data": Hash(PAYMENT),
     "payment_method_types": Unset(Array(Choice(("card",)), max=20)), "restrictions": _RESTRICTIONS,
     "submit_type": SUBMIT}
 CREATE = Table({
     **_SHARED, "currency": Currency(),
-    "line_items": Array(Hash({"adjustable_quantity": _ADJUSTABLE, "price": Text(max=100), "price_data": PRICE_DATA,
+    "line_items": Array(Hash({"adjustable_quantity": ADJUSTABLE, "price": Text(max=100), "price_data": PRICE_DATA,
                               "quantity": QUANTITY}), max=ITEMS_MAX, required=True)})
 UPDATE = Table({
     **_SHARED, "active": Boolean(),
-    "line_items": Array(Hash({"id": Text(max=100, required=True), "adjustable_quantity": _ADJUSTABLE,
+    "line_items": Array(Hash({"id": Text(max=100, required=True), "adjustable_quantity": ADJUSTABLE,
                               "quantity": Integer(min=1, max=QUANTITY_MAX)}), max=ITEMS_MAX)})
 FIND = Table({**PAGE, "active": Boolean()})
 

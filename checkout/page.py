@@ -128,7 +128,7 @@ def answer(view: View) -> View:
         except InvalidRequest as error:
             if error.code == "session_closed":
                 return json({"status": "expired"})
-            return json({"error": {"message": error.message, "code": error.code}}, 400)
+            return json({"error": {"message": error.message, "code": error.code, "field": error.param}}, 400)
         except ApiError as error:
             log.warning("checkout.error", path=request.url.path, error=error.message)
         except Exception:

@@ -8,17 +8,17 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from backend import countries
 from backend.accounts import environments
-from backend.catalog import coupons, promotion_codes
+from backend.checkout_pages import answers
 from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
-from backend.customers import customers
+from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
 from backend.payment_links import links
-from backend.payments import charges, intents
-from backend.web.amounts import amount
-from checkout import countries, page, words
+from backend.payments import charges
+from checkout import order, page, view, words
 
 Row = dict[str, Any]
 TOKEN_SECONDS = 25 * 3600  # a session lives a day at most
@@ -28,8 +28,9 @@ _POSTAL = {"US": words.text("zip"), "PR": words.text("zip"), "GB": words.text("p
 _BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
                 "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
+_RETURNED = frozenset(("payment_intent", "setup_intent"))
+"""What the address says of a shopper who comes back from a challenge on a full page."""
 _USED_UP = ("coupon_expired", "payment_link_sold_out")
-_DETAILS = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
 
 
 async def show(request: Request) -> Response:
@@ -38,7 +39,7 @@ async def show(request: Request) -> Response:
     ctx = await page.context(request, id)
     session, intent = await _current(ctx, id)
     if session["status"] == "complete":
-        if session["success_url"] and "payment_intent" in request.query_params:  # back from a full-page challenge
+        if session["success_url"] and _RETURNED & request.query_params.keys():
             return RedirectResponse(success_url(session), 303, {"Cache-Control": "no-store"})
         return await _paid(request, ctx, session)
     if session["status"] == "expired" or (intent and intent["status"] == "canceled"):
@@ -56,7 +57,7 @@ async def pay(request: Request) -> Response:
     try:
         said = orjson.loads(await page.body(request))
         method = said["payment_method"]
-        buyer = {name: str(said.get(name) or "") for name in _DETAILS}
+        buyer = {name: str(value or "") for name, value in said.items()}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise InvalidRequest("Send JSON with a payment_method.", param="payment_method") from error
     ctx = await page.context(request, id)
@@ -80,9 +81,16 @@ async def confirm_page(request: Request) -> Response:
     payable = session["status"] == "open" and not (intent and intent["status"] in ("processing", "canceled"))
     if not payable or not _TOKEN.fullmatch(method):
         return RedirectResponse(f"/c/{id}", 303)
-    values = {"s": await _view(ctx, session), "payment_method": method, "token": _token(ctx, id),
-              "action": f"/c/{id}/confirm", "here": f"/c/{id}"}
-    return page.html(request, "confirm.html", values)
+    return await _confirmation(request, ctx, session, method)
+
+
+async def _confirmation(request: Request, ctx: Context, session: Row, method: str, *, said: Row | None = None,
+                        problem: str = "") -> Response:
+    """The page with the button; after a refusal with what was typed and what is wrong with it."""
+    id = session["id"]
+    values = {"s": await view.of(ctx, session), "payment_method": method, "token": _token(ctx, id),
+              "action": f"/c/{id}/confirm", "here": f"/c/{id}", "said": said or {}, "problem": problem}
+    return page.html(request, "confirm.html", values, status=400 if problem else 200)
 
 
 async def confirm(request: Request) -> Response:
@@ -99,6 +107,11 @@ async def confirm(request: Request) -> Response:
         said = page.refusal(error)
         return RedirectResponse(f"/c/{id}?error={said['decline_code'] or said['code']}", 303)
     except InvalidRequest as error:
+        session = await sessions.get(ctx, id)
+        if error.param in answers.names(session) or error.code == "order_changed":
+            if error.code == "parameter_invalid_card_number":
+                form[str(error.param)] = ""  # never echoed (attack A12)
+            return await _confirmation(request, ctx, session, form["payment_method"], said=form, problem=error.message)
         if error.code not in _USED_UP:
             raise
         return RedirectResponse(f"/c/{id}?error={error.code}", 303)
@@ -125,9 +138,10 @@ def success_url(session: Row) -> str:
 async def _current(ctx: Context, id: str) -> tuple[Row, Row | None]:
     """The session and its intent, after healing a session whose payment went through without it."""
     session = await sessions.get(ctx, id)
-    if not session["payment_intent"]:
+    known = session["payment_intent"] or session["setup_intent"]
+    if not known:
         return _timed(ctx, session), None
-    intent = await intents.get(ctx, session["payment_intent"])
+    intent = await sessions.intent_of(ctx, known)
     if session["status"] == "open" and intent["status"] in ("succeeded", "requires_capture"):
         await sessions.settle(ctx, intent["id"])
         session = await sessions.get(ctx, id)
@@ -152,10 +166,17 @@ def _outcome(session: Row, intent: Row | None) -> Row:
         return {"status": "processing"}
     if intent and intent["status"] == "requires_action":
         return {"status": "requires_action", "url": _challenge(intent)}
-    error = (intent or {}).get("last_payment_error")
+    error = _error(intent)
     if error:
         return {"status": "open", "error": page.spoken(error.get("code"), error.get("decline_code"))}
     return {"status": "open"}
+
+
+def _error(intent: Row | None) -> Row:
+    """Why the last try failed."""
+    found = intent or {}
+    error: Row = found.get("last_payment_error") or found.get("last_setup_error") or {}
+    return error
 
 
 def _challenge(intent: Row) -> str:
@@ -167,17 +188,20 @@ async def _form(request: Request, ctx: Context, session: Row, intent: Row | None
     owner = await environments.get(ctx.runtime, ctx.env)
     resume = _challenge(intent) if intent and intent["status"] == "requires_action" else None
     values = {
-        "s": await _view(ctx, session), "session_token": _token(ctx, id), "brands": _BRANDS,
+        "s": await view.of(ctx, session), "session_token": _token(ctx, id), "brands": _BRANDS,
         "vault_url": f"{settings.elements_base}/checkout/card", "countries": countries.named(),
         "country": _country(request, owner["country"]), "problem": _problem(request, intent),
+        "order_url": f"/c/{id}/order", **order.told(request.query_params.get("order")),
+        "changed": False,
         "cards_url": f"{settings.api_base}/docs/test-cards",
         "page": {
-            "pay": f"/c/{id}/pay", "status": f"/c/{id}/status", "here": f"/c/{id}", "resume": resume,
-            "texts": {name: words.WORDS[name] for name in (
+            "pay": f"/c/{id}/pay", "order": f"/c/{id}/order", "status": f"/c/{id}/status", "here": f"/c/{id}",
+            "resume": resume,
+            "texts": {name: words.of(session["mode"], name) for name in (
                 "busy", "done", "problems", "retry", "offline", "unfinished", "resume", "problem_title",
                 "declined_title", "trouble_title", "optional")},
             "fields": words.FIELDS, "declines": words.DECLINES, "field_of": words.FIELD_OF,
-            "postal": _POSTAL, "no_postal": sorted(countries.NO_POSTAL),
+            "postal": _POSTAL, "no_postal": sorted(countries.NO_POSTAL), "need_postal": sorted(countries.NEED_POSTAL),
         },
     }
     return page.html(request, "session.html", values)
@@ -186,7 +210,7 @@ async def _form(request: Request, ctx: Context, session: Row, intent: Row | None
 def _problem(request: Request, intent: Row | None) -> str | None:
     """The decline that the payer comes back with, always in our own words."""
     code = request.query_params.get("error")
-    error = (intent or {}).get("last_payment_error") or {}
+    error = _error(intent)
     if code:
         return words.decline(code, error.get("decline_code") if code == error.get("code") else None)
     if request.query_params.get("redirect_status") == "failed" and error:
@@ -194,61 +218,33 @@ def _problem(request: Request, intent: Row | None) -> str | None:
     return None
 
 
-async def _view(ctx: Context, session: Row) -> Row:
-    """What the templates show of a session, with every amount as text."""
-    tag = None if session["locale"] in (None, "auto") else session["locale"]
-    currency, items = session["currency"], await sessions.sold(ctx, session["id"])
-    total, off = amount(session["amount_total"], currency, tag), session["total_details"]["amount_discount"]
-    details = session["customer_details"] or {}
-    known = (await customers.get(ctx, session["customer"])).get("email") if session["customer"] else None
-    return {
-        "id": session["id"], "seller": ctx.account_name, "livemode": ctx.livemode,
-        "cancel_url": session["cancel_url"], "total_text": total,
-        "headline": items[0]["name"] if len(items) == 1 else words.text("pay_seller", seller=ctx.account_name),
-        "pay_text": words.text(session["submit_type"] or "pay", amount=total),
-        "subtotal_text": amount(session["amount_subtotal"], currency, tag),
-        "discount_text": f"−{amount(off, currency, tag)}" if off else None,
-        "discount_name": await _discount(ctx, session),
-        "email": known or details.get("email") or session["customer_email"], "name": details.get("name"),
-        "email_locked": bool(known),
-        "full_address": session["billing_address_collection"] == "required",
-        "lines": [{"name": item["name"], "description": item["description"], "quantity": item["quantity"],
-                   "each_text": item["unit_amount"] is not None and amount(item["unit_amount"], currency, tag),
-                   "total_text": amount(item["amount_total"] + (item["amount_discount"] or 0), currency, tag)}
-                  for item in items],
-    }
-
-
-async def _discount(ctx: Context, session: Row) -> str | None:
-    """The discount as a shopper knows it: the code that was typed, else the coupon's name."""
-    found = session["discounts"]
-    if not found:
-        return None
-    if code := found[0]["promotion_code"]:
-        return str((await promotion_codes.get(ctx, code))["code"])
-    name = (await coupons.get(ctx, found[0]["coupon"])).get("name")
-    return name and str(name)
-
-
 async def _paid(request: Request, ctx: Context, session: Row) -> Response:
-    key = "paid" if session["payment_status"] == "paid" else "held"
-    found = await charges.find(ctx, {"payment_intent": session["payment_intent"], "limit": 1})
-    tag = None if session["locale"] in (None, "auto") else session["locale"]
+    key = {"paid": "paid", "no_payment_required": "saved"}.get(session["payment_status"], "held")
     rows = []
-    card = ((found["data"] or [{}])[0].get("payment_method_details") or {}).get("card")
-    if card:
+    if card := await _card(ctx, session):
         brand = _BRAND_NAMES.get(card["brand"], "Card")
-        rows.append((words.text("receipt_card"), words.text("card_ending", brand=brand, last4=card["last4"])))
+        rows.append((words.text("receipt_saved" if key == "saved" else "receipt_card"),
+                     words.text("card_ending", brand=brand, last4=card["last4"])))
     email = (session["customer_details"] or {}).get("email")
     if email:
-        rows.append((words.text("receipt_email"), email))
+        rows.append((words.text("email" if key == "saved" else "receipt_email"), email))
     if session["client_reference_id"]:
         rows.append((words.text("receipt_ref"), session["client_reference_id"]))
     link = session["success_url"] and {"url": success_url(session),
                                        "text": words.text("return_to", seller=ctx.account_name)}
     return page.told(request, key, mood="good", seller=ctx.account_name, rows=rows, link=link,
                      lead=await _thanks(ctx, session),
-                     sum=amount(session["amount_total"], session["currency"], tag), test=not ctx.livemode)
+                     sum=view.total(session), test=not ctx.livemode)
+
+
+async def _card(ctx: Context, session: Row) -> Row | None:
+    """The card that paid, or that was saved."""
+    if session["setup_intent"]:
+        method = (await sessions.intent_of(ctx, session["setup_intent"]))["payment_method"]
+        card: Row | None = (await payment_methods.get(ctx, method))["card"]
+        return card
+    found = (await charges.find(ctx, {"payment_intent": session["payment_intent"], "limit": 1}))["data"]
+    return ((found or [{}])[0].get("payment_method_details") or {}).get("card")
 
 
 async def _thanks(ctx: Context, session: Row) -> str:

@@ -2,7 +2,16 @@
 
 WORDS = {
     "pay": "Pay {amount}", "auto": "Pay {amount}", "book": "Book for {amount}", "donate": "Donate {amount}",
-    "pay_seller": "Pay {seller}",
+    "pay_seller": "Pay {seller}", "save": "Save card", "save_with": "Save your card with {seller}",
+    "save_lead": "Nothing is charged now. {seller} may charge this card later, as agreed with you.",
+    "saved_title": "Card saved", "saved": "Thank you. Nothing was charged; {seller} has been told.",
+    "receipt_saved": "Card", "setup_declined_title": "Your card was not saved", "setup_done": "Saved",
+    "setup_your_details": "Your card",
+    "setup_unfinished": "Your bank’s check was not finished, so the card was not saved. Try again, or use another "
+                        "card.",
+    "setup_offline": "We could not reach the payment service. Your details are still here: check your connection and "
+                     "try again.",
+     "confirm_save": "Your card is safe with us. Confirm to save it with {seller}.",
     "back_to": "Back to {seller}", "return_to": "Return to {seller}",
     "details": "Order details", "subtotal": "Subtotal", "total_due": "Total due", "each": "{amount} each",
     "quantity": "Quantity {quantity}",
@@ -35,6 +44,28 @@ WORDS = {
     "inactive_title": "This link is no longer active",
     "inactive": "{seller} has stopped selling with this link. Nothing was charged.",
     "discount": "Discount",
+    "phone": "Phone number", "full_name": "Full name", "delivery": "Delivery", "your_card": "Payment",
+    "shipping_address": "Shipping address", "shipping": "Shipping", "shipping_way": "Shipping method",
+    "shipping_take": "Use this method", "free": "Free", "at_least": "at least {time}", "at_most": "at most {time}",
+    "same_address": "Billing address is the same as shipping", "choose": "Choose…",
+    "terms": "I agree to the terms of service of {seller}.",
+    "promotions": "Keep me up to date with news and offers from {seller}.",
+    "reuse": "By paying, you allow {seller} to charge this card for later payments as agreed with you.",
+    "code": "Promotion code", "code_add": "Add promotion code", "code_apply": "Apply",
+    "code_remove": "Remove promotion code {code}",
+    "code_wrong": "This code is not valid for this order.", "code_over": "This code has expired or was used up.",
+    "code_small": "With this code the total would be less than a card can pay.",
+    "code_many": "Too many codes were tried. Pay without one, or go back to the store to start again.",
+    "quantity_wrong": "That many cannot be ordered.",
+    "quantity_code": "The discount of this order does not allow that quantity.",
+    "quantity_of": "Quantity of {name}", "fewer": "One fewer: {name}",
+    "more": "One more: {name}",
+    "order_locked": "A payment of this order was begun, so it can no longer be changed. You can pay it as it is.",
+    "order_over": "This checkout can no longer be changed. Load the page again.",
+    "order_offline": "We could not reach the payment service, so your order is as it was. Check your connection and "
+                     "try again.",
+    "total_now": "The total is now {amount}.",
+    "more_follows": "The store asks for a few more details on the next page, before you pay.",
     "missing_title": "We cannot find this page",
     "missing": "The link may be incomplete. Go back to the store and follow it again.",
     "trouble_title": "Something went wrong on our side",
@@ -68,6 +99,13 @@ FIELDS = {
     "invalid_expiry_year_past": "Your card’s expiry date is in the past.",
     "incomplete_cvc": "Your card’s security code is incomplete.",
     "empty_name": "Enter the name as it stands on the card.", "empty_postal": "Enter your {label}.",
+    "empty_phone": "Enter a phone number.", "wrong_phone": "Enter a phone number with its area code.",
+    "empty_shipping_country": "Choose a country to ship to.",
+    "empty_shipping_name": "Enter the name of whoever receives it.",
+    "empty_shipping_line1": "Enter an address to ship to.", "empty_shipping_city": "Enter a town or city to ship to.",
+    "empty_shipping_postal_code": "Enter the {label} to ship to.",
+    "empty_ask": "Fill in this field.", "empty_box": "Tick this box to go on.", "wrong_ask": "Use digits only.",
+    "short_ask": "Use at least {least} characters.", "empty_choice": "Choose one of the options.",
     "empty_address": "Enter your billing address.", "empty_city": "Enter your city.",
 }
 
@@ -108,9 +146,11 @@ DECLINES = {
     "test_mode_live_card": "This checkout is in test mode, so only test cards work here.",
     "live_mode_test_card": "That is a test card. Use a real card here.",
     "payment_in_progress": "This payment is already being processed. Wait for it to finish.",
+    "order_changed": "The total of this order has changed. You have not been charged. Look at the new total and pay "
+                     "again.",
     "session_closed": "This checkout can no longer be paid. Go back to the store to start again.",
-    "coupon_expired": "The discount of this order can no longer be used. You have not been charged. Go back to the "
-                      "store to start again.",
+    "coupon_expired": "The discount of this order can no longer be used. You have not been charged. Take it off, or go "
+                      "back to the store to start again.",
     "payment_link_sold_out": "Somebody else is paying for the last one at this moment, or it is sold. You have not "
                              "been charged. You can try again in a few minutes.",
     "token_invalid": "This page was open for a long time. Load it again and re-enter your card.",
@@ -129,6 +169,11 @@ FIELD_OF = {
 def text(key: str, /, **values: object) -> str:
     """The sentence for `key` with its blanks filled; raises KeyError for an unknown key."""
     return WORDS[key].format(**values)
+
+
+def of(mode: str, key: str) -> str:
+    """The sentence for `key` on a page of this mode: without a payment some things are said otherwise."""
+    return WORDS.get(f"{mode}_{key}") or WORDS[key]
 
 
 def decline(code: str | None, decline_code: str | None = None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
+ORDER = "tests/integration/test_checkout_order.py"
 SQL = "backend/migrations/sql"
 REFUSED = r"assert \('\S*', -?\d+\) == \('\S*', 0\)"
 NO_ANSWER = "not so after|no such delivery|TimeoutError|assert time.monotonic"
@@ -241,4 +242,25 @@ GUARDS = [
             "     WHERE o.env = p_env AND o.dispatched_at IS NULL AND o.id > coalesce((\n"
             "       SELECT max(b.id) FROM outbox b WHERE b.env = p_env AND b.dispatched_at IS NOT NULL), 0)\n"
             "       AND (e.id = ANY (p_heard)"),)),
+
+    # ---- what a checkout page shows is what it charges
+    Guard("an order that is being paid does not change", f"{ORDER}::test_an_order_that_is_being_paid_does_not_change",
+          "assert 503 == 200", "backend/checkout_sessions/order.py",
+          (('    if row["tries"]:\n        raise Locked', '    if False:\n        raise Locked'),)),
+    Guard("the wall behind it", f"{ORDER}::test_the_database_keeps_what_was_paid", "DID NOT RAISE|do not add up", SQL,
+          (("     AND (coalesce(OLD.tries, 0) > 0 OR OLD.status <> 'open'\n", "     AND (false\n"),)),
+    Guard("a payment that stands takes the new total",
+          f"{ORDER}::test_after_a_decline_the_order_changes_and_its_payment_follows", "assert 2500 == 2000",
+          "backend/checkout_sessions/order.py",
+          (('        await intents.reprice(ctx, tx, row["payment_id"], total)\n', "        pass\n"),)),
+    Guard("only the total that was seen is charged", f"{ORDER}::test_another_total_than_the_one_seen_is_not_charged",
+          "assert 200 == 400", "backend/checkout_sessions/sessions.py",
+          (('        _require_seen(row, buyer.get("seen"))\n', ""),)),
+    Guard("the lines come to what the session says",
+          f"{ORDER}::test_sums_that_are_not_those_of_the_lines_are_no_row", "DID NOT RAISE|Regex pattern did not match",
+          SQL, (("AND NOT pay.session_adds_up(NEW)", "AND false"),)),
+    Guard("the merchant hears the answers of the try that paid", "tests/integration/test_checkout_answers.py::"
+          "test_a_try_that_failed_does_not_redirect_the_goods_of_one_that_pays", "assert .'9 Other Str",
+          "backend/checkout_sessions/tried.py",
+          (("kept.get(payment_method) or ", ""), ("        del kept[payment_method]\n", "        pass\n"))),
 ]

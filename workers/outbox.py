@@ -11,7 +11,8 @@ from backend.disputes import disputes
 from backend.events import outbox
 from backend.events.outbox import Subscriber
 
-SETTLING = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated", "payment_intent.payment_failed")
+SETTLING = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated", "payment_intent.payment_failed",
+            "setup_intent.succeeded")
 """What can complete a checkout session, or send its shopper back to the form."""
 CAPTURED = ("charge.succeeded", "charge.captured")
 """After what a charge may be disputed."""

@@ -79,11 +79,15 @@ def _rate(tier: Mapping[str, Any], name: str) -> Fraction:
     return exact(tier.get(f"{name}_amount_decimal") or 0)
 
 
-def discount(lines: Sequence[int], *, percent: str | None = None, amount: int | None = None) -> list[int]:
-    """What a coupon takes off each line: a share of all of them, or an amount that is never more than all of them."""
+def discount(lines: Sequence[int], *, percent: str | None = None, amount: int | None = None,
+             step: int = 1) -> list[int]:
+    """What a coupon takes off each line: a share of all of them, or an amount that is never more than all of them.
+
+    `step` is the smallest amount that the currency has; less than that is not taken off.
+    """
     total = sum(lines)
     off = half_up(exact(percent) * total / 100) if percent is not None else min(amount or 0, total)
-    return share(off, lines)
+    return share(off - off % step, lines)
 
 
 def share(total: int, weights: Sequence[int]) -> list[int]:

@@ -119,6 +119,6 @@ async def redeem(ctx: Context, tx: Connection, coupon: str, code: str | None) ->
 
 async def give_back(ctx: Context, tx: Connection, coupon: str, code: str | None) -> None:
     """Take back what `redeem` counted, for an order that was not paid."""
-    await tx.execute(sql.COUPON_RETURN, {"env": ctx.env, "id": coupon})
     if code:
         await tx.execute(sql.CODE_RETURN, {"env": ctx.env, "id": code})
+    await tx.execute(sql.COUPON_RETURN, {"env": ctx.env, "id": coupon})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend import money
 from backend.catalog import amounts, sql
 from backend.catalog.tables import COUPON, PROMOTION_CODE, code_is_active, coupon_is_valid
 from backend.context import Context
@@ -56,6 +57,15 @@ async def _check(ctx: Context, code: Row, lines: list[Row], customer: str | None
                              param=param)
 
 
+async def require_theirs(ctx: Context, tx: Connection, code: str, customer: str | None) -> None:
+    """Raise InvalidRequest `coupon_expired` when a code is no longer for this customer: asked again when they pay, for
+    they may have paid something else meanwhile."""
+    limits = (await resources.read(ctx, tx, PROMOTION_CODE, code))["restrictions"]
+    if limits["first_time_transaction"] and customer and await _paid_before(ctx, customer):
+        raise InvalidRequest("The discount of this order is for the first order of a customer. Nothing was charged.",
+                             code="coupon_expired", param="promotion_code")
+
+
 async def _paid_before(ctx: Context, customer: str) -> bool:
     return bool((await ctx.db.rows(ctx.env, sql.PAID_BEFORE, (ctx.env, customer)))[0]["paid"])
 
@@ -66,8 +76,9 @@ def _take_off(coupon: Row, lines: list[Row], param: str) -> None:
     meant = [line for line in lines if not only or line["product_id"] in only]
     if not meant:
         raise InvalidRequest("The coupon is for other products than those of this order.", param=param)
+    currency = lines[0]["currency"]
     off = amounts.discount([line["amount_subtotal"] for line in meant], percent=coupon["percent_text"],
-                           amount=_amount(coupon, lines[0]["currency"], param))
+                           amount=_amount(coupon, currency, param), step=money.step(currency))
     for line, share in zip(meant, off, strict=True):
         line["amount_discount"] = share
         line["amount_total"] = line["amount_subtotal"] - share

@@ -14,6 +14,7 @@ from backend.resources import resources
 
 Row = dict[str, Any]
 QUANTITY_MAX = 999_999
+_ADJUSTABLE_MAX = 99
 
 
 async def priced(ctx: Context, tx: Connection, given: list[Row], currency: str | None) -> list[Row]:
@@ -91,13 +92,31 @@ def _line(price: Row, product: Row, quantity: int, currency: str, param: str) ->
             "amount_subtotal": amount, "amount_discount": 0, "amount_total": amount}
 
 
-def total(lines: Iterable[Row], currency: str, what: str = "Checkout Session") -> int:
-    """What the lines come to; raises InvalidRequest when that is less or more than a payment can be."""
-    due: int = sum(line["amount_total"] for line in lines)
+def adjustable(given: Row | None, quantity: int, index: int) -> Row | None:
+    """Within which bounds a shopper may change the quantity of `line_items[index]`; raises InvalidRequest."""
+    if not given or not given["enabled"]:
+        return None
+    least, most = given.get("minimum", 0), given.get("maximum", max(_ADJUSTABLE_MAX, quantity))
+    here = f"line_items[{index}][adjustable_quantity]"
+    if least > most:
+        raise InvalidRequest("minimum must not be above maximum.", param=f"{here}[minimum]")
+    if not least <= quantity <= most:
+        raise InvalidRequest(f"The quantity must be between {least} and {most}, the bounds of adjustable_quantity.",
+                             param=f"line_items[{index}][quantity]")
+    return {"enabled": True, "maximum": most, "minimum": least}
+
+
+def total(lines: Iterable[Row], currency: str, what: str = "Checkout Session", *, shipping: int = 0) -> int:
+    """What the lines and shipping come to; raises InvalidRequest when that is less or more than a payment can be."""
+    due: int = sum(line["amount_total"] for line in lines) + shipping
     if due < money.minimum(currency):
         least = money.decimal_text(money.minimum(currency), currency)
         raise InvalidRequest(f"The {what}'s total amount due must add up to at least {least} {currency.upper()}.",
                              code="amount_too_small", param="line_items")
+    if due % money.step(currency):
+        raise InvalidRequest(f"{currency.upper()} has no decimals in cash, so the total amount due is a multiple of "
+                             f"{money.step(currency)}: {due} is none.", code="invalid_charge_amount",
+                             param="line_items")
     if due > money.AMOUNT_MAX:
         raise InvalidRequest(f"The {what}'s total amount due must be no more than "
                              f"{money.decimal_text(money.AMOUNT_MAX, currency)} {currency.upper()}.",

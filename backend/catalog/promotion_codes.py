@@ -8,7 +8,7 @@ from backend.catalog.tables import COUPON, PROMOTION_CODE, code_is_active, coupo
 from backend.context import Context
 from backend.customers import customers
 from backend.db import Connection, constraint
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, NotFound
 from backend.metadata import merged
 from backend.resources import resources
 
@@ -77,6 +77,13 @@ def _taken(code: str) -> InvalidRequest:
 async def get(ctx: Context, id: str) -> Row:
     """One promotion code; raises NotFound."""
     return await resources.get(ctx, PROMOTION_CODE, id)
+
+
+async def named(ctx: Context, tx: Connection, code: str) -> str:
+    """The id of the code in force that a customer means by `code`, in either case; raises NotFound."""
+    for row in await tx.execute(sql.CODE_IN_FORCE, {"env": ctx.env, "code": code}):
+        return str(row.id)
+    raise NotFound("promotion_code", code, "promotion_code")
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:

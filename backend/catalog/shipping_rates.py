@@ -1,5 +1,6 @@
 """Shipping rates: create, get, update, find. What a rate costs never changes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from backend.catalog.tables import SHIPPING_RATE
@@ -47,6 +48,11 @@ def _options(given: Row) -> Row:
 async def get(ctx: Context, id: str) -> Row:
     """One shipping rate; raises NotFound."""
     return await resources.get(ctx, SHIPPING_RATE, id)
+
+
+async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
+    """Shipping rates by id, in one query."""
+    return await resources.many(ctx, SHIPPING_RATE, wanted)
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:

@@ -6,7 +6,8 @@ given back; a try of which that is not sure keeps them until the session ends. A
 
 from typing import Any
 
-from backend.catalog import coupons
+from backend.catalog import coupons, discounts
+from backend.checkout_sessions import rows
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest
@@ -20,7 +21,9 @@ async def take(ctx: Context, tx: Connection, row: Row) -> None:
     row["tries"] = (row["tries"] or 0) + 1
     if row["tries"] > 1:
         return
-    if (discount := row["discount"]) and not await coupons.redeem(ctx, tx, discount["coupon"],
+    if (discount := row["discount"]) and discount["promotion_code"]:
+        await discounts.require_theirs(ctx, tx, discount["promotion_code"], rows.buyer(row))
+    if discount and not await coupons.redeem(ctx, tx, discount["coupon"],
                                                                   discount["promotion_code"]):
         raise InvalidRequest("The discount of this order can no longer be used. Nothing was charged. Go back to the "
                              "store to start again.", code="coupon_expired")

@@ -1,7 +1,8 @@
 """Verbs of checkout sessions: create, update, get, find, pay, settle, expire.
 
-A session makes its PaymentIntent once, when the shopper first submits, and never another: two tabs, a double click
-and the browser's Back all end at the same intent, whose own state then allows one charge (security A4).
+A session makes its PaymentIntent (in setup mode its SetupIntent) once, when the shopper first submits, and never
+another: two tabs, a double click and the browser's Back all end at the same intent, whose own state then allows one
+charge (security A4).
 """
 
 from collections.abc import Iterable
@@ -16,22 +17,23 @@ import structlog
 from backend import ids, pages
 from backend.accounts import environments
 from backend.catalog import discounts, lines
-from backend.checkout_sessions import parameters, places, shapes, sql
+from backend.checkout_pages import answers, asks
+from backend.checkout_sessions import intent, parameters, places, rows, shapes, sql, tried
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
 from backend.context import Context, Runtime
 from backend.customers import customers, payment_methods
 from backend.db import CommitUnknown, Connection
-from backend.errors import ApiError, CardError, InvalidRequest, Locked, NotFound
+from backend.errors import ApiError, CardError, InvalidRequest, Locked
 from backend.events import events
 from backend.metadata import merged
 from backend.payment_links import links
-from backend.payments import intents
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
+_OF_ORDER = ("amount_total", "amount_subtotal", "amount_discount", "discount", "amount_shipping", "shipping_rate_id")
 _SETTLED = ("succeeded", "requires_capture")
 _STARTING = ("requires_payment_method", "requires_confirmation")
-_RACED = ("payment_intent_unexpected_state", "lock_timeout")
+_RACED = ("payment_intent_unexpected_state", "setup_intent_unexpected_state", "lock_timeout")
 
 
 async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None = None) -> Row:
@@ -40,19 +42,18 @@ async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None 
     `link` is the payment link that it came from. Raises InvalidRequest and NotFound, naming the parameter.
     """
     now = ctx.clock.now()
-    row = parameters.row(params, now)
+    row = parameters.row(params, now) | {
+        "env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
+        "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0, "tries": 0,
+        "tried": None, "collected": None, "own_customer": False, "lines": None,
+        "wrong_codes": 0, "payment_link_id": link, "customer_details": None, "payment_id": None,
+        "setup_intent_id": None, "completed_at": None, "created_at": now.isoformat()}
     if row["customer_id"]:
         await customers.exists(ctx, tx, row["customer_id"])
-    items = await lines.priced(ctx, tx, params["line_items"], params.get("currency"))
-    given = params.get("discounts") or []
-    discount = await discounts.apply(ctx, tx, given[0], items, row["customer_id"]) if given else None
-    row |= {"env": ctx.env, "id": ids.new("cs_live" if ctx.livemode else "cs_test", ctx.env),
-            "status": after(Status.NONE, Happening.CREATE), "payment_status": "unpaid", "step": 0, "tries": 0,
-            "currency": items[0]["currency"], "amount_total": lines.total(items, items[0]["currency"]),
-            "amount_subtotal": sum(item["amount_subtotal"] for item in items),
-            "amount_discount": sum(item["amount_discount"] for item in items), "discount": discount,
-            "payment_link_id": link, "customer_details": None, "payment_id": None, "completed_at": None,
-            "created_at": now.isoformat()}
+    items = await _order(ctx, tx, row, params) if row["mode"] == "payment" else []
+    if row["mode"] == "setup":
+        row |= {**dict.fromkeys(_OF_ORDER), "currency": params.get("currency"),
+                "asks": await asks.taken(ctx, tx, params, "") or None}
     await tx.execute(sql.SESSION_INSERT, {"row": orjson.dumps(row).decode()})
     kept = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
              "created_at": row["created_at"]} for seq, item in enumerate(items)]
@@ -60,9 +61,32 @@ async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None 
     return _shape(ctx, row)
 
 
+async def _order(ctx: Context, tx: Connection, row: Row, params: Row) -> list[Row]:
+    """What is sold, with its discount and shipping; adds the sums to `row`."""
+    given = params.get("line_items") or []
+    items = await lines.priced(ctx, tx, given, params.get("currency"))
+    for index, (item, one) in enumerate(zip(items, given, strict=True)):
+        item |= {"adjustable_quantity": lines.adjustable(one.get("adjustable_quantity"), one["quantity"], index),
+                 "metadata": merged({}, one.get("metadata"))}
+    currency = items[0]["currency"]
+    asked = await asks.taken(ctx, tx, params, currency)
+    if any(item["adjustable_quantity"] for item in items):
+        asked["adjustable_quantity"] = True
+    off = params.get("discounts") or []
+    discount = await discounts.apply(ctx, tx, off[0], items, row["customer_id"]) if off else None
+    way = (asked.get("shipping_options") or [None])[0]  # chosen until the shopper takes another
+    shipping = way and way["shipping_amount"]
+    row |= {"currency": currency, "asks": asked or None, "discount": discount, "amount_shipping": shipping,
+            "amount_total": lines.total(items, currency, shipping=shipping or 0),
+            "shipping_rate_id": way and way["shipping_rate"],
+            "amount_subtotal": sum(item["amount_subtotal"] for item in items),
+            "amount_discount": sum(item["amount_discount"] for item in items)}
+    return items
+
+
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     """Change a session's metadata, whatever its status; what it sells never changes."""
-    row = await _lock(ctx, tx, id)
+    row = await rows.lock(ctx, tx, id)
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     await tx.execute(sql.SESSION_METADATA, {"env": ctx.env, "id": id,
                                             "metadata": orjson.dumps(row["metadata"]).decode()})
@@ -71,27 +95,27 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
 
 async def get(ctx: Context, id: str) -> Row:
     """The Checkout Session object; raises NotFound."""
-    return _shape(ctx, await _row(ctx, id))
+    return _shape(ctx, await rows.read(ctx, id))
 
 
 async def find(ctx: Context, params: Row) -> Row:
     """A page of sessions, newest first; filters payment_intent, payment_link, customer, status, created."""
     wanted = {name: params.get(name) for name in ("payment_intent", "payment_link", "customer", "status")}
     args = {"env": ctx.env, **wanted, **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.SESSION_FIND, args)
-    return pages.page("/v1/checkout/sessions", params, [row["row"] for row in rows], lambda row: _shape(ctx, row))
+    found = await pages.rows(ctx, sql.SESSION_FIND, args)
+    return pages.page("/v1/checkout/sessions", params, [one["row"] for one in found], lambda row: _shape(ctx, row))
 
 
 async def line_items(ctx: Context, id: str, params: Row | None = None) -> Row:
     """The session's line items in the order they were given; raises NotFound."""
-    await _row(ctx, id)
+    await rows.read(ctx, id)
     return await lines.page(ctx, f"/v1/checkout/sessions/{id}/line_items", params or {}, await sold(ctx, id))
 
 
 async def line_items_of(ctx: Context, wanted: Iterable[str]) -> Row:
     """The line items of many sessions: shown when they are expanded."""
-    rows = [one["row"] for one in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, (ctx.env, list(wanted)))]
-    by_session = groupby(rows, key=itemgetter("session_id"))
+    found = [one["row"] for one in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, (ctx.env, list(wanted)))]
+    by_session = groupby(found, key=itemgetter("session_id"))
     return {id: await lines.page(ctx, f"/v1/checkout/sessions/{id}/line_items", {}, list(items))
             for id, items in by_session}
 
@@ -101,30 +125,40 @@ async def sold(ctx: Context, id: str) -> list[Row]:
     return [one["row"] for one in await ctx.db.rows(ctx.env, sql.ITEMS_FIND, (ctx.env, [id]))]
 
 
-async def release(ctx: Context, id: str) -> str | None:
-    """Make sure that the session's payment cannot succeed any more, cancelling it when there is one.
+async def intent_of(ctx: Context, id: str) -> Row:
+    """The PaymentIntent or SetupIntent of a session, by its id."""
+    return await intent.get(ctx, id)
 
-    Returns the payment's id for `expire`. Raises InvalidRequest while the payment is under way or already made.
+
+async def keeps_card(ctx: Context, id: str) -> bool:
+    """Whether the card that pays is kept for later payments."""
+    return bool((await rows.read(ctx, id))["payment_intent_data"].get("setup_future_usage"))
+
+
+async def release(ctx: Context, id: str) -> str | None:
+    """Make sure that the session's intent cannot succeed any more, cancelling it when there is one.
+
+    Returns the intent's id for `expire`. Raises InvalidRequest while the payment is under way or already made.
     """
-    row = await _row(ctx, id)
+    row = await rows.read(ctx, id)
     after(row["status"], Happening.EXPIRE)
-    payment: str | None = row["payment_id"]
-    if payment is None or (await intents.get(ctx, payment))["status"] == "canceled":
-        return payment
+    id_of = intent.id_of(row)
+    if id_of is None or (await intent.get(ctx, id_of))["status"] == "canceled":
+        return id_of
     try:
-        await intents.cancel(ctx.without_key(), payment, {"cancellation_reason": "abandoned"}, by_session=True)
+        await intent.cancel(ctx, id_of)
     except InvalidRequest as error:
-        await settle(ctx, payment)
+        await settle(ctx, id_of)
         raise InvalidRequest("This Checkout Session cannot be expired while its payment is being processed or after "
                              "it was made.", code="status_transition_invalid") from error
-    return payment
+    return id_of
 
 
 async def expire(ctx: Context, tx: Connection, id: str, released: str | None) -> Row:
     """Close an open session whose payment `release` has made safe; writes checkout.session.expired."""
-    row = await _lock(ctx, tx, id)
+    row = await rows.lock(ctx, tx, id)
     status = after(row["status"], Happening.EXPIRE)
-    if row["payment_id"] != released:  # the shopper submitted between release and this lock
+    if intent.id_of(row) != released:  # the shopper submitted between release and this lock
         raise Locked("Checkout Session")
     row |= {"status": status}
     await places.give_back(ctx, tx, row)
@@ -138,11 +172,11 @@ async def expire_due(runtime: Runtime) -> int:
     """Close what is past its time, in every environment; returns how many. Safe to run any number of times."""
     count = 0
     for env in await environments.all_ids(runtime):
-        rows = await runtime.db.rows(env, sql.SESSIONS_DUE, (env, runtime.clock.now()))
-        if not rows:
+        due = await runtime.db.rows(env, sql.SESSIONS_DUE, (env, runtime.clock.now()))
+        if not due:
             continue
         ctx = await environments.context(runtime, env, actor="sweeper")
-        for row in rows:
+        for row in due:
             count += await _expire_one(ctx, row["id"])
     return count
 
@@ -159,70 +193,72 @@ async def _expire_one(ctx: Context, id: str) -> int:
 
 
 async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
-    """Pay the session with a card token; returns the PaymentIntent object.
+    """Pay the session with a card token, or keep the card; returns the PaymentIntent or SetupIntent.
 
-    `buyer` holds email, name, country, postal_code, line1, line2, city, state as typed; no amount is ever read from
-    it. Raises CardError for a decline, InvalidRequest `session_closed` when it can no longer be paid.
+    `buyer` holds what was typed, by the names of answers.names(); no amount is ever read from it, but `seen`, the
+    total that the page showed, must be what is due. Raises CardError for a decline, InvalidRequest `session_closed`
+    when it can no longer be paid, and one that names the field for an answer that is missing or wrong.
     """
-    parameters.check_buyer(buyer)
-    payment = await _begin(ctx, id, await _known(ctx, payment_method, buyer))
+    started, shipping = await _begin(ctx, id, payment_method, await _known(ctx, payment_method, buyer))
     try:
-        intent = await intents.confirm(ctx, payment, {"payment_method": payment_method,
-                                                      "return_url": f"{ctx.settings.pay_base}/c/{id}"},
-                                       by_session=True)
+        shown = await intent.confirm(ctx, started, {
+            "payment_method": payment_method, "return_url": f"{ctx.settings.pay_base}/c/{id}",
+            **({"shipping": shipping} if shipping else {})})
     except (CardError, InvalidRequest) as error:
         if error.code != "lock_timeout":  # this try surely charged nobody
-            await _failed(ctx, id)
+            await _failed(ctx, id, payment_method)
         if error.code not in _RACED:
             raise
-        intent = await intents.get(ctx, payment)  # another tab was first: its outcome is ours
-        if intent["status"] == "canceled":
-            raise _closed("canceled") from error
+        shown = await intent.get(ctx, started)  # another tab was first: its outcome is ours
+        if shown["status"] == "canceled":
+            raise rows.closed("canceled") from error
     except CommitUnknown as error:  # what was written tells what happened; it is never run again from here
-        intent = await intents.get(ctx, payment)
-        if intent["status"] in _STARTING:
+        shown = await intent.get(ctx, started)
+        if shown["status"] in _STARTING:
             raise ApiError("The payment could not be started. Nothing was charged; please try again.") from error
-    if intent["status"] in _SETTLED:
-        await settle(ctx, payment)
-    return intent
+    if shown["status"] in _SETTLED:
+        await settle(ctx, started)
+    return shown
 
 
-async def _failed(ctx: Context, id: str) -> None:
+async def _failed(ctx: Context, id: str, payment_method: str) -> None:
     async with ctx.transaction() as tx:
-        row = await _lock(ctx, tx, id)
+        row = await rows.lock(ctx, tx, id)
         if row["status"] == Status.OPEN:
             await places.failed(ctx, tx, row)
-            await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": id, "tries": row["tries"]})
+            tried.forget(row, payment_method)
+            await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": id, "tries": row["tries"],
+                                                 "tried": orjson.dumps(row["tried"]).decode()})
 
 
-async def settle(ctx: Context, payment_intent: str) -> None:
-    """Bring the session of a payment up to date with it; does nothing for a payment without a session.
+async def settle(ctx: Context, id: str) -> None:
+    """Bring the session of an intent up to date with it; does nothing for an intent without a session.
 
     Idempotent: called after a payment, by the page while it waits, and by the outbox, so that a crash between the
     payment and this transaction heals.
     """
-    found = await ctx.db.rows(ctx.env, sql.SESSION_OF_PAYMENT, (ctx.env, payment_intent))
-    if not found:
+    session = await intent.session_of(ctx, id)
+    if session is None:
         return
-    intent = await intents.get(ctx, payment_intent)
-    if intent["status"] not in _SETTLED:
+    shown = await intent.get(ctx, id)
+    if shown["status"] not in _SETTLED:
         return
     async with ctx.transaction() as tx:
-        await _settle(ctx, tx, await _lock(ctx, tx, found[0]["id"]), intent["status"])
+        await _settle(ctx, tx, await rows.lock(ctx, tx, session), shown)
 
 
-async def _settle(ctx: Context, tx: Connection, row: Row, intent_status: str) -> None:
-    paid = payment_status(intent_status)
+async def _settle(ctx: Context, tx: Connection, row: Row, shown: Row) -> None:
+    paid = payment_status(row["mode"], shown["status"])
     if row["status"] == Status.COMPLETE:
         if paid == "paid" and row["payment_status"] != "paid":  # captured later
             row |= {"payment_status": paid}
             await _close(ctx, tx, row)
         return
     if row["status"] == Status.EXPIRED:  # release() forbids it; if it ever happens money came in and people must look
-        log.error("checkout.paid_after_expiry", session=row["id"], payment=row["payment_id"])
+        log.error("checkout.paid_after_expiry", session=row["id"], intent=intent.id_of(row))
         return
     row |= {"status": after(row["status"], Happening.COMPLETE), "payment_status": paid,
-            "completed_at": ctx.clock.now().isoformat()}
+            "completed_at": ctx.clock.now().isoformat(), **tried.won(row, shown["payment_method"])}
     await _close(ctx, tx, row)
     if row["payment_link_id"]:
         await links.complete(ctx, tx, row["payment_link_id"])
@@ -239,63 +275,60 @@ async def _known(ctx: Context, payment_method: str, buyer: Row) -> Row:
     return {**heard, **{name: value for name, value in buyer.items() if value}}
 
 
-async def _begin(ctx: Context, id: str, buyer: Row) -> str:
-    """Lock the session, make its PaymentIntent when it has none, note the buyer; returns the payment's id."""
+async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tuple[str, Row | None]:
+    """Lock the session, make its intent when it has none, note the buyer; the intent's id and the shipping."""
     async with ctx.transaction() as tx:
-        row = await _lock(ctx, tx, id)
+        row = await rows.lock(ctx, tx, id)
         if row["status"] == Status.COMPLETE:
-            return str(row["payment_id"])
-        if row["status"] == Status.EXPIRED or _past(ctx, row):
-            raise _closed(Status.EXPIRED)
-        details = shapes.details({"email": row["customer_email"], **{k: v for k, v in buyer.items() if v}})
+            return str(intent.id_of(row)), None
+        rows.require_payable(ctx, row)
+        _require_seen(row, buyer.get("seen"))
+        asked = row["asks"] or {}
+        said = {name: buyer.get(name) for name in answers.names(asked)}
+        answers.check_texts(said)
+        if row["billing_address_collection"] == "required":
+            answers.require_billing(said)
+        collected = answers.collected(asked, said)
+        details = shapes.details({"email": row["customer_email"], **{k: v for k, v in said.items() if v}})
+        tried.note(row, payment_method, {"customer_details": details, "collected": collected if asked else None})
         await places.take(ctx, tx, row)
-        if row["customer_creation"] == "always" and row["customer_id"] is None:
-            buyer = {name: details[name] for name in ("email", "name")}
-            row["customer_id"] = (await customers.create(ctx, tx, buyer))["id"]
-        if row["payment_id"] is None:
-            row["payment_id"] = (await intents.prepare(ctx, tx, _purchase(row, details)))["id"]
+        if row["customer_id"] is None and _keeps_customer(row):
+            kept = {name: details[name] for name in ("email", "name", "phone") if details[name]}
+            row |= {"customer_id": (await customers.create(ctx, tx, kept))["id"], "own_customer": True}
+        if intent.id_of(row) is None:
+            await intent.prepare(ctx, tx, row, details, _shipping(collected))
         await tx.execute(sql.SESSION_BEGIN, {
             "env": ctx.env, "id": id, "details": orjson.dumps(details).decode(),
-            **{name: row[name] for name in ("payment_id", "customer_id", "tries")}})
-        return str(row["payment_id"])
+            "tried": orjson.dumps(row["tried"]).decode(),
+            **{name: row[name] for name in ("payment_id", "setup_intent_id", "customer_id", "own_customer", "tries")}})
+        return str(intent.id_of(row)), _shipping(collected)
 
 
-def _purchase(row: Row, details: Row) -> Row:
-    """The intent's parameters, all from the server's own row; `details` only gives the receipt's address."""
-    data = dict(row["payment_intent_data"])
-    return {**data, "amount": row["amount_total"], "currency": row["currency"], "customer": row["customer_id"],
-            "checkout_session_id": row["id"], "metadata": data.get("metadata") or {},
-            "receipt_email": data.get("receipt_email") or details["email"]}
+def _shipping(collected: Row) -> Row | None:
+    """Where the goods go, as a PaymentIntent has it."""
+    details, phone = collected["shipping_details"], collected["phone"]
+    return details and {**details, **({"phone": phone} if phone else {})}
 
 
-def _past(ctx: Context, row: Row) -> bool:
-    return datetime.fromisoformat(row["expires_at"]) <= ctx.clock.now()
+def _require_seen(row: Row, seen: Any) -> None:
+    """Refuse to charge another total than the one that the shopper's page showed (a second tab may have changed it)."""
+    if seen and str(seen) != str(row["amount_total"]):
+        raise InvalidRequest("The total of this order has changed. Nothing was charged; look at the new total and pay "
+                             "again.", code="order_changed", param="seen")
 
 
-def _closed(why: str) -> InvalidRequest:
-    return InvalidRequest(f"This Checkout Session can no longer be paid: it is {why}.", code="session_closed")
-
-
-async def _row(ctx: Context, id: str) -> Row:
-    rows = await ctx.db.rows(ctx.env, sql.SESSION_GET, (ctx.env, id))
-    if not rows:
-        raise NotFound("checkout.session", id, "session")
-    row: Row = rows[0]["row"]
-    return row
-
-
-async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
-    row: Row | None = (await tx.execute(sql.SESSION_LOCK, {"env": ctx.env, "id": id})).scalar()
-    if row is None:
-        raise NotFound("checkout.session", id, "session")
-    return row
+def _keeps_customer(row: Row) -> bool:
+    """A card that shall be used again needs somebody whose it is."""
+    return bool(row["customer_creation"] == "always" or row["payment_intent_data"].get("setup_future_usage"))
 
 
 async def _close(ctx: Context, tx: Connection, row: Row) -> None:
     moment = row["completed_at"]
     await tx.execute(sql.SESSION_CLOSE, {
         "env": ctx.env, "id": row["id"], "status": row["status"], "payment_status": row["payment_status"],
-        "completed_at": moment and datetime.fromisoformat(moment)})
+        "completed_at": moment and datetime.fromisoformat(moment),
+        **{column: orjson.dumps(row[name]).decode() if row[name] else None
+           for column, name in (("collected", "collected"), ("details", "customer_details"))}})
 
 
 def _shape(ctx: Context, row: Row) -> Row:

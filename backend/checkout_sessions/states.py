@@ -41,6 +41,8 @@ def after(status: str, happening: Happening) -> str:
     return to.value
 
 
-def payment_status(intent_status: str) -> str:
+def payment_status(mode: str, intent_status: str) -> str:
     """What the session says of its money: paid only when it was taken."""
+    if mode == "setup":
+        return "no_payment_required"
     return "paid" if intent_status == "succeeded" else "unpaid"

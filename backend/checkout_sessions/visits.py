@@ -5,12 +5,14 @@ Whatever the address says wrongly is dropped without a word: a shopper did not w
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from backend.checkout_sessions import sessions
+from backend.checkout_pages import asks
+from backend.checkout_sessions import order, sessions
 from backend.context import Context
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, NotFound
 from backend.logs import redact
 from backend.payment_links import links
 
@@ -18,7 +20,7 @@ Row = dict[str, Any]
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+\.[^@\s.\x00]+")
-_EMAIL_MAX, _REFERENCE_MAX, _UTM_MAX = 512, 200, 150
+_EMAIL_MAX, _REFERENCE_MAX, _UTM_MAX, _CODE_MAX = 512, 200, 150, 500
 
 
 async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
@@ -31,9 +33,13 @@ async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
         return None
     try:
         async with ctx.transaction() as tx:
-            return await sessions.create(ctx, tx, _params(link, said), link=id)
+            session = await sessions.create(ctx, tx, _params(link, said), link=id)
     except InvalidRequest:  # a price or product was archived since the link was made
         return None
+    if code := _code(link, said):
+        with suppress(InvalidRequest, NotFound):
+            await order.promote(ctx, session["id"], code)
+    return session
 
 
 def _params(link: Row, said: Mapping[str, str]) -> Row:
@@ -42,10 +48,11 @@ def _params(link: Row, said: Mapping[str, str]) -> Row:
     url = (after.get("redirect") or {}).get("url")
     payment = dict(link["payment_intent_data"] or {})
     return {
-        "line_items": [links.entry(item) for item in link["items"]],
+        "mode": "payment", "line_items": [links.entry(item) for item in link["items"]],
         "currency": link["currency"], "metadata": link["metadata"], "payment_intent_data": payment,
         "billing_address_collection": link["billing_address_collection"], "submit_type": link["submit_type"],
         "customer_creation": link["customer_creation"],
+        **{name: link[name] for name in asks.NAMES if link.get(name)},
         "success_url": url and _with_utm(url, said), **_prefilled(said)}
 
 
@@ -58,6 +65,12 @@ def _prefilled(said: Mapping[str, str]) -> Row:
     if len(reference) <= _REFERENCE_MAX and _WORD.fullmatch(reference) and redact(reference) == reference:
         found["client_reference_id"] = reference
     return found
+
+
+def _code(link: Row, said: Mapping[str, str]) -> str | None:
+    """prefilled_promo_code, where the link takes codes."""
+    code = said.get("prefilled_promo_code", "")
+    return code if link.get("allow_promotion_codes") and len(code) <= _CODE_MAX and _WORD.fullmatch(code) else None
 
 
 def _with_utm(url: str, said: Mapping[str, str]) -> str:

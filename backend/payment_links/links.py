@@ -9,6 +9,7 @@ from typing import Any
 
 from backend import ids
 from backend.catalog import lines
+from backend.checkout_pages import asks
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
@@ -20,7 +21,6 @@ from backend.resources.resources import Resource
 Row = dict[str, Any]
 _KEPT = ("id", "price_id", "product_id", "name", "quantity", "adjustable_quantity", "currency", "unit_amount",
          "amount_subtotal", "amount_total", "created_at", "inline")
-_ADJUSTABLE_MAX = 99
 
 
 def _shape(ctx: Context, row: Row) -> Row:
@@ -36,11 +36,12 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     currency = params.get("currency")
     priced = await lines.priced(ctx, tx, params["line_items"], currency)
     lines.total(priced, priced[0]["currency"], "Payment Link")
+    asked = await asks.taken(ctx, tx, params, priced[0]["currency"])
     now = ctx.clock.now().isoformat()
     items = [_kept({**line, "id": ids.new("li", ctx.env), "created_at": now, "inline": "price_data" in one,
-                    "adjustable_quantity": _adjustable(one.get("adjustable_quantity"), one["quantity"], index)})
+                    "adjustable_quantity": lines.adjustable(one.get("adjustable_quantity"), one["quantity"], index)})
              for index, (line, one) in enumerate(zip(priced, params["line_items"], strict=True))]
-    doc = {"active": True, "after_completion": _after(params.get("after_completion")),
+    doc = {**asked, "active": True, "after_completion": _after(params.get("after_completion")),
            "billing_address_collection": params.get("billing_address_collection") or "auto",
            "currency": priced[0]["currency"], "customer_creation": params.get("customer_creation") or "if_required",
            "inactive_message": params.get("inactive_message") or None, "items": items,
@@ -85,20 +86,6 @@ def _payment(old: Row | None, given: Row | None) -> Row | None:
     return new
 
 
-def _adjustable(given: Row | None, quantity: int, index: int) -> Row | None:
-    """Within which bounds the quantity is meant to be changed; kept and shown, not yet offered on the page."""
-    if not given or not given["enabled"]:
-        return None
-    least, most = given.get("minimum") or 0, given.get("maximum") or max(_ADJUSTABLE_MAX, quantity)
-    here = f"line_items[{index}][adjustable_quantity]"
-    if least > most:
-        raise InvalidRequest("minimum must not be above maximum.", param=f"{here}[minimum]")
-    if not least <= quantity <= most:
-        raise InvalidRequest(f"The quantity must be between {least} and {most}, the bounds of adjustable_quantity.",
-                             param=f"line_items[{index}][quantity]")
-    return {"enabled": True, "maximum": most, "minimum": least}
-
-
 async def get(ctx: Context, id: str) -> Row:
     """One link; raises NotFound."""
     return await resources.get(ctx, LINK, id)
@@ -121,9 +108,16 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         changes["payment_intent_data"] = _payment(old["payment_intent_data"], params["payment_intent_data"])
     if "restrictions" in params:
         changes["limit"] = _new_limit(old, params["restrictions"])
+    if set(params) & set(asks.NAMES):
+        changes |= await _asks(ctx, tx, params, old["currency"])
     if "line_items" in params:
         changes["items"] = await _items(ctx, tx, old, params["line_items"])
     return await resources.save(ctx, tx, LINK, old, changes)
+
+
+async def _asks(ctx: Context, tx: Connection, params: Row, currency: str) -> Row:
+    """What the pages of later visits ask; a parameter that is given empty asks for it no more."""
+    return dict.fromkeys(name for name in asks.NAMES if name in params) | await asks.taken(ctx, tx, params, currency)
 
 
 def _new_limit(old: Row, given: Any) -> int | None:
@@ -145,7 +139,7 @@ async def _items(ctx: Context, tx: Connection, old: Row, given: list[Row]) -> li
         bounds = one.get("adjustable_quantity", item["adjustable_quantity"])
         [line] = await lines.priced(ctx, tx, [entry({**item, "quantity": quantity})], old["currency"])
         items[item["id"]] = {**item, **{name: line[name] for name in ("amount_subtotal", "amount_total")},
-                             "quantity": quantity, "adjustable_quantity": _adjustable(bounds, quantity, index)}
+                             "quantity": quantity, "adjustable_quantity": lines.adjustable(bounds, quantity, index)}
     lines.total(items.values(), old["currency"], "Payment Link")
     return list(items.values())
 
@@ -168,7 +162,8 @@ async def line_items_of(ctx: Context, wanted: Iterable[str]) -> Row:
 
 def entry(item: Row) -> Row:
     """An item of a link as an entry of `line_items`."""
-    return {"price": item["price_id"], "quantity": item["quantity"], "inline": item["inline"]}
+    return {"price": item["price_id"], "quantity": item["quantity"], "inline": item["inline"],
+            "adjustable_quantity": item["adjustable_quantity"]}
 
 
 def open_to_all(link: Row) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from backend.checkout_pages.shapes import ASKS
 from backend.objects import (
     METADATA,
     Kind,
@@ -24,8 +25,8 @@ from backend.objects import (
 )
 
 _OFF: Mapping[str, Kind] = {"enabled": boolean}
-_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
 PAYMENT_LINK = table("payment_link", "An address that sells the same thing to everybody who opens it.", {
+    **ASKS,
     "active": boolean,
     "after_completion": hash_of({
         "hosted_confirmation": when(hash_of({"custom_message": null(string)})),
@@ -37,10 +38,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
     "application_fee_percent": null(number),
     "automatic_tax": always(hash_of({**_OFF, "liability": null(anything)}), {"enabled": False}),
     "billing_address_collection": enum("auto", "required"),
-    "consent_collection": null(anything),
     "currency": string,
-    "custom_fields": always(list_of(anything), []),
-    "custom_text": always(hash_of({name: null(anything) for name in _TEXTS}), {}),
     "customer_creation": enum("always", "if_required"),
     "inactive_message": null(string),
     "invoice_creation": null(anything),
@@ -53,17 +51,14 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
         "capture_method": null(enum("automatic", "automatic_async", "manual")),
         "description": null(string),
         "metadata": always(map_of(string), {}),
-        "setup_future_usage": null(string),
+        "setup_future_usage": null(enum("off_session", "on_session")),
         "statement_descriptor": null(string),
         "statement_descriptor_suffix": null(string),
         "transfer_group": null(string)})),
     "payment_method_collection": always(enum("always", "if_required"), "always"),
     "payment_method_options": null(anything),
     "payment_method_types": null(list_of(enum("card"))),
-    "phone_number_collection": always(hash_of(_OFF), {"enabled": False}),
     "restrictions": null(hash_of({"completed_sessions": hash_of({"count": integer, "limit": integer})})),
-    "shipping_address_collection": null(anything),
-    "shipping_options": always(list_of(anything), []),
     "submit_type": enum("auto", "book", "donate", "pay"),
     "subscription_data": null(anything),
     "tax_id_collection": always(hash_of({**_OFF, "required": enum("if_supported", "never")}),

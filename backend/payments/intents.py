@@ -4,17 +4,18 @@ from typing import Any
 
 import orjson
 
-from backend import ids, money
+from backend import ids
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
-from backend.db import Connection, constraint
+from backend.db import Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import attempts, debits, operations, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
+from backend.payments.chargeable import check_minimum
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
 
@@ -87,6 +88,23 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     return shapes.intent(row, livemode=ctx.livemode)
 
 
+async def reprice(ctx: Context, tx: Connection, id: str, amount: int) -> None:
+    """Another amount for a checkout session's intent that waits for a card, inside the caller's transaction.
+
+    Raises InvalidRequest when it no longer waits, Locked when it changed at this moment.
+    """
+    row = (await _read(ctx, id)).payment
+    require("update", row, CONFIRMABLE, shape(ctx, row))
+    check_minimum(amount, row["currency"])
+    try:
+        await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(
+            attempts.moved(ctx, Step(row), {"amount": amount})).decode()})
+    except Exception as error:
+        if sqlstate(error) == sql.CHANGED:
+            raise Locked("PaymentIntent") from error
+        raise
+
+
 async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[str, Any]:
     """One intent. A publishable key must hold its client secret; raises NotFound otherwise."""
     rows = await ctx.db.rows(ctx.env, sql.GET, (ctx.env, id))
@@ -132,22 +150,6 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
             raise InvalidRequest("The currency of this PaymentIntent can no longer be changed because it was confirmed "
                                  "before; create a new PaymentIntent.", param="currency") from error
         raise
-
-
-def check_minimum(amount: int, currency: str) -> None:
-    """Raise `amount_too_small` for an amount below the least of its currency, `invalid_charge_amount` for a fraction
-    that the currency does not have."""
-    least = money.minimum(currency)
-    if amount < least:
-        raise InvalidRequest(
-            f"Amount must be at least {money.decimal_text(least, currency)} {currency.upper()}: that is {least} in "
-            "its minor unit.", code="amount_too_small", param="amount")
-    step = money.step(currency)
-    if amount % step:
-        raise InvalidRequest(
-            f"{currency.upper()} has no decimals in cash, so its amounts are multiples of {step}: send "
-            f"{amount - amount % step} or {amount - amount % step + step}.",
-            code="invalid_charge_amount", param="amount")
 
 
 async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> dict[str, Any]:

@@ -529,13 +529,14 @@ WITH written AS (
   UNION ALL SELECT env, 'delivery_attempt', id::text, concat_ws(' | ', url, error, encode(response_body, 'escape'))
          FROM pay.delivery_attempt
   UNION ALL SELECT env, 'checkout_session', id, concat_ws(' | ', customer_email, client_reference_id, success_url,
-         cancel_url, payment_intent_data, metadata, customer_details, locale) FROM pay.checkout_session
+         cancel_url, payment_intent_data, setup_intent_data, metadata, customer_details, locale, asks, tried, collected,
+         lines) FROM pay.checkout_session
   UNION ALL SELECT env, 'request', id, concat_ws(' | ', method, path, code, version, ip, user_agent, idempotency_key,
          params, answer, objects) FROM pay.request
   UNION ALL SELECT env, 'audit', id::text, (body - '{network_key,acquirer_ref,ref_id,payment_id,customer_id,
          payment_method_id,latest_charge_id,charge_id,refund_id,payout_id,account_id}'::text[])::text FROM pay.audit
-  UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' | ', name, description, images)
-         FROM pay.checkout_line_item)
+  UNION ALL SELECT env, 'checkout_line_item', id, concat_ws(' | ', name, description, images, metadata,
+         adjustable_quantity) FROM pay.checkout_line_item)
 SELECT DISTINCT w.env, w.tbl, w.id
 FROM written w,
      translate(w.body, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９‑–', '012345678901234567890123456789--') f,

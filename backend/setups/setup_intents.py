@@ -9,7 +9,9 @@ from backend import ids
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import microdeposits, payment_methods, supplies
+from backend.db import Connection
 from backend.errors import CardError, InvalidRequest, NotFound
+from backend.events import events
 from backend.metadata import merged
 from backend.payments import debits, three_d_secure
 from backend.resources import resources
@@ -26,7 +28,8 @@ _CURRENCY = "usd"
 def _new_row(params: Row, id: str) -> Row:
     automatic = params.get("automatic_payment_methods")
     return {
-        "id": id, "client_secret": ids.client_secret(id), "status": Setup.NONE.value, "version": 1,
+        "id": id, "checkout_session": params.get("checkout_session"), "client_secret": ids.client_secret(id),
+        "status": Setup.NONE.value, "version": 1,
         "usage": params.get("usage") or "off_session", "customer": params.get("customer") or None,
         "description": params.get("description") or None, "metadata": merged({}, params.get("metadata")),
         "payment_method": None, "payment_method_types": debits.types(params),
@@ -69,6 +72,15 @@ async def create(ctx: Context, params: Row) -> Row:
     return await steps.write(ctx, step, change, [])
 
 
+async def prepare(ctx: Context, tx: Connection, params: Row) -> Row:
+    """Insert an intent inside the caller's transaction (a checkout session's); writes setup_intent.created."""
+    row = _new_row(params, ids.new("seti", ctx.env))
+    row["status"] = after(row["status"], Happening.CREATE)
+    shown = await resources.create(ctx, tx, SETUP, row, id=row["id"])
+    await events.record(ctx, tx, type="setup_intent.created", obj=shown)
+    return shown
+
+
 async def get(ctx: Context, id: str, client_secret: str | None = None) -> Row:
     """One setup intent. A publishable key must hold its client secret; raises NotFound otherwise."""
     return steps.shape(ctx, (await _read(ctx, id, client_secret)).row)
@@ -91,6 +103,7 @@ async def update(ctx: Context, id: str, params: Row) -> Row:
     row = step.row
     if set(params) - {"metadata", "description", "client_secret"}:
         require("update", row["status"], steps.shape(ctx, row))
+        _check_session(row, False, "update")
     params = await supplies.taken(ctx, params, id)
     change: Row = {name: params[name] or None for name in ("description", "customer") if name in params}
     change |= {name: params[name] for name in ("payment_method_types",) if name in params}
@@ -106,11 +119,12 @@ async def update(ctx: Context, id: str, params: Row) -> Row:
     return await steps.write(ctx, step, change, [])
 
 
-async def confirm(ctx: Context, id: str, params: Row) -> Row:
+async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> Row:
     """Set the method up: authenticate a card where it asks for that and ask its issuer whether it may be kept; have a
     bank account proven that is not."""
     step = await _read(ctx, id, params.get("client_secret"))
     require("confirm", step.row["status"], steps.shape(ctx, step.row))
+    _check_session(step.row, by_session, "confirm")
     params = await supplies.taken(ctx, params, id)
     given = params.get("payment_method") or step.row["payment_method"]
     if not given:
@@ -216,10 +230,11 @@ async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: R
                              authentication=authentication)
 
 
-async def cancel(ctx: Context, id: str, params: Row) -> Row:
+async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False) -> Row:
     """Give it up; a challenge that is open leads nowhere then, and deposits prove nothing."""
     step = await _read(ctx, id)
     require("cancel", step.row["status"], steps.shape(ctx, step.row))
+    _check_session(step.row, by_session, "cancel")
     change = {"status": after(step.row["status"], Happening.CANCEL), "next_action": None,
               "cancellation_reason": params.get("cancellation_reason") or None}
     return await steps.write(ctx, step, change, ["setup_intent.canceled"])
@@ -230,6 +245,12 @@ async def _read(ctx: Context, id: str, client_secret: str | None = None) -> Step
     if (ctx.publishable or client_secret) and not same(row["client_secret"], client_secret or ""):
         raise NotFound(SETUP.object.name, id, "intent")
     return Step(row)
+
+
+def _check_session(row: Row, by_session: bool, verb: str) -> None:
+    if row.get("checkout_session") and not by_session:
+        raise InvalidRequest(f"This SetupIntent belongs to Checkout Session '{row['checkout_session']}', so it is "
+                             f"{verb}ed there and not directly.", code="setup_intent_unexpected_state")
 
 
 def _word(row: Row, method: Row) -> Row | None:

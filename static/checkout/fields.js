@@ -7,7 +7,9 @@
   const at = (id) => document.getElementById(id);
   const email = at("email"), number = at("cardNumber"), expiry = at("cardExpiry"), cvc = at("cardCvc");
   const holder = at("billingName"), country = at("billingCountry"), postal = at("billingPostalCode");
-  const POSTAL_NEEDED = new Set(["US", "GB", "CA", "PR"]);
+  const same = at("same");
+  const sameAddress = () => Boolean(same && same.checked && !at("same-row").hidden);
+  const POSTAL_NEEDED = new Set(page.need_postal);
 
   const fields = [
     { input: email, note: "email", check: () => (/^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(email.value.trim()) ? null : "invalid_email") },
@@ -15,13 +17,28 @@
     { input: expiry, note: "card", check: () => Card.checkExpiry(expiry.value, new Date()) },
     { input: cvc, note: "card", check: () => Card.checkCvc(cvc.value, Card.digits(number.value)) },
     { input: holder, note: "billingName", check: () => (holder.value.trim() ? null : "empty_name") },
-    { input: at("line1"), note: "postal", check: () => (at("line1").value.trim() ? null : "empty_address") },
-    { input: at("city"), note: "postal", check: () => (at("city").value.trim() ? null : "empty_city") },
-    { input: postal, note: "postal", check: () => (!postal.hidden && POSTAL_NEEDED.has(country.value) && !postal.value.trim() ? "empty_postal" : null) },
-  ].filter((field) => field.input);
+    { input: at("line1"), note: "postal", check: () => (sameAddress() || at("line1").value.trim() ? null : "empty_address") },
+    { input: at("city"), note: "postal", check: () => (sameAddress() || at("city").value.trim() ? null : "empty_city") },
+    { input: postal, note: "postal", check: () => (!sameAddress() && !postal.hidden && POSTAL_NEEDED.has(country.value) && !postal.value.trim() ? "empty_postal" : null) },
+    ...[...document.querySelectorAll("[data-ask]")].map((input) => ({ input, note: input.dataset.ask, check: () => asked(input) })),
+  ].filter((field) => field.input)
+    .sort((one, other) => (one.input.compareDocumentPosition(other.input) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
 
-  function sentence(code) {
-    return (page.fields[code] || code).replace("{label}", postalLabel().toLowerCase().replace("zip", "ZIP"));
+  // The fields that the merchant asks for carry their own rules.
+  function asked(input) {
+    const box = input.type === "checkbox";
+    const value = box ? input.checked : input.value.trim();
+    if (input.hidden) return null;
+    const needed = input.required || (input.name === "shipping_postal_code" && POSTAL_NEEDED.has(at("shipping_country").value));
+    if (needed && !value) return box ? "empty_box" : page.fields["empty_" + input.name] ? "empty_" + input.name : input.options ? "empty_choice" : "empty_ask";
+    if (value && input.minLength > value.length) return "short_ask";
+    if (value && input.type === "tel" && !(/^[+0-9 ()\-./]+$/.test(value) && /^\d{5,15}$/.test(Card.digits(value)))) return "wrong_phone";
+    return input.validity.patternMismatch ? "wrong_ask" : null;
+  }
+
+  function sentence(field, code) {
+    const place = field.note === "shipping" ? at("shipping_country") : country;
+    return (page.fields[code] || code).replace("{label}", postalLabel(place.value).toLowerCase().replace("zip", "ZIP")).replace("{least}", field.input.minLength);
   }
 
   // Several inputs share one note (the card box); it shows the first of their messages.
@@ -35,7 +52,7 @@
 
   function validate(field) {
     const code = field.check();
-    show(field, code && sentence(code));
+    show(field, code && sentence(field, code));
     return !code;
   }
 
@@ -94,23 +111,51 @@
 
   for (const field of fields) {
     field.input.addEventListener("input", () => { if (field.message && !field.check()) show(field, ""); else if (field.refused) show(field, ""); field.refused = false; });
-    field.input.addEventListener("blur", () => { if (field.input.value) validate(field); });
+    field.input.addEventListener("blur", () => { if (field.input.value && field.input.type !== "checkbox") validate(field); });
   }
 
-  function postalLabel() { return page.postal[country.value] || page.postal[""]; }
-  function placePostal() {
-    postal.hidden = page.no_postal.includes(country.value);
-    if (postal.hidden) postal.value = "";
-    const label = postalLabel();
-    const shown = POSTAL_NEEDED.has(country.value) ? label : page.texts.optional.replace("{label}", label);
-    postal.placeholder = shown;
-    postal.setAttribute("aria-label", label);
-    const own = fields.find((field) => field.input === postal);
+  // Enter pays from every field, as it does inside the card's form.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input[data-ask]:not([type=checkbox]), input[form=address]")) { event.preventDefault(); form.requestSubmit(); }
+  });
+
+  function postalLabel(code) { return page.postal[code] || page.postal[""]; }
+  function placePostal(input, code) {
+    input.hidden = page.no_postal.includes(code);
+    if (input.hidden) input.value = "";
+    const label = postalLabel(code);
+    const shown = POSTAL_NEEDED.has(code) ? label : page.texts.optional.replace("{label}", label);
+    input.placeholder = shown;
+    input.setAttribute("aria-label", label);
+    const own = fields.find((field) => field.input === input);
     if (own.message) validate(own);
   }
-  country.addEventListener("change", placePostal);
-  placePostal();
+  for (const [place, input] of [[country, postal], [at("shipping_country"), at("shipping_postal_code")]]) {
+    if (!place) continue;
+    place.addEventListener("change", () => placePostal(input, place.value));
+    placePostal(input, place.value);
+  }
   showBrand();
+
+  // Billing is as shipping unless the payer says otherwise; the hidden fields follow.
+  const LINES = ["line1", "line2", "city", "state"].filter((name) => at(name));
+  function followShipping() {
+    at("billing").hidden = sameAddress();
+    if (!sameAddress()) return;
+    country.value = at("shipping_country").value;
+    placePostal(postal, country.value);
+    if (!postal.hidden) postal.value = at("shipping_postal_code").value;
+    for (const name of LINES) at(name).value = at("shipping_" + name).value;
+  }
+  if (same) {
+    at("same-row").hidden = false;
+    same.addEventListener("change", () => {
+      if (!same.checked) for (const input of [postal, ...LINES.map(at)]) input.value = "";  // it is another address
+      for (const field of fields) if (field.note === "postal") show(field, "");
+      followShipping();
+    });
+    followShipping();
+  }
 
   form.noValidate = true;  // our own messages; without this script the browser's stand in
 
@@ -120,6 +165,14 @@
     const open = at("cvc-text").toggleAttribute("hidden") === false;
     help.setAttribute("aria-expanded", String(open));
   });
+
+  const SAMPLES = { phone: "+1 201 555 0123", shipping_name: "Test Shopper", shipping_line1: "1 Test Street", shipping_city: "Testville", shipping_postal_code: "10001" };
+  function fillAsked(input, put) {
+    if (input.type === "checkbox") { input.checked = input.checked || input.required; return; }
+    if (input.value || !(input.required || input.name in SAMPLES)) return;
+    const choice = input.options && [...input.options].find((option) => option.value);
+    put(input, choice ? choice.value : SAMPLES[input.name] || (input.inputMode === "numeric" ? "1" : "T").repeat(Math.max(1, input.minLength)));
+  }
 
   const fill = at("fill");
   if (fill) {
@@ -132,6 +185,7 @@
       if (!holder.value) put(holder, "Test Shopper");
       if (!postal.hidden && !postal.value) put(postal, country.value === "US" ? "10001" : "SW1A 1AA");
       if (at("line1") && !at("line1").value) { put(at("line1"), "1 Test Street"); put(at("city"), "Testville"); }
+      for (const input of document.querySelectorAll("[data-ask]")) fillAsked(input, put);
       fields.forEach((field) => show(field, ""));
       at("submit").focus();
     });
@@ -144,6 +198,7 @@
     page, form,
     // True when all is well; otherwise messages stand at the fields and the first one has the focus.
     validate() {
+      followShipping();
       const wrong = fields.filter((field) => !validate(field));
       if (wrong.length) wrong[0].input.focus();
       return wrong.map((field) => field.message);
@@ -152,13 +207,15 @@
     refuse(name, message) {
       const field = fields.find((one) => one.input.name === name);
       if (!field) return false;
-      show(field, message); field.refused = true; field.input.focus(); field.input.select();
+      show(field, message); field.refused = true; field.input.focus();
+      if (field.input.select) field.input.select();
       return true;
     },
     details() {
       const value = (id) => (at(id) ? at(id).value.trim() : "");
       return { email: value("email"), name: value("billingName"), country: value("billingCountry"), postal_code: value("billingPostalCode"),
-        line1: value("line1"), line2: value("line2"), city: value("city"), state: value("state") };
+        line1: value("line1"), line2: value("line2"), city: value("city"), state: value("state"),
+        ...Object.fromEntries([...document.querySelectorAll("[data-ask]")].map((input) => [input.name, input.type === "checkbox" ? (input.checked ? "on" : "") : input.value.trim()])) };
     },
   });
 })();

@@ -6,7 +6,7 @@
   const label = button.querySelector(".text");
   const problem = document.getElementById("problem");
   const progress = document.getElementById("progress");
-  const idle = label.textContent;
+  const order = () => document.getElementById("order").dataset;  // the order may be replaced while the page is open
   let busy = false;
   let unsent = null;  // a token whose payment may not have reached us; sent again, never made twice
 
@@ -16,7 +16,7 @@
     button.setAttribute("aria-disabled", String(busy));
     button.toggleAttribute("aria-busy", name === "busy");
     if (name === "busy") button.setAttribute("aria-busy", "true");
-    label.textContent = name === "busy" ? page.texts.busy : name === "done" ? page.texts.done : name === "retry" ? page.texts.retry : idle;
+    label.textContent = name === "busy" ? page.texts.busy : name === "done" ? page.texts.done : name === "retry" ? page.texts.retry : order().pay;
     progress.textContent = busy ? label.textContent : "";
   }
 
@@ -48,9 +48,9 @@
     return found.payment_method.id;
   }
 
-  async function send(token) {
+  async function send(token, seen) {
     unsent = token;
-    const body = JSON.stringify({ payment_method: token, ...details() });
+    const body = JSON.stringify({ payment_method: token, seen, ...details() });
     const answer = await ask(page.pay, { method: "POST", body, credentials: "same-origin", headers: { "Content-Type": "application/json", Accept: "application/json" } });
     unsent = null;
     return answer;
@@ -63,6 +63,7 @@
     const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.decline_code] || page.declines[error.code] || error.message;
     const field = page.field_of[error.decline_code] || page.field_of[error.code] || error.field || error.param;
     tell(page.texts.declined_title, text);
+    if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { target: "#order-place", swap: "innerHTML" });
     if (!field || !refuse(field, text)) problem.focus();
   }
 
@@ -117,16 +118,20 @@
       tell(page.texts.problem_title, messages.length === 1 ? messages[0] : page.texts.problems.replace("{count}", messages.length));
       return;
     }
+    const seen = order().total;  // what the button says at this moment, whatever the order becomes meanwhile
     run(async () => {
       if (unsent) {
         const now = await current();
         if (now.status !== "open") return follow(now);
       }
-      return follow(await send(unsent || (await tokenise())));
+      return follow(await send(unsent || (await tokenise()), seen));
     });
   });
   // Editing the card after an unreachable server means another card: the old token is dropped.
   form.addEventListener("input", (event) => { if (event.target.name && event.target.name.startsWith("card")) unsent = null; });
+
+  // A new order has a new total: the button says it.
+  new MutationObserver(() => { if (!busy) label.textContent = order().pay; }).observe(document.getElementById("order-place"), { childList: true });
 
   // Browser Back may bring this page from memory: ask the server afresh, so that a paid page is never payable.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

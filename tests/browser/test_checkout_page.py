@@ -5,24 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
+from tests.browser.checkout import BUTTON, fill, thanked
 from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
-
-BUTTON = '[data-testid="hosted-payment-submit-button"]'
-
-
-async def fill(page: Page, number: str = "4242424242424242", expiry: str = "12 / 34", cvc: str = "123") -> None:
-    await page.fill("input[name=email]", "ada@example.com")
-    await page.fill("input[name=cardNumber]", number)
-    await page.fill("input[name=cardExpiry]", expiry)
-    await page.fill("input[name=cardCvc]", cvc)
-    await page.fill("input[name=billingName]", "Ada Byron")
-    await page.select_option("select[name=billingCountry]", "US")
-    await page.fill("input[name=billingPostalCode]", "10001")
-
-
-async def thanked(page: Page) -> None:
-    await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=15_000)
 
 
 def bank(page: Page) -> FrameLocator:

@@ -5,9 +5,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.checkout import BUTTON, fill
 from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
-from tests.browser.test_checkout_page import BUTTON, fill
 
 
 async def link(shop: Shop, **more: str) -> dict[str, Any]:

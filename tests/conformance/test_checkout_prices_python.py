@@ -122,8 +122,8 @@ def test_metadata_can_be_changed_and_nothing_else(client: stripe.StripeClient) -
 
 def test_what_is_kept_for_the_payment_reaches_the_session(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as error:
-        session(client, price(client).id, payment_intent_data={"setup_future_usage": "off_session"})
-    assert error.value.param == "payment_intent_data[setup_future_usage]"
+        session(client, price(client).id, payment_intent_data={"on_behalf_of": "acct_1"})
+    assert error.value.param == "payment_intent_data[on_behalf_of]"
     made = session(client, price(client).id, payment_intent_data={
         "description": "Mugs", "statement_descriptor_suffix": "MUGS", "transfer_group": "g"})
     assert made.status == "open"

@@ -237,3 +237,15 @@ async def test_a_known_customers_address_is_theirs(shop: Shop) -> None:
     session = await shop.session(customer=customer["id"])
     page = (await shop.page(f"/c/{session['id']}")).text
     assert re.search(r'value="jenny@example.com"\s+readonly', page)
+
+
+async def test_a_code_in_the_address_is_taken_where_it_fits_and_else_dropped(shop: Shop) -> None:
+    coupon = (await shop.api("POST", "/v1/coupons", {"percent_off": "10", "duration": "once"})).json()["id"]
+    await shop.api("POST", "/v1/promotion_codes", {"promotion[type]": "coupon", "promotion[coupon]": coupon,
+                                                   "code": "BYLINK"})
+    made = await link(shop, allow_promotion_codes="true")
+    assert (await visit(shop, made, "?prefilled_promo_code=bylink"))["total_details"]["amount_discount"] > 0
+    for said in ("?prefilled_promo_code=nosuch", "?prefilled_promo_code=%00", ""):
+        assert (await visit(shop, made, said))["total_details"]["amount_discount"] == 0
+    silent = await visit(shop, await link(shop), "?prefilled_promo_code=bylink")
+    assert silent["total_details"]["amount_discount"] == 0

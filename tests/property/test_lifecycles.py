@@ -28,6 +28,7 @@ ACCOUNTS = st.sampled_from(["pm_usBankAccount_success", "pm_usBankAccount_failMi
 """Bank accounts by name, or by the number that was typed."""
 TOLD = st.sampled_from(["SM11AA", "SM33CC", "SM44DD", "SM99ZZ"])
 WORD = {"mandate_data[customer_acceptance][type]": "offline"}
+CODE = "WALKING"
 SAID = frozenset({200, 400, 402, 404, 429})
 
 
@@ -207,6 +208,13 @@ class SetUp(Walk):
             assert now["mandate"] or ended["payment_method_details"]["type"] == "card"
 
 
+def _way(index: int, amount: str) -> dict[str, str]:
+    """A way of shipping."""
+    here = f"shipping_options[{index}][shipping_rate_data]"
+    return {f"{here}[display_name]": f"Way {index}", f"{here}[type]": "fixed_amount",
+            f"{here}[fixed_amount][amount]": amount, f"{here}[fixed_amount][currency]": "usd"}
+
+
 class Session(Walk):
     """A Checkout Session, from the merchant's side and from the shopper's."""
 
@@ -217,9 +225,12 @@ class Session(Walk):
         item = "line_items[0][price_data]"
         answer = self.http.post(self.path, data={
             "mode": "payment", "success_url": "http://localhost/done", "line_items[0][quantity]": "1",
-            f"{item}[currency]": "usd", f"{item}[unit_amount]": "2000", f"{item}[product_data][name]": "Notebook"})
+            f"{item}[currency]": "usd", f"{item}[unit_amount]": "2000", f"{item}[product_data][name]": "Notebook",
+            "line_items[0][adjustable_quantity][enabled]": "true", "line_items[0][adjustable_quantity][maximum]": "3",
+            "allow_promotion_codes": "true", **_way(0, "500"), **_way(1, "900")})
         self.id = answer.json()["id"]
         self.look()
+        self.line = self.http.get(f"{self.path}/{self.id}/line_items").json()["data"][0]["id"]
 
     @rule(card=CARDS)
     def pay(self, card: str) -> None:
@@ -228,6 +239,29 @@ class Session(Walk):
                                 json={"payment_method": card, "email": "jenny@example.com"})
         assert answer.status_code < 500, answer.text
         self.look()
+
+    @rule(change=st.sampled_from(["code", "no code", "slow", "fast", "1", "3", "4"]))
+    def change(self, change: str) -> None:
+        """What the shopper can do to the order."""
+        ways = [way["shipping_rate"] for way in self.object["shipping_options"]]
+        said = {"code": {"promotion_code": CODE}, "no code": {"remove_code": "1"}, "slow": {"shipping_rate": ways[0]},
+                "fast": {"shipping_rate": ways[1]}}.get(change, {"item": self.line, "quantity": change})
+        page = {"Host": f"pay.localhost:{self.stack.port}", "Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
+        assert self.http.post(f"/c/{self.id}/order", headers=page, data=said).status_code == 200
+        self.look()
+
+    def look(self) -> None:
+        """As always, and the sums: the order's own, its lines', its payment's, and what was charged."""
+        super().look()
+        session, details = self.object, self.object["total_details"]
+        assert session["amount_total"] == (session["amount_subtotal"] - details["amount_discount"]
+                                           + details["amount_shipping"])
+        lines = self.http.get(f"{self.path}/{self.id}/line_items").json()["data"]
+        assert sum(line["amount_total"] for line in lines) + details["amount_shipping"] == session["amount_total"]
+        if payment := session["payment_intent"]:
+            intent = self.http.get(f"/v1/payment_intents/{payment}").json()
+            assert intent["amount"] == session["amount_total"]
+            assert intent["amount_received"] == (session["amount_total"] if session["status"] == "complete" else 0)
 
     @rule()
     def expire(self) -> None:
@@ -249,4 +283,7 @@ class Session(Walk):
 @pytest.mark.parametrize("machine", [Payment, SetUp, Session])
 def test_no_walk_leaves_the_table(stack: Stack, machine: type[Walk]) -> None:
     machine.stack = stack
+    with clients.http(stack) as http:  # the code that a shopper may know; it may stand there from a walk before
+        coupon = http.post("/v1/coupons", data={"percent_off": "25", "duration": "once"}).json()["id"]
+        http.post("/v1/promotion_codes", data={"promotion[type]": "coupon", "promotion[coupon]": coupon, "code": CODE})
     run_state_machine_as_test(machine, settings=WALK)

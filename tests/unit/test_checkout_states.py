@@ -25,4 +25,5 @@ def test_nothing_leaves_a_closed_session() -> None:
 @pytest.mark.parametrize(("intent", "said"), [("succeeded", "paid"), ("requires_capture", "unpaid"),
                                              ("processing", "unpaid")])
 def test_a_session_is_paid_only_when_the_money_was_taken(intent: str, said: str) -> None:
-    assert payment_status(intent) == said
+    assert payment_status("payment", intent) == said
+    assert payment_status("setup", intent) == "no_payment_required"

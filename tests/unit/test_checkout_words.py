@@ -2,10 +2,10 @@
 
 import pytest
 
-from backend import money
+from backend import countries, money
 from backend.networks import declines
 from backend.web.amounts import amount
-from checkout import countries, words
+from checkout import words
 
 _SHIPPED = """generic_decline insufficient_funds lost_card stolen_card do_not_honor fraudulent card_velocity_exceeded
 expired_card incorrect_cvc incorrect_zip processing_error issuer_not_available try_again_later pickup_card
@@ -36,7 +36,8 @@ def test_every_response_of_the_network_has_words() -> None:
 
 
 def test_every_sentence_can_be_filled() -> None:
-    blanks = dict.fromkeys(("amount", "seller", "label", "brand", "last4", "quantity", "count"), "x")
+    names = ("amount", "seller", "label", "brand", "last4", "quantity", "count", "time", "code", "name")
+    blanks = dict.fromkeys(names, "x")
     assert all(words.text(key, **blanks) for key in words.WORDS)
 
 

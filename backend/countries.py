@@ -10,6 +10,8 @@ NO_POSTAL = frozenset((
     "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK HM IE JM KI KM KN KP LC "
     "LY ML MO MR MS MW NR NU QA RW SB SC SL SR ST SY TD TF TG TK TL TO TV UG VU YE ZW").split())
 """Countries without postal codes, or where people do not write one."""
+NEED_POSTAL = frozenset(("CA", "GB", "PR", "US"))
+"""Where an address without a postal code is not one."""
 
 
 @cache

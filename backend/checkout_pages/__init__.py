@@ -1,0 +1,1 @@
+"""What a checkout page asks beside the card, for sessions and payment links: parameters, answers, shapes."""

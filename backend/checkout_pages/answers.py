@@ -1,0 +1,134 @@
+"""What a shopper typed beside the card, checked against what the session's page asks; pure.
+
+The fields come flat, as a plain HTML form sends them: `phone`, `shipping_name`, `shipping_line1` …, `custom_KEY`,
+`terms_of_service` and `promotions`. Refusals are sentences for the shopper and name the field.
+"""
+
+import re
+from typing import Any
+
+from backend.countries import NEED_POSTAL
+from backend.errors import InvalidRequest
+from backend.logs import redact
+
+Row = dict[str, Any]
+BUYER = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
+SHIPPING = ("name", "line1", "line2", "city", "state", "postal_code", "country")
+TEXT_MAX = 512
+_NEEDED = {"name": "a name", "line1": "an address", "city": "a town or city", "country": "a country"}
+_PHONE_DIGITS = range(5, 16)
+"""ITU-T E.164 has at most 15."""
+
+
+def names(asks: Row) -> tuple[str, ...]:
+    """The fields that the page of a session has beside the card's."""
+    return (*BUYER, *(f"shipping_{name}" for name in SHIPPING if asks.get("shipping_address_collection")),
+            *(("phone",) if asks_phone(asks) else ()),
+            *(f"custom_{field['key']}" for field in asks.get("custom_fields") or ()),
+            *(name for name in ("terms_of_service", "promotions") if asks_consent(asks, name)))
+
+
+def asks_phone(asks: Row) -> bool:
+    """Whether the page asks for a telephone number."""
+    return bool((asks.get("phone_number_collection") or {}).get("enabled"))
+
+
+def asks_consent(asks: Row, name: str) -> bool:
+    """Whether the page has the box of `terms_of_service` or `promotions`."""
+    return (asks.get("consent_collection") or {}).get(name) in ("required", "auto")
+
+
+def check_texts(said: Row) -> None:
+    """Refuse what a shopper typed when it holds a card number: only the vault may have those (attack A12)."""
+    for name, value in said.items():
+        text = str(value or "")
+        if len(text) > TEXT_MAX:
+            raise InvalidRequest(f"{name} must be at most {TEXT_MAX} characters.", param=name,
+                                 code="parameter_invalid_string_length")
+        if "\x00" in text:
+            raise InvalidRequest(f"{name} must not contain a null character.", param=name,
+                                 code="parameter_invalid_string")
+        if name != "phone" and redact(text) != text:
+            raise InvalidRequest(f"The value of {name} looks like a card number. Only the card field takes one.",
+                                 param=name, code="parameter_invalid_card_number")
+
+
+def collected(asks: Row, said: Row) -> Row:
+    """The answers to keep: phone, shipping_details, custom_fields by key, consent. Raises InvalidRequest."""
+    def text(name: str) -> str:
+        return str(said.get(name) or "").strip()
+
+    return {"shipping_details": _shipping(asks["shipping_address_collection"]["allowed_countries"], text)
+            if asks.get("shipping_address_collection") else None,
+            "phone": _phone(text("phone")) if asks_phone(asks) else None,
+            "custom_fields": {field["key"]: _custom(field, text(f"custom_{field['key']}"))
+                              for field in asks.get("custom_fields") or ()},
+            "consent": _consent(asks, text)}
+
+
+def _shipping(countries: list[str], text: Any) -> Row:
+    found = {name: text(f"shipping_{name}") for name in SHIPPING}
+    for name, what in _NEEDED.items():
+        if not found[name]:
+            raise InvalidRequest(f"Enter {what} to ship to.", param=f"shipping_{name}", code="parameter_missing")
+    if found["country"] in NEED_POSTAL and not found["postal_code"]:
+        raise InvalidRequest("Enter a postal code to ship to.", param="shipping_postal_code", code="parameter_missing")
+    if found["country"] not in countries:
+        raise InvalidRequest("This seller does not ship to that country.", param="shipping_country",
+                             code="shipping_address_invalid")
+    address = {name: found[name] or None for name in SHIPPING if name != "name"}
+    return {"name": found["name"], "address": address}
+
+
+def require_billing(said: Row) -> None:
+    """Refuse a billing address that lacks its street or town, where the page asks for the whole of it."""
+    for name, what in (("line1", "billing address"), ("city", "city")):
+        if not str(said.get(name) or "").strip():
+            raise InvalidRequest(f"Enter your {what}.", param=name, code="parameter_missing")
+
+
+def _phone(number: str) -> str:
+    if not number:
+        raise InvalidRequest("Enter a phone number.", param="phone", code="parameter_missing")
+    digits = "".join(one for one in number if one.isdecimal())
+    if len(digits) not in _PHONE_DIGITS or not set(number) <= set("+0123456789 ()-./"):
+        raise InvalidRequest("Enter a phone number with its area code.", param="phone", code="parameter_invalid_string")
+    if redact(digits) != digits:
+        raise InvalidRequest("This phone number reads like a card number. Write it without the country code.",
+                             param="phone", code="parameter_invalid_card_number")
+    return number
+
+
+def _custom(field: Row, value: str) -> str | None:
+    param = f"custom_{field['key']}"
+    if not value and field["optional"]:
+        return None
+    if not value:
+        raise InvalidRequest("This field is needed.", param=param, code="parameter_missing")
+    if wrong := wrong_value(field, value):
+        raise InvalidRequest(wrong, param=param, code="parameter_invalid_string")
+    return value
+
+
+def wrong_value(field: Row, value: str) -> str | None:
+    """What is wrong with `value` for a custom field, as a sentence for the shopper; None when it is fine."""
+    own = field[field["type"]]
+    if field["type"] == "dropdown":
+        return None if value in {one["value"] for one in own["options"]} else "Choose one of the options."
+    if field["type"] == "numeric" and not re.fullmatch(r"[0-9]+", value):
+        return "Use digits only."
+    least, most = own["minimum_length"], own["maximum_length"]
+    if least is not None and len(value) < least:
+        return f"Use at least {least} characters."
+    if most is not None and len(value) > most:
+        return f"Use at most {most} characters."
+    return None
+
+
+def _consent(asks: Row, text: Any) -> Row | None:
+    if not asks.get("consent_collection"):
+        return None
+    if asks_consent(asks, "terms_of_service") and not text("terms_of_service"):
+        raise InvalidRequest("Agree to the terms to go on.", param="terms_of_service", code="parameter_missing")
+    return {"promotions": ("opt_in" if text("promotions") else "opt_out") if asks_consent(asks, "promotions") else None,
+            "terms_of_service": "accepted" if asks_consent(asks, "terms_of_service") else None}
