@@ -113,7 +113,7 @@ GUARDS = [
             "    EXIT WHEN FOUND;\n    INSERT INTO idempotency (env, key,"),
            ("    ON CONFLICT DO NOTHING;\n    IF FOUND", "    ;\n    IF FOUND"))),
     Guard("a key belongs to its environment", "tests/integration/test_races.py::"
-          "test_a_key_means_nothing_in_another_environment", "idempotency|row-level security", SQL,
+          "test_a_key_means_nothing_in_another_environment", "idempotency|row-level security|function key_claim", SQL,
           (("  PRIMARY KEY (env, key),\n  CHECK ((recovery_point", "  PRIMARY KEY (key),\n  CHECK ((recovery_point"),)),
     Guard("a held key does not speak for others", "tests/integration/test_races.py::"
           "test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit",
