@@ -118,8 +118,11 @@ class Books:
         return min(left, below.moved - below.refunded) if below else left
 
     def _card(self, entry: Entry) -> tuple[str, str]:
-        """(last four, brand) of the card behind a message."""
-        while entry.original in self.entries and not entry.card[0]:
+        """(last four, brand) of the card behind a message; of none when messages name each other in a circle, which
+        they can: a name that was buried before it came may be used for another message."""
+        for _ in range(len(self.entries)):
+            if entry.card[0] or entry.original not in self.entries:
+                break
             entry = self.entries[entry.original]
         return entry.card
 

@@ -208,6 +208,13 @@ def test_refunds_of_parts_never_exceed_them_whichever_message_they_name() -> Non
     assert acquirer.tell("r5", "refund", 10, "c2") == "00"
 
 
+def test_messages_that_name_each_other_in_a_circle_end() -> None:
+    acquirer = _Acquirer()
+    acquirer.tell("a", "cancel", original="a")
+    acquirer.tell("b", "cancel", original="a")
+    assert acquirer.tell("c", "capture", 100, "b", final=False) == "12"
+
+
 @given(st.lists(st.tuples(st.sampled_from(["authorize", "sale", "increment", "capture", "part", "void", "refund",
                                            "cancel"]),
                           st.integers(0, 9), st.integers(0, 9), st.integers(0, 3)), max_size=40))
