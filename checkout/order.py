@@ -1,4 +1,4 @@
-"""The order beside the form: its promotion code and its way of shipping, changed without leaving the page."""
+"""The order beside the form: promotion code, way of shipping and quantities, changed without leaving the page."""
 
 import re
 from urllib.parse import parse_qs

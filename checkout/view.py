@@ -86,7 +86,7 @@ async def _discount(ctx: Context, session: Row) -> Row:
 
 
 async def _asks(ctx: Context, session: Row) -> Row:
-    """What the page asks beside the card, with what is known of it already."""
+    """What the page asks beside the card; what an earlier try answered is not shown to whoever has the address."""
     consent, ships = session["consent_collection"] or {}, session["shipping_address_collection"]
     return {
         "phone": session["phone_number_collection"]["enabled"],

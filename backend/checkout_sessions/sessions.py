@@ -37,7 +37,7 @@ _RACED = ("payment_intent_unexpected_state", "setup_intent_unexpected_state", "l
 
 
 async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None = None) -> Row:
-    """A new open session with its prices fixed; nothing is charged and no PaymentIntent exists yet.
+    """A new open session with its prices fixed; nothing is charged and no intent exists yet.
 
     `link` is the payment link that it came from. Raises InvalidRequest and NotFound, naming the parameter.
     """
@@ -85,7 +85,7 @@ async def _order(ctx: Context, tx: Connection, row: Row, params: Row) -> list[Ro
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
-    """Change a session's metadata, whatever its status; what it sells never changes."""
+    """Change a session's metadata, whatever its status; what it sells only its shopper changes (order.py)."""
     row = await rows.lock(ctx, tx, id)
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     await tx.execute(sql.SESSION_METADATA, {"env": ctx.env, "id": id,
