@@ -11,7 +11,7 @@ from backend.context import Context
 from backend.customers import shapes, sql
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
-from backend.events import events
+from backend.events import drafts, events
 from backend.metadata import merged
 
 _PLAIN = ("tax_exempt", "invoice_prefix", "next_invoice_sequence")
@@ -75,8 +75,7 @@ async def save(ctx: Context, tx: Connection, row: dict[str, Any], before: dict[s
     """Write a locked row; `before` is the object as it was, for the event customer.updated."""
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": row["id"], "row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
-    previous = {name: before[name] for name in before if before[name] != shape[name]}
-    if previous:
+    if previous := drafts.changed(before, shape):
         await events.record(ctx, tx, type="customer.updated", obj=shape, previous=previous)
     return shape
 

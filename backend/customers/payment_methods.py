@@ -15,7 +15,7 @@ from backend.crypto import network_key
 from backend.customers import bank_numbers, customers, shapes, sql, tokens, vault
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
-from backend.events import events
+from backend.events import drafts, events
 from backend.metadata import merged
 from backend.networks import routing
 from backend.networks.link import Broken, NotSent, Refused
@@ -267,8 +267,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
     after = shapes.payment_method(row, livemode=ctx.livemode)
-    previous = {name: before[name] for name in before if before[name] != after[name]}
-    return await _save(ctx, tx, row, "payment_method.updated", previous)
+    return await _save(ctx, tx, row, "payment_method.updated", drafts.changed(before, after))
 
 
 async def _lock(ctx: Context, tx: Connection, id: str) -> Row:

@@ -8,6 +8,19 @@ from backend import ids
 from backend.context import Context
 
 
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """`previous_attributes` of a change: the old values of exactly what changed, hashes entered, lists whole.
+
+    What was not there before is null (contract section 10). Empty when nothing changed.
+    """
+    found = {}
+    for name in before | after:
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            found[name] = changed(old, new) if isinstance(old, dict) and isinstance(new, dict) else old
+    return found
+
+
 def draft(ctx: Context, type: str, obj: dict[str, Any], previous: dict[str, Any] | None = None, *,
           object_id: str | None = None) -> dict[str, Any]:
     """The element for `pay.events_write` (contract section 10): pure, so the hot path may build it beforehand.

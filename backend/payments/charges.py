@@ -11,7 +11,7 @@ from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
-from backend.events import events
+from backend.events import drafts, events
 from backend.metadata import merged
 from backend.payments import intents, shapes, sql
 
@@ -81,8 +81,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         own["fraud_details"] = {"user_report": report} if report else {}
     await tx.execute(sql.CHARGE_SAY, {"env": ctx.env, "id": id, "own": orjson.dumps(own).decode()})
     shape = shapes.charge(charge | {"own": own}, payment, livemode=ctx.livemode)
-    previous = {name: before[name] for name in before if before[name] != shape[name]}
-    if previous:
+    if previous := drafts.changed(before, shape):
         await events.record(ctx, tx, type="charge.updated", obj=shape, previous=previous)
     return shape
 

@@ -42,8 +42,7 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
 def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
     """That the charge changed, and how much of it can be captured now."""
     old, new = (shapes.charge(one, of, livemode=ctx.livemode) for one, of in ((charge, payment), (made, now)))
-    previous = {name: value for name, value in old.items() if new[name] != value}
-    return [drafts.draft(ctx, "charge.updated", new, previous),
+    return [drafts.draft(ctx, "charge.updated", new, drafts.changed(old, new)),
             effects.event(ctx, "payment_intent.amount_capturable_updated", now)]
 
 

@@ -72,7 +72,7 @@ def came_back(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row)
 def events(ctx: Context, types: list[str], before: Row, after: Row) -> list[Row]:
     """Events about a refund that changed, each with what it was before."""
     old, new = shapes.refund(before), shapes.refund(after)
-    previous = {name: value for name, value in old.items() if new[name] != value}
+    previous = drafts.changed(old, new)
     return [drafts.draft(ctx, type, new, None if type == "refund.created" else previous) for type in types]
 
 

@@ -12,7 +12,7 @@ from backend import search as searching
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
-from backend.events import events
+from backend.events import drafts, events
 from backend.metadata import merged
 from backend.objects import Object
 from backend.resources.sql import Statements, of_doc
@@ -127,8 +127,7 @@ async def save(ctx: Context, tx: Connection, res: Resource, row: Row, changes: R
         after["metadata"] = merged(row.get("metadata") or {}, changes["metadata"])
     await _write(ctx, tx, res, after)
     shape = res.shown(ctx, after)
-    previous = {name: before.get(name) for name in shape if before.get(name) != shape[name]}
-    if previous:
+    if previous := drafts.changed(before, shape):
         await _tell(ctx, tx, res, event, shape, previous)
     return shape
 

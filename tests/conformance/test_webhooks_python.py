@@ -138,8 +138,8 @@ async def test_every_story_tells_its_types_in_order(stack, api, story):
 async def test_customers_methods_and_checkout_tell_their_events(api):
     async with Receiver() as receiver, Endpoint(api, receiver):
         def live() -> list[str]:
-            customer = api.customers.create({"name": "Jenny"})
-            api.customers.update(customer.id, {"name": "Jen"})
+            customer = api.customers.create({"name": "Jenny", "metadata": {"a": "1", "b": "2"}})
+            api.customers.update(customer.id, {"name": "Jen", "metadata": {"a": "9", "z": "1"}})
             method = api.payment_methods.attach("pm_card_visa", {"customer": customer.id})
             api.payment_methods.detach(method.id)
             api.customers.delete(customer.id)
@@ -154,7 +154,8 @@ async def test_customers_methods_and_checkout_tell_their_events(api):
         told = {event(one)["type"]: event(one) for one in about(receiver, *ids)}
         assert set(told) == {"customer.created", "customer.updated", "customer.deleted", "payment_method.attached",
                              "payment_method.detached", "checkout.session.expired"}
-        assert told["customer.updated"]["data"]["previous_attributes"] == {"name": "Jenny"}
+        assert told["customer.updated"]["data"]["previous_attributes"] == {
+            "name": "Jenny", "metadata": {"a": "1", "z": None}}
         assert told["payment_method.detached"]["data"]["previous_attributes"] == {"customer": ids[0]}
 
 
