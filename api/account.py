@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import ADDRESS, Table
+from api.params import ADDRESS, PAGE, Table
 from api.structures import Hash, Metadata, Unset
-from api.types import Email, Text, Url
+from api.types import Choice, Email, Text, Url
 from backend.accounts import profiles
 from backend.context import Context
 from backend.db import Connection
@@ -30,7 +30,18 @@ async def get(ctx: Context, params: Params, id: str | None = None) -> Params:
 async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
     return await profiles.update(ctx, tx, id, params)
 
+
+
+async def external_accounts(ctx: Context, params: Params, id: str) -> Params:
+    return await profiles.external_accounts(ctx, id, params)
+
+
 ROUTES: Routes = {
+    "/v1/accounts/{id}/external_accounts": {
+        "GET": read(external_accounts, Table({**PAGE, "object": Choice(("bank_account", "card"))}),
+                    returns="bank_account", listed=True,
+                    about="List the bank accounts that payouts can go to: none, until there are payouts."),
+    },
     "/v1/account": {"GET": read(get, returns="account", about="Retrieve the account that the key belongs to.")},
     "/v1/accounts/{id}": {
         "GET": read(get, returns="account", about="Retrieve the own account by its id."),

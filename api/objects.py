@@ -56,7 +56,7 @@ def _loader(res: Resource) -> Many:
 OBJECTS: dict[str, Object] = {one.name: one for one in (
     customer_shapes.CUSTOMER, customer_shapes.PAYMENT_METHOD, event_shapes.EVENT, ledger_shapes.BALANCE,
     ledger_shapes.BALANCE_TRANSACTION, ledger_shapes.EXCHANGE_RATE, account_shapes.ACCOUNT,
-    account_shapes.COUNTRY_SPEC,
+    account_shapes.BANK_ACCOUNT, account_shapes.COUNTRY_SPEC,
     payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, ITEM,
     SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
 LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": lookups.many,

@@ -5,13 +5,15 @@ from typing import Any
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, Table
 from api.structures import Metadata, Range
-from api.types import Amount, Choice, Text
+from api.types import Amount, Choice, Text, Type
 from backend.context import Context
-from backend.payments import refunds
+from backend.payments import charges, refunds
 
 Params = dict[str, Any]
-CREATE = Table({"payment_intent": Text(max=100), "charge": Text(max=100), "amount": Amount(), "metadata": Metadata(),
-                "reason": Choice(("duplicate", "fraudulent", "requested_by_customer"))})
+_OF_CHARGE: dict[str, Type] = {"amount": Amount(), "metadata": Metadata(),
+                               "reason": Choice(("duplicate", "fraudulent", "requested_by_customer"))}
+CREATE = Table({"payment_intent": Text(max=100), "charge": Text(max=100), **_OF_CHARGE})
+CREATE_OF_CHARGE = Table(_OF_CHARGE)
 UPDATE = Table({"metadata": Metadata()})
 FIND = Table({**PAGE, "charge": Text(max=100), "payment_intent": Text(max=100),
               "created": Range()})
@@ -36,7 +38,36 @@ async def cancel(ctx: Context, params: Params, id: str) -> Params:
 async def find(ctx: Context, params: Params) -> Params:
     return await refunds.find(ctx, params)
 
+
+async def create_of(ctx: Context, params: Params, id: str) -> Params:
+    return await refunds.create(ctx, {**params, "charge": id})
+
+
+async def find_of(ctx: Context, params: Params, id: str) -> Params:
+    found = await refunds.find(ctx, {**params, "charge": id}, url=f"/v1/charges/{id}/refunds")
+    if not found["data"]:
+        await charges.get(ctx, id)  # an unknown charge has no empty list
+    return found
+
+
+async def get_of(ctx: Context, params: Params, id: str, refund: str) -> Params:
+    return await refunds.get_of(ctx, id, refund)
+
+
+async def update_of(ctx: Context, params: Params, id: str, refund: str) -> Params:
+    await refunds.get_of(ctx, id, refund)
+    return await refunds.update(ctx, refund, params)
+
 ROUTES: Routes = {
+    "/v1/charges/{id}/refunds": {
+        "GET": read(find_of, Table(PAGE), returns="refund", listed=True, about="List the refunds of a charge."),
+        "POST": staged(create_of, CREATE_OF_CHARGE, returns="refund",
+                       about="Give money of a charge back: the older way to create a refund."),
+    },
+    "/v1/charges/{id}/refunds/{refund}": {
+        "GET": read(get_of, returns="refund", about="Retrieve a refund of a charge."),
+        "POST": staged(update_of, UPDATE, returns="refund", about="Change the metadata of a refund of a charge."),
+    },
     "/v1/refunds": {
         "GET": read(find, FIND, returns="refund", listed=True, about="List the refunds, newest first."),
         "POST": staged(create, CREATE, returns="refund", about="Give money of a charge back, all of it or a part."),

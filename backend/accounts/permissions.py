@@ -27,7 +27,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "prices": ("prices",),
     "products": ("products",),
     "promotion_codes": ("promotion_codes",),
-    "refunds": ("refunds", "test_helpers/refunds"),
+    "refunds": ("refunds", "charges/{id}/refunds", "test_helpers/refunds"),
     "setup_intents": ("setup_intents", "setup_attempts"),
     "shipping_rates": ("shipping_rates",),
     "tax_rates": ("tax_rates",),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend import pages
 from backend.accounts import shapes, sql
 from backend.context import Context
 from backend.db import Connection
@@ -26,7 +27,7 @@ def _shape(ctx: Context, row: Row) -> Row:
         charges_enabled=True, controller={"type": "account"}, country=row["country"],
         default_currency=row["currency"], details_submitted=True, payouts_enabled=False,
         external_accounts={"object": "list", "data": [], "has_more": False,
-                           "url": f"/v1/accounts/{row['id']}/external_accounts"},
+                           "url": _external(row["id"])},
         requirements=nothing, future_requirements=nothing, tos_acceptance=nothing, type="standard",
         settings={"branding": row["branding"], "card_payments": {
                       "decline_on": {"avs_failure": False, "cvc_failure": False}},
@@ -44,6 +45,16 @@ async def get(ctx: Context, id: str | None = None) -> Row:
     async with ctx.transaction() as tx:
         kept = (await tx.execute(PROFILE.sql.read, {"env": ctx.env, "id": ctx.account})).scalar()
         return _shape(ctx, _EMPTY | (kept or {}) | await _facts(ctx, tx))
+
+
+async def external_accounts(ctx: Context, id: str, params: Row) -> Row:
+    """Where payouts can go, as a page: nowhere yet. Raises NotFound for any account but the own one."""
+    _own(ctx, id)
+    return pages.of_list(_external(id), params, [], lambda key: {"id": key})
+
+
+def _external(account: str) -> str:
+    return f"/v1/accounts/{account}/external_accounts"
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:

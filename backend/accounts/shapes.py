@@ -66,6 +66,15 @@ ACCOUNT = table("account", "The merchant to whom a key belongs.", {
     "type": enum("custom", "express", "none", "standard"),
 })
 
+BANK_ACCOUNT = table("bank_account", "A bank account that payouts of an account can go to.", {
+    "account": null(expandable("account")), "account_holder_name": null(string), "account_holder_type": null(string),
+    "account_type": null(string), "available_payout_methods": null(list_of(enum("instant", "standard"))),
+    "bank_name": null(string), "country": string, "currency": string, "customer": null(expandable("customer")),
+    "default_for_currency": null(boolean), "fingerprint": null(string), "future_requirements": null(_REQUIREMENTS),
+    "last4": string, "metadata": null(map_of(string)), "requirements": null(_REQUIREMENTS),
+    "routing_number": null(string), "status": string,
+})
+
 _FIELDS = hash_of({"additional": list_of(string), "minimum": list_of(string)})
 COUNTRY_SPEC = table("country_spec", "What holds for accounts of a country.", {
     "default_currency": string,

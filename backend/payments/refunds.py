@@ -62,12 +62,20 @@ async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
             for charge, some in found.items()}
 
 
-async def find(ctx: Context, params: Row) -> dict[str, Any]:
+async def get_of(ctx: Context, charge: str, id: str) -> dict[str, Any]:
+    """A refund of this charge; raises NotFound for another charge's as for one that does not exist."""
+    row = await _row(ctx, id)
+    if row["charge_id"] != charge:
+        raise NotFound("refund", id)
+    return shapes.refund(row)
+
+
+async def find(ctx: Context, params: Row, *, url: str = "/v1/refunds") -> dict[str, Any]:
     """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lt}."""
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
             **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.REFUND_FIND, args)
-    return pages.page("/v1/refunds", params, [row["row"] for row in rows], shapes.refund)
+    return pages.page(url, params, [row["row"] for row in rows], shapes.refund)
 
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
