@@ -4,22 +4,26 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, Table
-from api.structures import Hash, Metadata, Unset
-from api.types import Choice, Email, Text, Url
+from api.structures import Hash, Metadata
+from api.types import Choice, Email, Id, Text, Url
 from backend.accounts import profiles
 from backend.context import Context
 from backend.db import Connection
 
 Params = dict[str, Any]
-_COLOR = Text(max=7, pattern="#[0-9a-fA-F]{6}", hint="a colour is # and six hexadecimal digits, such as #1a2b3c.")
+_COLOR = Text(max=7, unset=True, pattern="#[0-9a-fA-F]{6}",
+              hint="a colour is # and six hexadecimal digits, such as #1a2b3c.")
+_PICTURE = Id("file", unset=True)
 UPDATE = Table({
     "business_profile": Hash({
-        "mcc": Text(max=4, pattern="[0-9]{4}", hint="the four digits of a merchant category code, such as 5942."),
-        "name": Text(max=100), "product_description": Text(max=40_000), "support_address": ADDRESS,
-        "support_email": Unset(Email()), "support_phone": Text(max=40), "support_url": Unset(Url()),
-        "url": Unset(Url())}),
+        "mcc": Text(max=4, unset=True, pattern="[0-9]{4}",
+                    hint="the four digits of a merchant category code, such as 5942."),
+        "name": Text(max=100, unset=True), "product_description": Text(max=40_000, unset=True),
+        "support_address": ADDRESS,
+        "support_email": Email(unset=True),
+        "support_phone": Text(max=40, unset=True), "support_url": Url(unset=True), "url": Url(unset=True)}),
     "metadata": Metadata(),
-    "settings": Hash({"branding": Hash({"icon": Text(max=100), "logo": Text(max=100), "primary_color": _COLOR,
+    "settings": Hash({"branding": Hash({"icon": _PICTURE, "logo": _PICTURE, "primary_color": _COLOR,
                                         "secondary_color": _COLOR})})})
 
 

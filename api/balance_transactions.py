@@ -4,12 +4,12 @@ from api.endpoint import Routes
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Range
-from api.types import Choice, Currency, Text
+from api.types import Choice, Currency, Id
 from backend.ledger import balance_transactions
 from backend.ledger.shapes import OTHER, TYPES
 
 _TYPES = tuple(sorted({kind for kind, _ in (*TYPES.values(), OTHER)}))
-FIND = Table({**PAGE, "created": Range(), "currency": Currency(), "source": Text(max=100), "type": Choice(_TYPES)})
+FIND = Table({**PAGE, "created": Range(), "currency": Currency(), "source": Id("source"), "type": Choice(_TYPES)})
 _PLAIN = routes("/v1/balance_transactions", balance_transactions, "balance_transaction", find=FIND)
 ROUTES: Routes = {**_PLAIN, "/v1/balance/history": _PLAIN["/v1/balance_transactions"],
                   "/v1/balance/history/{id}": _PLAIN["/v1/balance_transactions/{id}"]}

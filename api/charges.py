@@ -6,7 +6,7 @@ from api.endpoint import Routes, local, read, staged
 from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import DESCRIPTORS
 from api.structures import Hash, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type
+from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest
@@ -14,14 +14,15 @@ from backend.payments import charges
 from backend.payments.chargeable import check_minimum
 
 Params = dict[str, Any]
-_WORDS: dict[str, Type] = {"description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(),
+_WORDS: dict[str, Type] = {"description": Text(max=1000, unset=True), "metadata": Metadata(),
+                           "receipt_email": Email(unset=True),
                            "shipping": SHIPPING, "transfer_group": Text(max=500)}
 CREATE = Table({**_WORDS, **DESCRIPTORS, "amount": Amount(required=True), "capture": Boolean(),
-                "currency": Currency(required=True), "customer": Text(max=100), "source": Text(max=100)})
+                "currency": Currency(required=True), "customer": Id("customer"), "source": Id("source")})
 UPDATE = Table({**_WORDS, "fraud_details": Hash({
     "user_report": Choice(("fraudulent", "safe"), required=True, unset=True)})})
 CAPTURE = Table({**DESCRIPTORS, "amount": Amount(), "receipt_email": Email(), "transfer_group": Text(max=500)})
-FIND = Table({**PAGE, "created": Range(), "customer": Text(max=100), "payment_intent": Text(max=100),
+FIND = Table({**PAGE, "created": Range(), "customer": Id("customer"), "payment_intent": Id("payment_intent"),
               "transfer_group": Text(max=500)})
 
 

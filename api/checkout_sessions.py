@@ -7,7 +7,7 @@ from api.endpoint import Routes, local, read
 from api.params import PAGE, SHIPPING, Table
 from api.prices import BEHAVIOR, EXACT, MINOR
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Currency, Email, Integer, Text, Type, Url
+from api.types import Boolean, Choice, Currency, Email, Id, Integer, Text, Type, Url
 from backend import countries
 from backend.catalog.lines import QUANTITY_MAX
 from backend.checkout_pages.answers import TEXT_MAX as FIELD_MAX
@@ -19,14 +19,14 @@ from backend.db import Connection
 
 Params = dict[str, Any]
 PRICE_DATA = Hash({
-    "currency": Currency(required=True), "product": Text(max=100),
+    "currency": Currency(required=True), "product": Id("product"),
     "product_data": Hash({"name": Text(max=250, required=True), "description": Text(max=5000),
                           "images": Array(Url(), max=8), "metadata": Metadata(), "unit_label": Text(max=12)}),
     "tax_behavior": BEHAVIOR, "unit_amount": MINOR, "unit_amount_decimal": EXACT})
 QUANTITY = Integer(min=1, max=QUANTITY_MAX, required=True)
 _BOUND = Integer(max=QUANTITY_MAX)
 ADJUSTABLE = Hash({"enabled": Boolean(required=True), "maximum": _BOUND, "minimum": _BOUND})
-_ITEM = Hash({"price": Text(max=100), "price_data": PRICE_DATA, "quantity": QUANTITY, "metadata": Metadata(),
+_ITEM = Hash({"price": Id("price"), "price_data": PRICE_DATA, "quantity": QUANTITY, "metadata": Metadata(),
               "adjustable_quantity": ADJUSTABLE})
 _DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
 STATEMENT: dict[str, Type] = dict.fromkeys(
@@ -57,7 +57,7 @@ ASKS: dict[str, Type] = {
     "custom_fields": Array(_CUSTOM, max=3), "custom_text": Hash(dict.fromkeys(TEXTS, _MESSAGE)),
     "phone_number_collection": Hash({"enabled": Boolean(required=True)}),
     "shipping_address_collection": Hash({"allowed_countries": Array(_COUNTRY, max=250, required=True)}, unset=True),
-    "shipping_options": Array(Hash({"shipping_rate": Text(max=100),
+    "shipping_options": Array(Hash({"shipping_rate": Id("shipping_rate"),
                                     "shipping_rate_data": Hash(shipping_rates.FIELDS)}), max=5),
 }
 """What the page asks beside the card: the same for sessions and payment links."""
@@ -67,16 +67,17 @@ CREATE = Table({
     "line_items": Array(_ITEM, max=ITEMS_MAX),
     "setup_intent_data": Hash({"description": Text(max=1000), "metadata": Metadata()}),
     "success_url": Url(required=True), "cancel_url": Url(),
-    "customer": Text(max=100), "customer_email": Email(), "client_reference_id": Text(max=200),
+    "customer": Id("customer"), "customer_email": Email(), "client_reference_id": Text(max=200),
     "currency": Currency(), "metadata": Metadata(), "expires_at": Integer(), "locale": Text(max=16),
     "submit_type": SUBMIT, "billing_address_collection": ADDRESS, "customer_creation": CREATION,
     "ui_mode": Choice(("hosted", "hosted_page")), "payment_method_types": _CARD, "allowed_payment_method_types": _CARD,
-    "discounts": Array(Hash({"coupon": Text(max=200), "promotion_code": Text(max=100)}), max=1),
+    "discounts": Array(Hash({"coupon": Id("coupon"), "promotion_code": Id("promotion_code")}), max=1),
     "payment_intent_data": Hash({**PAYMENT, "receipt_email": Email(), "shipping": SHIPPING}),
     **ASKS,
 })
 UPDATE = Table({"metadata": Metadata()})
-FIND = Table({**PAGE, "payment_intent": Text(max=100), "payment_link": Text(max=100), "customer": Text(max=100),
+FIND = Table({**PAGE, "payment_intent": Id("payment_intent"), "payment_link": Id("payment_link"),
+              "customer": Id("customer"),
               "created": Range(), "status": Choice(("open", "complete", "expired"))})
 ITEMS = Table(PAGE)
 

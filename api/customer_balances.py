@@ -13,8 +13,8 @@ from backend.db import Connection
 
 Params = dict[str, Any]
 CREATE = Table({"amount": Integer(min=-money.AMOUNT_MAX, max=money.AMOUNT_MAX, required=True),
-                "currency": Currency(required=True), "description": Text(max=350), "metadata": Metadata()})
-UPDATE = Table({"description": Text(max=350), "metadata": Metadata()})
+                "currency": Currency(required=True), "description": Text(max=350, unset=True), "metadata": Metadata()})
+UPDATE = Table({"description": Text(max=350, unset=True), "metadata": Metadata()})
 FIND = Table({**PAGE, "created": Range()})
 
 

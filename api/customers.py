@@ -5,7 +5,7 @@ from typing import Any
 from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, SEARCH, SHIPPING, Table
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Choice, Email, Integer, Text, Type
+from api.types import Choice, Email, Id, Integer, Text, Type
 from backend.context import Context
 from backend.customers import customers, payment_methods, tax_ids
 from backend.customers.tax_id_types import TYPES
@@ -15,18 +15,19 @@ from backend.setups import mandates
 Params = dict[str, Any]
 TAX_ID: dict[str, Type] = {"type": Choice(TYPES, required=True), "value": Text(max=100, required=True)}
 _FIELDS: dict[str, Type] = {
-    "address": ADDRESS, "description": Text(max=5000), "email": Email(), "metadata": Metadata(), "name": Text(max=256),
-    "phone": Text(max=100), "shipping": SHIPPING, "preferred_locales": Array(Text(max=35)),
+    "address": ADDRESS, "description": Text(max=5000, unset=True), "email": Email(unset=True), "metadata": Metadata(),
+    "name": Text(max=256, unset=True), "phone": Text(max=100, unset=True), "shipping": SHIPPING,
+    "preferred_locales": Array(Text(max=35)),
     "tax_exempt": Choice(("exempt", "none", "reverse"), unset=True), "next_invoice_sequence": Integer(min=1, max=10**9),
     "invoice_prefix": Text(max=12, pattern="[A-Z0-9]{3,12}", hint="3 to 12 capital letters or digits"),
     "invoice_settings": Hash({
         "custom_fields": Array(Hash({"name": Text(max=40, required=True), "value": Text(max=140, required=True)}),
-                               max=4),
-        "default_payment_method": Text(max=100), "footer": Text(max=5000),
+                               max=4, unset=True),
+        "default_payment_method": Id("payment_method", unset=True), "footer": Text(max=5000, unset=True),
         "rendering_options": Hash({"amount_tax_display": Choice(("exclude_tax", "include_inclusive_tax"), unset=True),
-                                   "template": Text(max=100)}, unset=True)}),
+                                   "template": Text(max=100, unset=True)}, unset=True)}),
 }
-CREATE = Table({**_FIELDS, "payment_method": Text(max=100), "tax_id_data": Array(Hash(TAX_ID), max=5)})
+CREATE = Table({**_FIELDS, "payment_method": Id("payment_method"), "tax_id_data": Array(Hash(TAX_ID), max=5)})
 UPDATE = Table(_FIELDS)
 FIND = Table({**PAGE, "created": Range(), "email": Email()})
 METHODS = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")), "type": Choice(("card",))})

@@ -4,14 +4,15 @@ from api.endpoint import Routes
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Hash, Metadata, Range
-from api.types import Boolean, Text
+from api.types import Boolean, Id, Text
 from backend.disputes import disputes, early_fraud_warnings
 from backend.disputes.shapes import FILES, TEXTS
 
 UPDATE = Table({
-    "evidence": Hash({**{name: Text(max=20_000) for name in TEXTS}, **{name: Text(max=100) for name in FILES}}),
+    "evidence": Hash({**{name: Text(max=20_000, unset=True) for name in TEXTS},
+                      **{name: Id("file", unset=True) for name in FILES}}),
     "metadata": Metadata(), "submit": Boolean()})
-_OF = {"charge": Text(max=100), "payment_intent": Text(max=100)}
+_OF = {"charge": Id("charge"), "payment_intent": Id("payment_intent")}
 FIND = Table({**PAGE, **_OF, "created": Range()})
 ROUTES: Routes = {
     **routes("/v1/disputes", disputes, "dispute", update=UPDATE, find=FIND),

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import forms, live, uploads, visits
 from api.card_numbers import refuse_card_number, without_cards
-from api.errors import NO_KEY, key_refused, translate
+from api.errors import NO_KEY, key_refused, located, translate
 from api.expand import Expander, Trie
 from api.params import Table
 from api.traffic import Traffic, kind_of
@@ -119,6 +119,7 @@ class Endpoint:
                     raise NotFound("object", value.replace("\x00", ""))
             version = headers["Stripe-Version"] = self._version(request, headers["Stripe-Version"])
             params, expand, raw = await self._params(ctx, request, version, visit)
+            visit.params = params
             visit.ctx = ctx = self._with_key(ctx, request, raw)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
@@ -136,6 +137,8 @@ class Endpoint:
             return await _in_version(ctx, request, answer, version)
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
+            if isinstance(known, NotFound):
+                known = located(known, request.path_params, visit.params)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
             headers |= known.headers
             return answers.of_error(known, docs)

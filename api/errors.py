@@ -1,11 +1,15 @@
 """Backend and driver errors -> the error that the caller sees; the sentences about keys."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import structlog
 
 from backend.db import away, locked
-from backend.errors import ApiError, AuthenticationFailed, FarthingError, Locked
+from backend.errors import ApiError, AuthenticationFailed, FarthingError, InvalidRequest, Locked, NotFound
 
 log = structlog.get_logger("api")
+Values = dict[str, Any]
 
 NO_KEY = ("You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer "
           "auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY') or as the user name of Basic auth: "
@@ -19,6 +23,23 @@ def key_refused(key: str, *, expired: bool) -> AuthenticationFailed:
         return AuthenticationFailed(f"Expired API key provided: {shown}. Use the key that replaced it.",
                                     code="api_key_expired")
     return AuthenticationFailed(f"Invalid API Key provided: {shown}")
+
+
+def located(error: NotFound, path: Mapping[str, str], params: Values) -> InvalidRequest:
+    """404 is for an id in the address; one that stands in the parameters is a bad value, named by its place."""
+    if error.id in path.values():
+        return error
+    place = next((place for place, value in _leaves(params, "") if value == error.id), error.param)
+    return InvalidRequest(error.message, code=error.code, param=place)
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Every plain value with its name in bracket form."""
+    if isinstance(value, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(one, f"{place}[{name}]" if place else str(name))
+    else:
+        yield place, value
 
 
 def translate(error: Exception, request_id: str) -> FarthingError:

@@ -6,7 +6,7 @@ from typing import Any
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Metadata, Range
-from api.types import Boolean, Choice, Integer, Text
+from api.types import Boolean, Choice, Id, Integer
 from backend.files import file_links
 
 _YEAR_3000 = 32_503_680_000
@@ -17,6 +17,7 @@ class _End:
     """`now`, a moment, or an empty text."""
 
     required: bool = False
+    unset: bool = True
 
     def parse(self, value: Any, path: str) -> Any:
         return value if value in ("now", "") else Integer(max=_YEAR_3000).parse(value, path)
@@ -25,7 +26,7 @@ class _End:
         return {"anyOf": [Choice(("now",), unset=True).schema(), Integer(max=_YEAR_3000).schema()]}
 
 
-CREATE = Table({"file": Text(max=100, required=True), "expires_at": Integer(max=_YEAR_3000), "metadata": Metadata()})
+CREATE = Table({"file": Id("file", required=True), "expires_at": Integer(max=_YEAR_3000), "metadata": Metadata()})
 UPDATE = Table({"expires_at": _End(), "metadata": Metadata()})
-FIND = Table({**PAGE, "created": Range(), "expired": Boolean(), "file": Text(max=100)})
+FIND = Table({**PAGE, "created": Range(), "expired": Boolean(), "file": Id("file")})
 ROUTES = routes("/v1/file_links", file_links, "file_link", create=CREATE, update=UPDATE, find=FIND)

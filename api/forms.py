@@ -10,6 +10,7 @@ from backend.errors import InvalidRequest
 
 PAIRS_MAX = 1000
 DEPTH_MAX = 10
+_INDEX = re.compile(r"[0-9]{1,9}\Z")
 _NAME = re.compile(r"[^\[\]]+|\[[^\[\]]*\]")
 
 Tree = dict[str, Any]
@@ -45,7 +46,7 @@ def from_json(body: bytes) -> Tree:
     if not isinstance(value, dict):
         raise InvalidRequest("The request body must be a JSON object of parameters.")
     left = [PAIRS_MAX]
-    tree: Tree = _textual(value, left, 0) or {}
+    tree: Tree = _textual(value, left, 0)
     return tree
 
 
@@ -55,7 +56,7 @@ def _textual(value: Any, left: list[int], depth: int) -> Any:
     if isinstance(value, dict):
         if depth >= DEPTH_MAX:
             raise InvalidRequest(f"The parameters are nested deeper than {DEPTH_MAX} levels.")
-        return {name: _textual(one, left, depth + 1) for name, one in value.items()} or ""
+        return {name: _textual(one, left, depth + 1) for name, one in value.items()}
     left[0] -= 1
     if left[0] < 0:
         raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.")
@@ -77,9 +78,9 @@ def _place(tree: Tree, name: str, value: str) -> None:
     if len(path) > DEPTH_MAX:
         raise InvalidRequest(f"The parameter is nested deeper than {DEPTH_MAX} levels.", param=name[:200])
     node: Tree = tree
-    for here, following in zip(path, [*path[1:], None], strict=True):
-        key = _fresh_index(node, following) if here == "" else here
-        if following is None:
+    for depth, here in enumerate(path, 1):
+        key = _index(node, path[depth:]) if here == "" else here
+        if depth == len(path):
             if key in node:
                 raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
             node[key] = value
@@ -91,9 +92,21 @@ def _place(tree: Tree, name: str, value: str) -> None:
         node = child
 
 
-def _fresh_index(node: Tree, following: str | None) -> str:
-    """The index that `[]` means: a new element, or the last one while its next field is still free."""
-    last = str(len(node) - 1)
-    if following not in (None, "") and isinstance(node.get(last), dict) and following not in node[last]:
-        return last
-    return str(len(node))
+def _index(node: Tree, rest: list[str]) -> str:
+    """The element that `[]` means: the last one, until a key that it has in full comes again and begins the next.
+
+    Source: Rack's reading of nested names, in which the samples of ten years were written.
+    """
+    last = max((int(key) for key in node if _INDEX.match(key)), default=-1)
+    if any(rest) and isinstance(node.get(str(last)), dict) and not _has(node[str(last)], rest):
+        return str(last)
+    return str(last + 1)
+
+
+def _has(node: Any, rest: list[str]) -> bool:
+    """Whether every name of `rest` is here already."""
+    for name in filter(None, rest):
+        if not isinstance(node, dict) or name not in node:
+            return False
+        node = node[name]
+    return True

@@ -44,13 +44,13 @@ class Table:
         return schema_of(self.fields) | ({"allOf": [*never, *one]} if never or one else {})
 
 
-_PLACE: dict[str, Type] = {name: Text(max=500) for name in ("city", "country", "line1", "line2", "postal_code",
-                                                             "state")}
+_PLACE: dict[str, Type] = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"),
+                                        Text(max=500, unset=True))
 ADDRESS = Hash(_PLACE, unset=True)
-SHIPPING = Hash({"address": Hash(_PLACE), "name": Text(max=500), "phone": Text(max=100), "carrier": Text(max=200),
-                 "tracking_number": Text(max=200)}, unset=True)
-BILLING = Hash({"address": ADDRESS, "email": Email(), "name": Text(max=500), "phone": Text(max=100),
-                "tax_id": Text(max=100)}, unset=True)
+SHIPPING = Hash({"address": Hash(_PLACE), "name": Text(max=500, unset=True), "phone": Text(max=100, unset=True),
+                 "carrier": Text(max=200, unset=True), "tracking_number": Text(max=200, unset=True)}, unset=True)
+BILLING = Hash({"address": ADDRESS, "email": Email(unset=True), "name": Text(max=500, unset=True),
+                "phone": Text(max=100, unset=True), "tax_id": Text(max=100, unset=True)}, unset=True)
 SEARCH = Table({"query": Text(max=2000, required=True), "limit": Integer(min=1, max=100), "page": Text(max=500)})
 PAGE: dict[str, Type] = {"limit": Integer(min=1, max=100), "starting_after": Text(max=100),
                          "ending_before": Text(max=100)}

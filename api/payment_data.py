@@ -4,10 +4,10 @@ from typing import Any
 
 from api.params import BILLING, Table
 from api.structures import Array, Hash, Metadata, Raw
-from api.types import Choice, Integer, Text, Type
+from api.types import Choice, Id, Integer, Text, Type
 from backend.errors import InvalidRequest
 
-CARD = Hash({"token": Text(max=100), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
+CARD = Hash({"token": Id("token"), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
 """Raw numbers are known by name so that they get a better answer than "unknown"."""
 TYPES = ("card", "us_bank_account", "sepa_debit")
 ACCOUNTS: dict[str, Type] = {
@@ -19,7 +19,7 @@ ACCOUNTS: dict[str, Type] = {
 """Numbers of accounts are no card numbers, though some look like one: they are checked on their way to the vault."""
 METHOD_DATA = Hash({"type": Choice(TYPES, required=True), "card": CARD, **ACCOUNTS, "billing_details": BILLING,
                     "allow_redisplay": Choice(("always", "limited", "unspecified")), "metadata": Metadata()})
-ACCOUNT_OPTIONS = Hash({"verification_method": Choice(("automatic", "microdeposits"))})
+ACCOUNT_OPTIONS = Hash({"verification_method": Choice(("automatic", "microdeposits"))}, unset=True)
 """What `payment_method_options[us_bank_account]` takes."""
 DEPOSITS = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
                   "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))

@@ -7,7 +7,7 @@ from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, DESCRIPTORS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Email, Text, Type, Url
+from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type, Url
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import increments, intents, lookups, refusals
@@ -19,22 +19,23 @@ _OPTIONS = Hash({"card": Hash({
     "request_three_d_secure": Choice(("automatic", "any", "challenge")),
     "request_incremental_authorization": Choice(("if_available", "never")),
     "request_multicapture": Choice(("if_available", "never")),
-}), "us_bank_account": ACCOUNT_OPTIONS})
+}, unset=True), "us_bank_account": ACCOUNT_OPTIONS})
 _SHARED: dict[str, Type] = {
-    "description": Text(max=1000), "metadata": Metadata(), "receipt_email": Email(), "shipping": SHIPPING,
+    "description": Text(max=1000, unset=True), "metadata": Metadata(), "receipt_email": Email(unset=True),
+    "shipping": SHIPPING,
     "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
-    "payment_method": Text(max=100), "payment_method_data": METHOD_DATA,
+    "payment_method": Id("payment_method"), "payment_method_data": METHOD_DATA,
 }
 _NAMED = (("payment_method", "payment_method_data", "confirmation_token"),)
 _WHOLE: dict[str, Type] = {
-    **_SHARED, "customer": Text(max=100), "capture_method": Choice(("automatic", "automatic_async", "manual")),
+    **_SHARED, "customer": Id("customer"), "capture_method": Choice(("automatic", "automatic_async", "manual")),
     **DESCRIPTORS,
     "transfer_group": Text(max=500), "payment_method_types": _TYPES, "allowed_payment_method_types": _TYPES,
 }
 _CONFIRM: dict[str, Type] = {
     "return_url": Url(), "off_session": Boolean(), "error_on_requires_action": Boolean(), "use_stripe_sdk": Boolean(),
-    "client_secret": Text(max=200), "confirmation_token": Text(max=100),
-    "mandate": Text(max=100), "mandate_data": MANDATE,
+    "client_secret": Text(max=200), "confirmation_token": Id("confirmation_token"),
+    "mandate": Id("mandate"), "mandate_data": MANDATE,
 }
 CREATE = Table({
     "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE, **_CONFIRM, "confirm": Boolean(),
@@ -54,12 +55,12 @@ SHOPPER_CONFIRM = Table({
 }, exclusive=_NAMED)
 """What a browser may say. Not whether the bank is asked, nor that its shopper is away: that is the merchant's word."""
 CAPTURE = Table({**DESCRIPTORS, "amount_to_capture": Amount(), "metadata": Metadata(), "final_capture": Boolean()})
-INCREMENT = Table({"amount": Amount(required=True), "description": Text(max=1000), "metadata": Metadata(),
+INCREMENT = Table({"amount": Amount(required=True), "description": Text(max=1000, unset=True), "metadata": Metadata(),
                    "statement_descriptor": DESCRIPTORS["statement_descriptor"]})
 CANCEL = Table({"cancellation_reason": Choice(("duplicate", "fraudulent", "requested_by_customer", "abandoned")),
                 "client_secret": Text(max=200)})
 GET = Table({"client_secret": Text(max=200)})
-FIND = Table({**PAGE, "customer": Text(max=100), "created": Range()})
+FIND = Table({**PAGE, "customer": Id("customer"), "created": Range()})
 
 
 async def create(ctx: Context, params: Params) -> Params:

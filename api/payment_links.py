@@ -1,5 +1,6 @@
 """/v1/payment_links"""
 
+from dataclasses import replace
 from typing import Any
 
 from api.checkout_sessions import ADDRESS, ADJUSTABLE, ASKS, CREATION, PAYMENT, PRICE_DATA, QUANTITY, SUBMIT
@@ -7,7 +8,7 @@ from api.endpoint import Routes, read
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Array, Hash, Metadata, Unset
-from api.types import Boolean, Choice, Currency, Integer, Text, Type, Url
+from api.types import Boolean, Choice, Currency, Id, Integer, Text, Type, Url
 from backend.catalog.lines import QUANTITY_MAX
 from backend.context import Context
 from backend.payment_links import links
@@ -15,18 +16,30 @@ from backend.payment_links import links
 Params = dict[str, Any]
 ITEMS_MAX = 20
 _RESTRICTIONS = Hash({"completed_sessions": Hash({"limit": Integer(min=1, required=True)}, required=True)}, unset=True)
+_CLEARED = ("description", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix",
+            "transfer_group")
+
+
+def _clearable(kind: Any) -> Type:
+    """The same type, but an empty text clears the value."""
+    cleared: Type = replace(kind, unset=True)
+    return cleared
+
+
 _SHARED: dict[str, Type] = {
     "after_completion": Hash({
         "type": Choice(("hosted_confirmation", "redirect"), required=True),
         "hosted_confirmation": Hash({"custom_message": Text(max=500)}),
         "redirect": Hash({"url": Url(required=True)})}),
-    **ASKS, "billing_address_collection": ADDRESS, "customer_creation": CREATION, "inactive_message": Text(max=500),
-    "metadata": Metadata(), "payment_intent_data": Hash(PAYMENT),
+    **ASKS, **{name: _clearable(ASKS[name]) for name in ("custom_fields", "shipping_options")},
+    "billing_address_collection": ADDRESS, "customer_creation": CREATION,
+    "inactive_message": Text(max=500, unset=True), "metadata": Metadata(),
+    "payment_intent_data": Hash(PAYMENT | {name: _clearable(PAYMENT[name]) for name in _CLEARED}),
     "payment_method_types": Unset(Array(Choice(("card",)), max=20)), "restrictions": _RESTRICTIONS,
     "submit_type": SUBMIT}
 CREATE = Table({
     **_SHARED, "currency": Currency(),
-    "line_items": Array(Hash({"adjustable_quantity": ADJUSTABLE, "price": Text(max=100), "price_data": PRICE_DATA,
+    "line_items": Array(Hash({"adjustable_quantity": ADJUSTABLE, "price": Id("price"), "price_data": PRICE_DATA,
                               "quantity": QUANTITY}), max=ITEMS_MAX, required=True)})
 UPDATE = Table({
     **_SHARED, "active": Boolean(),

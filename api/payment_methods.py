@@ -6,7 +6,7 @@ from api.endpoint import Routes, local, read
 from api.params import BILLING, PAGE, Table
 from api.payment_data import ACCOUNTS, CARD, TYPES
 from api.structures import Metadata
-from api.types import Choice, Text
+from api.types import Choice, Id
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
@@ -20,9 +20,9 @@ CREATE = Table({
 })
 UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
                 "allow_redisplay": Choice(("always", "limited", "unspecified"))})
-ATTACH = Table({"customer": Text(max=100, required=True)})
+ATTACH = Table({"customer": Id("customer", required=True)})
 FIND = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")),
-              "customer": Text(max=100, required=True), "type": Choice(TYPES)})
+              "customer": Id("customer", required=True), "type": Choice(TYPES)})
 
 
 async def made(ctx: Context, params: Params) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """/v1/prices"""
 
+from dataclasses import replace
+
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Boolean, Choice, Currency, Decimal, Integer, Text, Type
+from api.types import Boolean, Choice, Currency, Decimal, Id, Integer, Text, Type
 from backend import money
 from backend.catalog import prices
 from backend.catalog.documents import TIERS_MAX
@@ -30,7 +32,8 @@ _PRODUCT = Hash({
     "statement_descriptor": Text(max=22), "unit_label": Text(max=12)})
 CREATE = Table({
     **_ONE_AMOUNT, "active": Boolean(), "billing_scheme": Choice(("per_unit", "tiered")),
-    "lookup_key": Text(max=200), "metadata": Metadata(), "nickname": Text(max=5000), "product": Text(max=100),
+    "lookup_key": Text(max=200), "metadata": Metadata(), "nickname": Text(max=5000, unset=True),
+    "product": Id("product"),
     "product_data": _PRODUCT,
     "recurring": Hash({**_RECURRING, "trial_period_days": Integer(min=1, max=730),
                        "usage_type": Choice(("licensed", "metered"))}),
@@ -39,12 +42,13 @@ CREATE = Table({
     "transform_quantity": Hash({"divide_by": Integer(min=1, max=1_000_000, required=True),
                                 "round": Choice(("down", "up"), required=True)}),
 }, one_of=(("product", "product_data"),))
-UPDATE = Table({"active": Boolean(), "currency_options": _OPTIONS, "lookup_key": Text(max=200),
-                "metadata": Metadata(), "nickname": Text(max=5000), "tax_behavior": BEHAVIOR,
+UPDATE = Table({"active": Boolean(), "currency_options": replace(_OPTIONS, unset=True),
+                "lookup_key": Text(max=200, unset=True),
+                "metadata": Metadata(), "nickname": Text(max=5000, unset=True), "tax_behavior": BEHAVIOR,
                 "transfer_lookup_key": Boolean()})
 FIND = Table({
     **PAGE, "active": Boolean(), "created": Range(), "currency": Currency(),
-    "lookup_keys": Array(Text(max=200), max=10), "product": Text(max=100), "type": Choice(("one_time", "recurring")),
+    "lookup_keys": Array(Text(max=200), max=10), "product": Id("product"), "type": Choice(("one_time", "recurring")),
     "recurring": Hash({"interval": Choice(("day", "month", "week", "year")),
                        "usage_type": Choice(("licensed", "metered"))})})
 ROUTES = routes("/v1/prices", prices, "price", create=CREATE, update=UPDATE, find=FIND, search=True)

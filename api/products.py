@@ -3,24 +3,25 @@
 from api.params import PAGE, Table
 from api.plain import routes
 from api.prices import FIRST_PRICE
-from api.structures import Array, Hash, Metadata, Range, Unset
-from api.types import Boolean, Choice, Decimal, Text, Type, Url
+from api.structures import Array, Hash, Metadata, Range
+from api.types import Boolean, Choice, Decimal, Id, Text, Type, Url
 from backend.catalog import products
 
 ID = Text(max=100, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")
 _SIZE = Decimal(max="1000000", places=2, required=True)
 _FIELDS: dict[str, Type] = {
-    "active": Boolean(), "description": Text(max=40000), "images": Array(Url(max=2048), max=8),
-    "marketing_features": Array(Hash({"name": Text(max=80, required=True)}), max=15), "metadata": Metadata(),
+    "active": Boolean(), "description": Text(max=40000, unset=True), "images": Array(Url(max=2048), max=8, unset=True),
+    "marketing_features": Array(Hash({"name": Text(max=80, required=True)}), max=15, unset=True),
+    "metadata": Metadata(),
     "package_dimensions": Hash({"height": _SIZE, "length": _SIZE, "weight": _SIZE, "width": _SIZE}, unset=True),
     "shippable": Boolean(),
     "statement_descriptor": Text(max=22, pattern="[^<>\"'\\\\*]*[A-Za-z][^<>\"'\\\\*]*",
                                  hint="at most 22 characters with a letter among them, without < > \" ' \\ *"),
-    "unit_label": Text(max=12), "url": Unset(Url(max=2048)),
+    "unit_label": Text(max=12, unset=True), "url": Url(max=2048, unset=True),
 }
 CREATE = Table({**_FIELDS, "default_price_data": FIRST_PRICE, "id": ID, "name": Text(max=5000, required=True),
                 "type": Choice(("good", "service"))})
-UPDATE = Table({**_FIELDS, "default_price": Text(max=100), "name": Text(max=5000, filled=True)})
+UPDATE = Table({**_FIELDS, "default_price": Id("price"), "name": Text(max=5000)})
 FIND = Table({**PAGE, "active": Boolean(), "created": Range(), "ids": Array(Text(max=100)), "shippable": Boolean(),
               "type": Choice(("good", "service")), "url": Text(max=2048)})
 ROUTES = routes("/v1/products", products, "product", create=CREATE, update=UPDATE, find=FIND, search=True, delete=True)

@@ -3,15 +3,15 @@
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Hash, Map, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Integer, Text
+from api.types import Amount, Boolean, Choice, Currency, Id, Integer, Text
 from backend.catalog import promotion_codes
 
 _OPTIONS = Map(Hash({"minimum_amount": Amount(required=True)}), key=Currency())
 _CODE = Text(max=500, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")
 CREATE = Table({
-    "active": Boolean(), "code": _CODE, "customer": Text(max=100), "expires_at": Integer(max=32_503_680_000),
+    "active": Boolean(), "code": _CODE, "customer": Id("customer"), "expires_at": Integer(max=32_503_680_000),
     "max_redemptions": Integer(min=1), "metadata": Metadata(),
-    "promotion": Hash({"coupon": Text(max=200, required=True), "type": Choice(("coupon",), required=True)},
+    "promotion": Hash({"coupon": Id("coupon", required=True), "type": Choice(("coupon",), required=True)},
                       required=True),
     "restrictions": Hash({"currency_options": _OPTIONS, "first_time_transaction": Boolean(),
                           "minimum_amount": Amount(), "minimum_amount_currency": Currency()}),
@@ -19,6 +19,6 @@ CREATE = Table({
 UPDATE = Table({"active": Boolean(), "metadata": Metadata(),
                 "restrictions": Hash({"currency_options": Map(Hash({"minimum_amount": Amount(required=True)}),
                                                               key=Currency(), required=True)})})
-FIND = Table({**PAGE, "active": Boolean(), "code": Text(max=500), "coupon": Text(max=200), "created": Range(),
-              "customer": Text(max=100)})
+FIND = Table({**PAGE, "active": Boolean(), "code": Text(max=500), "coupon": Id("coupon"), "created": Range(),
+              "customer": Id("customer")})
 ROUTES = routes("/v1/promotion_codes", promotion_codes, "promotion_code", create=CREATE, update=UPDATE, find=FIND)

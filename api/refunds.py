@@ -5,17 +5,17 @@ from typing import Any
 from api.endpoint import Routes, read, staged
 from api.params import PAGE, Table
 from api.structures import Metadata, Range
-from api.types import Amount, Choice, Text, Type
+from api.types import Amount, Choice, Id, Type
 from backend.context import Context
 from backend.payments import charges, refunds
 
 Params = dict[str, Any]
 _OF_CHARGE: dict[str, Type] = {"amount": Amount(), "metadata": Metadata(),
                                "reason": Choice(("duplicate", "fraudulent", "requested_by_customer"))}
-CREATE = Table({"payment_intent": Text(max=100), "charge": Text(max=100), **_OF_CHARGE})
+CREATE = Table({"payment_intent": Id("payment_intent"), "charge": Id("charge"), **_OF_CHARGE})
 CREATE_OF_CHARGE = Table(_OF_CHARGE)
 UPDATE = Table({"metadata": Metadata()})
-FIND = Table({**PAGE, "charge": Text(max=100), "payment_intent": Text(max=100),
+FIND = Table({**PAGE, "charge": Id("charge"), "payment_intent": Id("payment_intent"),
               "created": Range()})
 
 

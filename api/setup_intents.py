@@ -7,24 +7,26 @@ from api.params import PAGE, Table
 from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Text, Type, Url
+from api.types import Amount, Boolean, Choice, Currency, Id, Text, Type, Url
 from backend.context import Context
 from backend.setups import setup_intents
 
 Params = dict[str, Any]
-_TYPES = Array(Choice(TYPES), max=20)
+_TYPES = Array(Choice(TYPES), max=20, unset=True)
 _NAMED = (("payment_method", "payment_method_data", "confirmation_token"),)
 _SHARED: dict[str, Type] = {
-    "payment_method": Text(max=100), "payment_method_data": METHOD_DATA,
+    "payment_method": Id("payment_method"), "payment_method_data": METHOD_DATA,
     "payment_method_options": Hash({"card": Hash({
         "request_three_d_secure": Choice(("automatic", "any", "challenge"))}), "us_bank_account": ACCOUNT_OPTIONS}),
 }
 _CONFIRM: dict[str, Type] = {
-    "client_secret": Text(max=200), "confirmation_token": Text(max=100), "mandate_data": MANDATE, "return_url": Url(),
+    "client_secret": Text(max=200), "confirmation_token": Id("confirmation_token"), "mandate_data": MANDATE,
+    "return_url": Url(),
     "use_stripe_sdk": Boolean(),
 }
 _WHOLE: dict[str, Type] = {
-    "customer": Text(max=100), "description": Text(max=1000), "metadata": Metadata(), "payment_method_types": _TYPES,
+    "customer": Id("customer"), "description": Text(max=1000, unset=True), "metadata": Metadata(),
+    "payment_method_types": _TYPES,
     "allowed_payment_method_types": _TYPES,
 }
 CREATE = Table({
@@ -40,8 +42,8 @@ SHOPPER_CONFIRM = Table({**{name: kind for name, kind in _SHARED.items() if name
                          **_CONFIRM}, exclusive=_NAMED)
 CANCEL = Table({"cancellation_reason": Choice(("abandoned", "duplicate", "requested_by_customer"))})
 GET = Table({"client_secret": Text(max=200)})
-FIND = Table({**PAGE, "created": Range(), "customer": Text(max=100), "payment_method": Text(max=100)})
-ATTEMPTS = Table({**PAGE, "created": Range(), "setup_intent": Text(max=100, required=True)})
+FIND = Table({**PAGE, "created": Range(), "customer": Id("customer"), "payment_method": Id("payment_method")})
+ATTEMPTS = Table({**PAGE, "created": Range(), "setup_intent": Id("setup_intent", required=True)})
 
 
 async def create(ctx: Context, params: Params) -> Params:

@@ -12,7 +12,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from api.card_numbers import refuse_card_number
-from api.types import Integer, Text, Type, bad
+from api.types import Integer, Text, Type, bad, value_of
 from backend.errors import InvalidRequest
 
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
@@ -25,6 +25,7 @@ class Metadata:
     """At most 50 keys of at most 40 characters with values of at most 500; an empty text unsets."""
 
     required: bool = False
+    unset: bool = True
 
     def parse(self, value: Any, path: str) -> Any:
         if value == "":
@@ -37,8 +38,8 @@ class Metadata:
             if len(key) > 40:
                 raise bad(f"{path}[{key[:40]}]", "Metadata keys can be at most 40 characters.",
                            "parameter_invalid_string_length")
-            Text().parse(key, path)
-            Text(max=500).parse(text, f"{path}[{key}]")
+            Text(unset=True).parse(key, path)
+            Text(max=500, unset=True).parse(text, f"{path}[{key}]")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class Array:
     item: Type
     max: int = 100
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> list[Any]:
         if value == "":
@@ -84,7 +86,7 @@ class Array:
         if len(value) > self.max:
             raise bad(path, f"{path} can have at most {self.max} entries.", "parameter_invalid_array")
         ordered = sorted(value.items(), key=lambda entry: int(entry[0]))
-        return [self.item.parse(entry, f"{path}[{index}]") for index, (_, entry) in enumerate(ordered)]
+        return [value_of(self.item, entry, f"{path}[{index}]") for index, (_, entry) in enumerate(ordered)]
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": self.item.schema(), "maxItems": self.max}
@@ -97,6 +99,7 @@ class Either:
     plain: Type
     hash: Type
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> Any:
         return (self.hash if isinstance(value, dict) else self.plain).parse(value, path)
@@ -110,6 +113,7 @@ class Range:
     """Whole seconds as `created=1700000000` or `created[gte]=…`; the value is the half-open {gte, lt} as moments."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> dict[str, datetime]:
         seconds = Integer(max=_YEAR_3000)
@@ -133,6 +137,7 @@ class Raw:
     """Kept as it came; used where the handler gives a better answer than a type can."""
 
     required: bool = False
+    unset: bool = True
 
     def parse(self, value: Any, path: str) -> Any:
         return value
@@ -159,7 +164,7 @@ class Map:
         if len(value) > self.max:
             raise bad(path, f"{path} can have at most {self.max} entries.", "parameter_invalid_hash")
         return {self.key.parse(name, f"{path}[{name[:40]}]") if self.key else name:
-                self.item.parse(one, f"{path}[{name[:40]}]") for name, one in value.items()}
+                value_of(self.item, one, f"{path}[{name[:40]}]") for name, one in value.items()}
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": self.item.schema(), "maxProperties": self.max}
@@ -171,6 +176,7 @@ class Unset:
 
     type: Type
     required: bool = False
+    unset: bool = True
 
     def parse(self, value: Any, path: str) -> Any:
         return "" if value == "" else self.type.parse(value, path)
@@ -187,7 +193,7 @@ def parse(tree: dict[str, Any], fields: Mapping[str, Type], path: str) -> dict[s
         kind = fields.get(name)
         if kind is None:
             raise _unknown(here, name, fields)
-        values[name] = kind.parse(value, here)
+        values[name] = value_of(kind, value, here)
     for name, kind in fields.items():
         if kind.required and name not in values:
             here = f"{path}[{name}]" if path else name

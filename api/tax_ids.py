@@ -6,7 +6,7 @@ from api.customers import TAX_ID
 from api.endpoint import Routes, local, read
 from api.params import PAGE, Table
 from api.structures import Hash
-from api.types import Choice, Text
+from api.types import Choice, Id
 from backend.context import Context
 from backend.customers import tax_ids
 from backend.db import Connection
@@ -14,10 +14,10 @@ from backend.db import Connection
 Params = dict[str, Any]
 CREATE = Table(TAX_ID)
 OWNED = Table({**TAX_ID, "owner": Hash({"type": Choice(("customer",), required=True),
-                                        "customer": Text(max=100, required=True)}, required=True)})
+                                        "customer": Id("customer", required=True)}, required=True)})
 FIND = Table(PAGE)
 FIND_OWNED = Table({**PAGE, "owner": Hash({"type": Choice(("customer",), required=True),
-                                           "customer": Text(max=100, required=True)})})
+                                           "customer": Id("customer", required=True)})})
 
 
 async def create(ctx: Context, tx: Connection, params: Params, customer: str | None = None) -> Params:

@@ -6,7 +6,7 @@ from api.endpoint import Routes, local, read, staged
 from api.params import SHIPPING, Table
 from api.payment_data import METHOD_DATA
 from api.structures import Hash, Raw
-from api.types import Choice, Integer, Text, Url
+from api.types import Choice, Id, Integer, Text, Url
 from backend.context import Context
 from backend.customers import confirmation_tokens, tokens, vault
 from backend.db import Connection
@@ -15,11 +15,13 @@ from backend.errors import PermissionDenied
 Params = dict[str, Any]
 MANDATE = Hash({"customer_acceptance": Hash({
     "type": Choice(("online", "offline"), required=True), "accepted_at": Integer(max=32_503_680_000),
-    "offline": Hash({}), "online": Hash({"ip_address": Text(max=45), "user_agent": Text(max=1000)})}, required=True)})
+    "offline": Hash({}), "online": Hash({"ip_address": Text(max=45, unset=True),
+                                         "user_agent": Text(max=1000, unset=True)})}, required=True)}, unset=True)
 CARD = Table({"card": Raw(required=True)})
 _NAMED = (("payment_method", "payment_method_data"),)
 CONFIRMATION = Table({
-    "mandate_data": MANDATE, "payment_method": Text(max=100), "payment_method_data": METHOD_DATA, "return_url": Url(),
+    "mandate_data": MANDATE, "payment_method": Id("payment_method"), "payment_method_data": METHOD_DATA,
+    "return_url": Url(),
     "setup_future_usage": Choice(("off_session", "on_session")), "shipping": SHIPPING}, one_of=_NAMED)
 
 

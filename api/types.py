@@ -21,10 +21,13 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
 class Type(Protocol):
-    """A parameter's type; `required` makes its absence an error."""
+    """A parameter's type; `required` makes its absence an error, `unset` lets an empty text clear its value."""
 
     @property
     def required(self) -> bool: ...
+
+    @property
+    def unset(self) -> bool: ...
 
     def parse(self, value: Any, path: str) -> Any: ...
 
@@ -35,6 +38,15 @@ def bad(path: str, message: str, code: str) -> InvalidRequest:
     return InvalidRequest(message, code=code, param=path)
 
 
+def value_of(kind: Type, value: Any, path: str) -> Any:
+    """The value of one parameter; empty is only what can be unset."""
+    if value == "" and not kind.unset:
+        raise bad(path, f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a "
+                        f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request "
+                        "or supply a non-empty value.", "parameter_invalid_empty")
+    return kind.parse(value, path)
+
+
 def text_of(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise bad(path, f"Invalid string: {path} must be a string, not a hash or list.", "parameter_invalid_string")
@@ -43,19 +55,18 @@ def text_of(value: Any, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of at most `max` characters; an empty text is kept as "" (it unsets) unless `required` or `filled`."""
+    """Text of at most `max` characters, not blank; with `unset` an empty text is kept as "" and clears the value."""
 
     max: int = 5000
     required: bool = False
-    filled: bool = False
-    """May be left out, but not be emptied."""
+    unset: bool = False
     pattern: str | None = None
     hint: str = ""
 
     def parse(self, value: Any, path: str) -> str:
         text = text_of(value, path)
-        if (self.required or self.filled) and not text.strip():
-            raise bad(path, f"You passed an empty string for '{path}'. Give it a value or leave it out.",
+        if not self.unset and not text.strip():
+            raise bad(path, f"You passed a blank string for '{path}'. Give it a value or leave it out.",
                        "parameter_invalid_empty")
         if len(text) > self.max:
             raise bad(path, f"Invalid string: {path} must be at most {self.max} characters.",
@@ -72,15 +83,32 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Id:
+    """The id of another object, of the kind `noun`."""
+
+    noun: str
+    required: bool = False
+    unset: bool = False
+    max: int = 200
+
+    def parse(self, value: Any, path: str) -> str:
+        return Text(max=self.max, unset=self.unset).parse(value, path)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.max}
+
+
+@dataclass(frozen=True, slots=True)
 class Url:
     """An absolute http(s) address without credentials; `template` allows {CHECKOUT_SESSION_ID}."""
 
     required: bool = False
+    unset: bool = False
     max: int = 5000
     schemes: tuple[str, ...] = ("https", "http")
 
     def parse(self, value: Any, path: str) -> str:
-        text = Text(max=self.max, required=self.required).parse(value, path)
+        text = Text(max=self.max, unset=self.unset).parse(value, path)
         if not text:
             return text
         try:
@@ -102,9 +130,10 @@ class Email:
     """An e-mail address of at most 512 characters."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> str:
-        text = Text(max=512, required=self.required).parse(value, path)
+        text = Text(max=512, unset=self.unset).parse(value, path)
         if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
             raise bad(path, f"Invalid email address: {text}", "email_invalid")
         return text
@@ -120,6 +149,7 @@ class Integer:
     min: int = 0
     max: int = INTEGER_MAX
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> int:
         if not isinstance(value, str) or not _INTEGER.match(value) or abs(int(value)) > INTEGER_MAX:
@@ -140,6 +170,7 @@ class Amount:
     """Minor units of a payment: positive and at most eight digits."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> int:
         number = Integer(min=-INTEGER_MAX).parse(value, path)
@@ -159,6 +190,7 @@ class Currency:
     """An ISO 4217 code, in either case; the value is lower-case."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> str:
         code = text_of(value, path).lower()
@@ -175,14 +207,16 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """`true` or `false`."""
+    """`true` or `false` in any case: Python clients before 12 and old .NET clients write `True`."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> bool:
-        if value not in ("true", "false"):
+        word = value.lower() if isinstance(value, str) else value
+        if word not in ("true", "false"):
             raise bad(path, f"Invalid boolean: {str(value)[:100]}", "parameter_invalid_boolean")
-        return bool(value == "true")
+        return bool(word == "true")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}

@@ -25,6 +25,7 @@ class File:
     """A file in a multipart body."""
 
     required: bool = False
+    unset: bool = False
 
     def parse(self, value: Any, path: str) -> Upload:
         if not isinstance(value, Upload):

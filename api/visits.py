@@ -23,12 +23,13 @@ EXPOSED = {
 class Visit:
     """Grows while a request is opened; after an error it holds what was known by then."""
 
-    __slots__ = ("ctx", "echoed", "json", "place", "raw")
+    __slots__ = ("ctx", "echoed", "json", "params", "place", "raw")
 
     def __init__(self) -> None:
         self.ctx: Context | None = None
         self.raw, self.json = b"", False
         self.place: Place | None = None
+        self.params: dict[str, Any] = {}
         self.echoed: dict[str, str] = {}
 
 

@@ -14,7 +14,7 @@ from backend.webhooks.schedule import PROFILES
 
 Params = dict[str, Any]
 TYPES_MAX = 300
-COMMON: dict[str, Type] = {"description": Text(max=5000), "metadata": Metadata(),
+COMMON: dict[str, Type] = {"description": Text(max=5000, unset=True), "metadata": Metadata(),
                            "profile": Choice(tuple(PROFILES)), "standard_headers": Boolean()}
 CREATE = Table({**COMMON, "url": Text(max=5000, required=True),
                 "enabled_events": Array(Text(max=200), max=TYPES_MAX, required=True),

@@ -50,6 +50,7 @@ class NotFound(InvalidRequest):
 
     def __init__(self, noun: str, id: str, param: str = "id") -> None:
         super().__init__(f"No such {noun}: '{id}'", code="resource_missing", param=param)
+        self.id = id
 
 
 class AuthenticationFailed(InvalidRequest):

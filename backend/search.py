@@ -1,6 +1,6 @@
 """The query language of `/search`: text to conditions with bound values. Source: reference contract section 8.
 
-    query   = clause { AND clause } | clause { OR clause }        (a blank is AND; the two do not mix)
+    query   = clause { AND clause } | clause { OR clause }   (in any case; a blank is AND; the two do not mix)
     clause  = [-] field operator value
     field   = name { . name } | metadata["key"]
     operator = : (equals) | ~ (contains, three letters at least) | > | < | >= | <=
@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"""\s*(?:
     \s*(?P<operator>>=|<=|:|~|>|<)\s*
     (?:"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'|(?P<bare>[^\s"']+))
   )""", re.VERBOSE)
-_JOIN = re.compile(r"\s+(AND|OR)(?=\s)|(?P<end>\s*\Z)|(?P<blank>\s+)")
+_JOIN = re.compile(r"\s+(AND|OR)(?=\s)|(?P<end>\s*\Z)|(?P<blank>\s+)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _COMPARED = {">": ">", "<": "<", ">=": ">=", "<=": "<="}
 
@@ -77,7 +77,7 @@ def parse(query: str) -> tuple[str, list[Clause]]:
         if join["end"] is not None:
             break
         place = join.end()
-        joins.add(join[1] or "AND")
+        joins.add((join[1] or "AND").upper())
     if len(joins) > 1:
         raise _bad("A query can join its clauses by AND or by OR, not by both.")
     if len(clauses) > CLAUSES_MAX:
@@ -118,9 +118,10 @@ def _condition(target: Searchable, clause: Clause, name: str, values: Row) -> st
         raise _bad(f"{clause.field} cannot be compared with '{clause.operator}': it is no number. Use ':'"
                    + (" or '~'." if kind == "text" else "."))
     if kind == "boolean":
-        if clause.value not in ("true", "false") or clause.operator == "~":
+        word = clause.value.lower()
+        if word not in ("true", "false") or clause.operator == "~":
             raise _bad(f'{clause.field} takes ":" and "true" or "false".')
-        values[name] = clause.value == "true"
+        values[name] = word == "true"
         return f"{expression} = %({name})s"
     if clause.operator == "~":
         if kind != "text":

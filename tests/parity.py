@@ -14,6 +14,7 @@ import stripe
 from stripe._request_options import RequestOptions
 
 from api.app import ROUTES
+from api.endpoint import Endpoint
 from api.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
 from backend.versions import versions
 from backend.versions.changes import CHANGES
@@ -32,7 +33,22 @@ class Call:
 
     method: str
     path: str
-    params: frozenset[str]
+    declared: Mapping[str, str]
+    """Each parameter with its annotation."""
+
+    @property
+    def params(self) -> frozenset[str]:
+        return frozenset(self.declared)
+
+    @property
+    def emptied(self) -> frozenset[str]:
+        """The parameters that an empty text clears."""
+        return frozenset(name for name, kind in self.declared.items() if "Literal['']" in kind)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What answers it here."""
+        return _OURS[self.path][self.method]
 
     @property
     def resource(self) -> str:
@@ -47,8 +63,7 @@ class Call:
     @property
     def taken(self) -> frozenset[str]:
         """The parameters that are taken here."""
-        return self.params & _named(_OURS[self.path][self.method].params.fields, self.params) if self.here else \
-            frozenset()
+        return self.params & _named(self.endpoint.params.fields, self.params) if self.here else frozenset()
 
 
 def official() -> list[Call]:
@@ -77,22 +92,22 @@ def _calls(module: ModuleType) -> Iterator[Call]:
         for name, function in vars(service).items():
             request = _CALL.search(inspect.getsource(function)) if inspect.isfunction(function) else None
             if request and not name.endswith("_async"):
-                yield Call(request[1].upper(), _plain(request[2]), frozenset(_declared(function, imported)))
+                yield Call(request[1].upper(), _plain(request[2]), dict(_declared(function, imported)))
 
 
-def _declared(function: Any, imported: Mapping[str, str]) -> Iterator[str]:
+def _declared(function: Any, imported: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     given = inspect.signature(function).parameters.get("params")
     named = re.search(r"\w+Params\b", str(given.annotation)) if given else None
     if named:
         yield from _keys(importlib.import_module(imported[named[0]]), named[0], "", ())
 
 
-def _keys(module: ModuleType, name: str, prefix: str, above: tuple[str, ...]) -> Iterator[str]:
+def _keys(module: ModuleType, name: str, prefix: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """The parameters of one declaration and of those that it names in turn."""
     for key, annotation in getattr(module, name).__annotations__.items():
         if not above and key in _NO_PARAMETERS:
             continue
-        yield f"{prefix}{key}"
+        yield f"{prefix}{key}", str(annotation)
         for inner in set(re.findall(r"\b\w+Params\w+\b", str(annotation))) & vars(module).keys():
             if inner not in above:
                 yield from _keys(module, inner, f"{prefix}{key}.", (*above, inner))

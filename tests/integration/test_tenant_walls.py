@@ -2,65 +2,22 @@
 
 import re
 import uuid
-from typing import Any
 
 import httpx2
 import pytest
 
 from api.app import ROUTES
 from api.objects import LOADERS
-from api.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
-from api.types import Amount, Boolean, Choice, Currency, Decimal, Email, Integer, Text, Url
-from api.uploads import File
 from backend import ids
 from tests import builders
 from tests.conformance import clients
+from tests.tables import flat, required
 
 NAMED = {"charge": "ch", "customer": "cus", "payment_intent": "pi", "payment_method": "pm", "price": "price",
          "product": "prod", "coupon": "coupon", "file": "file", "refund": "re", "setup_intent": "seti",
          "payment_link": "plink",
          "confirmation_token": "ctoken", "source": "pm"}
 """Parameters that hold an id, and the prefix of what they name."""
-
-
-def sample(kind: Any) -> Any:
-    """A value that a parameter of this type takes."""
-    if isinstance(kind, Unset):
-        return sample(kind.type)
-    if isinstance(kind, Hash):
-        return {name: sample(one) for name, one in kind.fields.items() if one.required}
-    if isinstance(kind, Array):
-        return [sample(kind.item)]
-    if isinstance(kind, Either):
-        return sample(kind.plain)
-    if isinstance(kind, Map | Metadata | Raw):
-        return {"a": "1"}
-    for types, value in (((Boolean,), "true"), ((Currency,), "usd"), ((Amount,), "1000"), ((Email,), "a@example.com"),
-                         ((Url,), "https://example.com/"), ((Decimal,), "1"), ((Range,), "1")):
-        if isinstance(kind, types):
-            return value
-    if isinstance(kind, Integer):
-        return str(max(kind.min, 1))
-    if isinstance(kind, Choice):
-        return kind.values[0]
-    if isinstance(kind, File):
-        return "no file"  # refused before any id is looked at
-    assert isinstance(kind, Text), kind
-    return "US" if kind.pattern == "[A-Z]{2}" else "https://example.com/x"
-
-
-def flat(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """A tree in form encoding."""
-    if isinstance(value, dict):
-        return [pair for key, one in value.items() for pair in flat(one, f"{name}[{key}]" if name else key)]
-    if isinstance(value, list):
-        return [pair for index, one in enumerate(value) for pair in flat(one, f"{name}[{index}]")]
-    return [(name, value)]
-
-
-def required(table: Any) -> dict[str, Any]:
-    chosen = {names[0] for names in table.one_of}
-    return {name: sample(kind) for name, kind in table.fields.items() if kind.required or name in chosen}
 
 
 PATHS = [(method, path, hole) for path, methods in ROUTES.items() for method in methods

@@ -67,6 +67,18 @@ def test_lists_of_hashes_read_as_the_official_client_writes_them(items):
     assert forms.decode(body) == {"items": {str(place): item for place, item in enumerate(items)}}
 
 
+@given(HASHES, st.integers(1, 4), st.data())
+def test_a_key_that_comes_again_in_full_begins_the_next_element(shape, count, data):
+    items = [{name: f"{value}{number}" for name, value in pairs(shape)} for number in range(count)]
+    prefix = data.draw(st.sampled_from(["a", "a[b]", "a[][b]"]))
+    body = encode([(f"{prefix}[][{name.replace('[', '][', 1).removesuffix(']')}]", value)
+                   for item in items for name, value in item.items()])
+    found = forms.decode(body)["a"]
+    for name in {"a": (), "a[b]": ("b",), "a[][b]": ("0", "b")}[prefix]:
+        found = found[name]
+    assert [dict(pairs(found[str(number)])) for number in range(count)] == items
+
+
 @given(st.dictionaries(PLAIN, st.integers(0, 2**63 - 1) | st.booleans() | VALUES, min_size=1, max_size=6))
 def test_values_read_as_the_official_client_writes_them(values):
     body = encode([(name, str(value)) for name, value in _api_encode(values)])

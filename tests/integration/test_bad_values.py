@@ -1,0 +1,76 @@
+"""What a table takes but no object can be: every place of every call, sent to the real thing; nothing is our fault."""
+
+import re
+import uuid
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+
+from api import forms
+from backend.errors import InvalidRequest
+from tests import builders, tables
+from tests.conformance import clients
+
+CALLS = [(method, path) for method, path, endpoint in tables.ENDPOINTS if not endpoint.uploads]
+_OWNERS = {"customers": "cus", "accounts": "acct"}
+_NAMED = {"payment_intent": "pi", "setup_intent": "seti", "charge": "ch", "refund": "re", "payment_method": "pm",
+          "coupon": "coupon", "price": "price", "product": "product", "promotion_code": "promo", "file_link": "link",
+          "checkout.session": "cs", "item": "cs", "payment_link": "plink", "webhook_endpoint": "we", "dispute": "dp",
+          "tax_rate": "txr", "shipping_rate": "shr"}
+"""By what a call answers: the prefix of the id in its path."""
+
+
+def _odd(kind: Any) -> list[Any]:
+    """Values at the edge of what a type takes."""
+    most = getattr(kind, "max", 0)
+    length = most if isinstance(most, int) and most < 50_000 else 10
+    return ["", "x" * length, "é" * length, "a/b%2F?#[0]", "' OR 1=1 --", "pi_nobody", "0", "1", str(most), "true",
+            "usd", "https://example.com/", "a@example.com", {}, [], {"a": "b"}, ["0"], None]
+
+
+@pytest.fixture(scope="module")
+def mine(stack):
+    return builders.one_of_each(clients.client(stack)) | {"acct": stack.values["account"]}
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS, ids=lambda one: one)
+def test_no_value_is_our_fault(stack, mine, method, path):
+    endpoint = tables.ROUTES[path][method]
+    prefix = _OWNERS.get(path.split("/")[2]) or _NAMED.get(endpoint.returns or "", "")
+    here = re.sub(r"\{\w+\}", lambda _: mine.get(prefix, "none"), path)
+    with clients.http(stack) as http:
+        for place, kind in tables.places(endpoint.params.fields):
+            for value in _odd(kind):
+                tree = tables.request(endpoint.params, place, value)
+                if _taken(endpoint.params, tree):
+                    check(_send(http, method, here, tree), (method, here, tree))
+
+
+def _taken(table: Any, tree: Any) -> bool:
+    """Whether the table lets it through; the rest is refused before anything is looked at."""
+    try:
+        table.parse(forms.from_json(orjson.dumps(tree)))
+    except InvalidRequest:
+        return False
+    return True
+
+
+def _send(http: httpx2.Client, method: str, path: str, tree: Any) -> httpx2.Response:
+    if method == "POST":
+        return http.post(path, content=orjson.dumps(tree), headers={"Content-Type": "application/json",
+                                                                    "Idempotency-Key": str(uuid.uuid4())})
+    pairs = [(name, "" if value is None else value) for name, value in tables.flat(tree)]
+    return http.request(method, path, params=pairs)
+
+
+def check(answer: httpx2.Response, sent: Any) -> None:
+    """An object, or an error that says what is wrong."""
+    assert answer.status_code < 500, (sent, answer.text)
+    if answer.status_code >= 400:
+        error = answer.json()["error"]
+        assert error["message"], sent
+        assert error["type"] in ("invalid_request_error", "card_error"), sent
+        if error.get("code", "").startswith("parameter_"):
+            assert error["param"], (sent, error)
