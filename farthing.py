@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
@@ -17,7 +18,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_API_PATHS = ("/v1/", "/healthz", "/readyz")
+_API_PATH = re.compile(r"/+(v[0-9]+(/|$)|(healthz|readyz)/*$)", re.IGNORECASE)
+"""Of every version, however it is written: a program that asks for one that is not here wants JSON as well."""
 
 
 class Web:
@@ -42,13 +44,10 @@ class Web:
         await door(scope, receive, send)
 
     def _door(self, scope: Scope) -> Door | None:
-        for name, value in scope["headers"]:
-            if name == b"host":
-                if value.lower() == self._pay_host:
-                    return self._checkout
-                break
-        path: str = scope["path"]
-        return self._api if path.startswith(_API_PATHS) or path == "/v1" else self._portal
+        if _API_PATH.match(scope["path"]):
+            return self._api
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        return self._checkout if host.lower() == self._pay_host else self._portal
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol: open everything, close everything."""

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from api import (
     account,
@@ -46,6 +46,7 @@ from api import (
     visits,
     webhook_endpoints,
 )
+from api.addresses import Addresses
 from api.card_numbers import without_cards
 from api.endpoint import Endpoint, Routes
 from api.traffic import Traffic
@@ -121,7 +122,7 @@ class _Methods:
 async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
-    path = without_cards(request.url.path[:400])[:200]
+    path = without_cards(request.scope["path"][:400])[:200]
     error = InvalidRequest(
         f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
@@ -146,8 +147,7 @@ def describe(base: str) -> dict[str, Any]:
 def create(runtime: Runtime) -> Starlette:
     """The API as an ASGI application."""
     document = openapi.Document(lambda: describe(runtime.settings.api_base))
-    # names before holes: /v1/prices/search is no price
-    routes = [Route(path, _Methods(ROUTES[path])) for path in sorted(ROUTES, key=lambda path: path.replace("{", "~"))]
+    addresses = Addresses({path: _Methods(methods) for path, methods in ROUTES.items()}, _Methods({}))
     writer, traffic = Writer(runtime), Traffic(runtime)
 
     @asynccontextmanager
@@ -160,8 +160,8 @@ def create(runtime: Runtime) -> Starlette:
 
     app = Starlette(lifespan=lifespan, routes=[
         Route("/healthz", health.healthz), Route("/readyz", health.readyz),
-        Route("/v1/openapi.json", document.__call__), *routes,
-        Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]), Route("/{rest:path}", _Methods({}))])
+        Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
+        Mount("/", addresses)])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
     app.state.requests, app.state.traffic = writer, traffic
     return app

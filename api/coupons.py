@@ -3,7 +3,7 @@
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Amount, Choice, Currency, Decimal, Id, Integer, Text
+from api.types import Amount, Choice, Currency, Decimal, Id, Integer, OwnId, Text
 from backend.catalog import coupons
 
 _OFF = Amount(required=True)
@@ -12,10 +12,11 @@ CREATE = Table({
     "amount_off": Amount(), "applies_to": Hash({"products": Array(Id("product"))}), "currency": Currency(),
     "currency_options": _OPTIONS, "duration": Choice(("forever", "once", "repeating")),
     "duration_in_months": Integer(min=1, max=120),
-    "id": Text(max=200, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only"),
+    "id": OwnId(max=200),
     "max_redemptions": Integer(min=1), "metadata": Metadata(), "name": Text(max=40, unset=True),
     "percent_off": Decimal(min="0.0001", max="100", places=4), "redeem_by": Integer(max=32_503_680_000),
 }, one_of=(("amount_off", "percent_off"),))
 UPDATE = Table({"currency_options": _OPTIONS, "metadata": Metadata(), "name": Text(max=40, unset=True)})
 FIND = Table({**PAGE, "created": Range()})
-ROUTES = routes("/v1/coupons", coupons, "coupon", create=CREATE, update=UPDATE, find=FIND, delete=True)
+ROUTES = routes("/v1/coupons", coupons, "coupon", create=CREATE, update=UPDATE, find=FIND, delete=True,
+                own_ids=True)

@@ -66,16 +66,18 @@ class Endpoint:
 
     def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", about: str = "",
                  returns: str | None = None, listed: bool = False, publishable: bool = False,
-                 shopper: Table | None = None, creates: bool = False, secret: bool = False,
+                 shopper: Table | None = None, creates: bool = False, own_ids: bool = False, secret: bool = False,
                  uploads: bool = False, before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
         """`returns` names the object that is answered, or of which a list is answered when `listed`; `about` says in a
         sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
-        (attack A3). `uploads`: the body is multipart, with a file."""
+        (attack A3). `own_ids`: merchants choose the ids of what it creates. `uploads`: the body is multipart, with a
+        file."""
         self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
         self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
         self.about, self.returns, self.listed = about, returns, listed
         self.uploads = uploads
-        self.publishable, self.creates, self.secret, self.before = publishable, creates, secret, before
+        self.publishable, self.creates, self.own_ids = publishable, creates, own_ids
+        self.secret, self.before = secret, before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -111,16 +113,15 @@ class Endpoint:
             headers["Stripe-Version"] = opened.api_version or versions.LATEST
             traffic: Traffic = request.app.state.traffic
             if traffic.limits(opened):
-                kind = kind_of(request.scope["route"].path, request.method, self.listed)
+                kind = kind_of(request.scope["template"], request.method, self.listed)
                 visit.place = await traffic.enter(opened, request_id, kind)
                 headers |= visit.place.headers
             for value in request.path_params.values():
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
             version = headers["Stripe-Version"] = self._version(request, headers["Stripe-Version"])
-            params, expand, raw = await self._params(ctx, request, version, visit)
-            visit.params = params
-            visit.ctx = ctx = self._with_key(ctx, request, raw)
+            params, expand = await self._params(ctx, request, version, visit)
+            visit.ctx = ctx = self._with_key(ctx, request, visit)
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
@@ -172,7 +173,7 @@ class Endpoint:
             raise PermissionDenied("This API call cannot be made with a publishable API key. Please use a secret API "
                                    "key.", code="secret_key_required")
         if opened.kind == "restricted" and (lacks := permissions.missing(
-                opened.permissions, request.scope["route"].path, request.method)):
+                opened.permissions, request.scope["template"], request.method)):
             raise PermissionDenied(
                 f"The restricted key {key[:8]}…{key[-4:]} lacks the permission that this request needs: {lacks[0]}: "
                 f"{lacks[1]}. Grant it in the portal under Developers, or use a key that has it.",
@@ -191,18 +192,19 @@ class Endpoint:
         return versions.known(given) if given is not None else default
 
     async def _params(self, ctx: Context, request: Request, version: str,
-                      visit: Visit) -> tuple[dict[str, Any], Trie, bytes]:
-        """The checked parameters in today's spelling, what to expand, and the bytes that they came from."""
-        tree, raw, visit.json = (*await uploads.read(request), False) if self.uploads else await _tree(request)
-        visit.raw = raw
+                      visit: Visit) -> tuple[dict[str, Any], Trie]:
+        """The checked parameters in today's spelling, and what to expand."""
+        tree, visit.raw, visit.json = (*await uploads.read(request), False) if self.uploads else await _tree(request)
+        visit.expand = tree.get("expand")
         if request.method == "POST":
-            versions.newer(request.scope["route"].path, tree, version)
+            versions.newer(request.scope["template"], tree, version)
         expander: Expander = request.app.state.expander
         expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed)
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
-        return tables[ctx.publishable].parse(tree), expand, raw
+        visit.params = tables[ctx.publishable].parse(tree)
+        return visit.params, expand
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:
         """The answer with its objects in it; what a key's request was answered is kept, so that a replay is equal."""
@@ -216,7 +218,7 @@ class Endpoint:
             return await idempotency.grown(ctx, answer, full)
         return full
 
-    def _with_key(self, ctx: Context, request: Request, raw: bytes) -> Context:
+    def _with_key(self, ctx: Context, request: Request, visit: Visit) -> Context:
         key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST" or self.kind == "read":
             return ctx
@@ -224,14 +226,13 @@ class Endpoint:
             raise InvalidRequest("Idempotency keys must have between 1 and 255 characters; this one has "
                                  f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
         refuse_card_number(key, "Idempotency-Key")
-        pairs: list[bytes] = raw.split(b"&")
-        pairs.sort(key=lambda pair: pair.partition(b"=")[0])  # `a[]=1&a[]=2` keeps its order
-        canonical = b"&".join(pairs)  # of a JSON body: its bytes as they are
-        path = request.url.path.encode()
-        digest = sha256(b"\n".join((request.method.encode(), path, canonical))).digest()
+        path: str = request.scope["path"]
+        place = f"{request.method}\n{path}\n".encode()
+        former = sha256(place + forms.in_order(visit.raw)).digest()
+        digest = former if self.uploads else sha256(place + forms.canonical(visit.params, visit.expand)).digest()
         # shoppers have names of their own for each payment: they can neither hear nor use up the merchant's keys
-        own = f"shopper-{sha256(path + key.encode()).hexdigest()}" if ctx.publishable else key
-        return replace(ctx, key=Key(own, digest, key))
+        own = f"shopper-{sha256((path + key).encode()).hexdigest()}" if ctx.publishable else key
+        return replace(ctx, key=Key(own, digest, key, former))
 
     async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str], *, again: bool = False) -> Answer:
         if self.kind == "staged":
@@ -263,6 +264,8 @@ class Endpoint:
                 answer = answers.of(result)
                 if ctx.key:
                     resource = result.get("id") if self.creates else None
+                    if self.own_ids:  # a coupon and a product may share one
+                        resource = f"{result['object']}/{resource}"
                     await idempotency.finish_in(ctx, tx, answer, resource, secret=self.secret)
                 return answer
         except Held as held:
@@ -333,14 +336,21 @@ def _key_of(request: Request) -> str:
 
 
 async def _tree(request: Request) -> tuple[dict[str, Any], bytes, bool]:
-    """The parameters as a tree, the bytes that they came from, and whether these are JSON."""
-    json = False
-    if request.method in ("GET", "DELETE"):
-        raw = request.scope["query_string"]
-    else:
-        raw, json = await _body(request)
+    """The parameters as a tree, the bytes that they came from, and whether these are JSON.
+
+    Parameters count wherever they stand, in the query or in the body of any method: none is passed over.
+    """
+    query, (body, json) = request.scope["query_string"], await _body(request)
     try:
-        return forms.from_json(raw) if json else forms.decode(raw.decode()), raw, json
+        if not json:
+            raw = b"&".join(filter(None, (query, body)))
+            return forms.decode(raw.decode()), raw, False
+        tree = forms.from_json(body)
+        for name, value in forms.decode(query.decode()).items():
+            if name in tree:
+                raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
+            tree[name] = value
+        return tree, orjson.dumps(tree) if query else body, True
     except UnicodeDecodeError as error:
         raise InvalidRequest("The request is not valid UTF-8.") from error
 

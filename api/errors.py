@@ -27,7 +27,7 @@ def key_refused(key: str, *, expired: bool) -> AuthenticationFailed:
 
 def located(error: NotFound, path: Mapping[str, str], params: Values) -> InvalidRequest:
     """404 is for an id in the address; one that stands in the parameters is a bad value, named by its place."""
-    if error.id in path.values():
+    if error.id in {value.replace("\x00", "") for value in path.values()}:
         return error
     place = next((place for place, value in _leaves(params, "") if value == error.id), error.param)
     return InvalidRequest(error.message, code=error.code, param=place)

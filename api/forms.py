@@ -1,8 +1,9 @@
 """Form encoding and JSON in: `a[b][]=c` to nested dictionaries and lists, with limits. Source: contract section 5."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 import orjson
 
@@ -28,8 +29,9 @@ def decode(body: str) -> Tree:
         raise InvalidRequest("The request body is not valid UTF-8 form encoding.") from error
     except ValueError as error:
         raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.") from error
+    tops: dict[int, int] = {}
     for name, value in pairs:
-        _place(tree, name, value)
+        _place(tree, name, value, tops)
     return tree
 
 
@@ -50,6 +52,32 @@ def from_json(body: bytes) -> Tree:
     return tree
 
 
+def in_order(raw: bytes) -> bytes:
+    """A form's pairs by their names; `a[]=1&a[]=2` keeps its order."""
+    pairs: list[bytes] = raw.split(b"&")
+    pairs.sort(key=lambda pair: pair.partition(b"=")[0])
+    return b"&".join(pairs)
+
+
+def canonical(params: Mapping[str, Any], expand: Any) -> bytes:
+    """Checked parameters in one way of writing: as the official libraries encode them, in the order of their names."""
+    pairs = [*_pairs(params, ""), *(_pairs(expand, "expand") if expand else ())]
+    return in_order("&".join(f"{name}={quote_plus(value)}" for name, value in pairs).encode())
+
+
+def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and (value or not name):
+        for key, one in value.items():
+            yield from _pairs(one, f"{name}[{quote_plus(key)}]" if name else quote_plus(key))
+    elif isinstance(value, list) and value:
+        for index, one in enumerate(value):
+            yield from _pairs(one, f"{name}[{index}]")
+    elif isinstance(value, bool):
+        yield name, "true" if value else "false"
+    else:
+        yield name, "" if value == [] else str(value)
+
+
 def _textual(value: Any, left: list[int], depth: int) -> Any:
     if isinstance(value, list):
         value = {str(index): one for index, one in enumerate(value)}
@@ -65,7 +93,8 @@ def _textual(value: Any, left: list[int], depth: int) -> Any:
     return "" if value is None else str(value)
 
 
-def _place(tree: Tree, name: str, value: str) -> None:
+def _place(tree: Tree, name: str, value: str, tops: dict[int, int]) -> None:
+    """Put one value into the tree; `tops` keeps the highest index of each list."""
     if not name:
         raise InvalidRequest("Invalid parameter name: a parameter has no name.", code="parameter_unknown")
     if "[" not in name:
@@ -79,7 +108,9 @@ def _place(tree: Tree, name: str, value: str) -> None:
         raise InvalidRequest(f"The parameter is nested deeper than {DEPTH_MAX} levels.", param=name[:200])
     node: Tree = tree
     for depth, here in enumerate(path, 1):
-        key = _index(node, path[depth:]) if here == "" else here
+        key = _index(node, path[depth:], tops.get(id(node), -1)) if here == "" else here
+        if _INDEX.match(key):
+            tops[id(node)] = max(tops.get(id(node), -1), int(key))
         if depth == len(path):
             if key in node:
                 raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
@@ -92,12 +123,11 @@ def _place(tree: Tree, name: str, value: str) -> None:
         node = child
 
 
-def _index(node: Tree, rest: list[str]) -> str:
+def _index(node: Tree, rest: list[str], last: int) -> str:
     """The element that `[]` means: the last one, until a key that it has in full comes again and begins the next.
 
     Source: Rack's reading of nested names, in which the samples of ten years were written.
     """
-    last = max((int(key) for key in node if _INDEX.match(key)), default=-1)
     if any(rest) and isinstance(node.get(str(last)), dict) and not _has(node[str(last)], rest):
         return str(last)
     return str(last + 1)

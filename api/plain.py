@@ -12,15 +12,18 @@ Params = dict[str, Any]
 
 
 def routes(path: str, verbs: ModuleType, returns: str, *, create: Table | None = None, update: Table | None = None,
-           find: Table | None = None, delete: bool = False, search: bool = False) -> Routes:
-    """`path` and `path/{id}` with an endpoint for every table that is given; `verbs` is the noun's module."""
+           find: Table | None = None, delete: bool = False, search: bool = False,
+           own_ids: bool = False) -> Routes:
+    """`path` and `path/{id}` with an endpoint for every table that is given; `verbs` is the noun's module.
+    `own_ids`: merchants may choose the ids."""
     words = returns.replace("_", " ")
     top: dict[str, Endpoint] = {}
     one: dict[str, Endpoint] = {"GET": read(_got(verbs), returns=returns, about=f"Retrieve a {words}.")}
     if find:
         top["GET"] = read(_found(verbs), find, returns=returns, listed=True, about=f"List the {words}s, newest first.")
     if create:
-        top["POST"] = local(_created(verbs), create, returns=returns, creates=True, about=f"Create a {words}.")
+        top["POST"] = local(_created(verbs), create, returns=returns, creates=True, own_ids=own_ids,
+                            about=f"Create a {words}.")
     if update:
         one["POST"] = local(_updated(verbs), update, returns=returns, about=f"Update a {words}.")
     if delete:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Boolean, Choice, Currency, Decimal, Id, Integer, Text, Type
+from api.types import Boolean, Choice, Currency, Decimal, Id, Integer, OwnId, Text, Type
 from backend import money
 from backend.catalog import prices
 from backend.catalog.documents import TIERS_MAX
@@ -13,7 +13,7 @@ from backend.catalog.documents import TIERS_MAX
 MINOR = Integer(max=money.AMOUNT_MAX)
 EXACT = Decimal(max=str(money.AMOUNT_MAX), places=12)
 BEHAVIOR = Choice(("exclusive", "inclusive", "unspecified"))
-_ID = Text(max=100, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")
+_ID = OwnId(max=100)
 _TIER = Hash({"flat_amount": MINOR, "flat_amount_decimal": EXACT, "unit_amount": MINOR, "unit_amount_decimal": EXACT,
               "up_to": Text(max=9, required=True, pattern="inf|[1-9][0-9]*", hint="a whole number above 0, or inf")})
 _AMOUNTS: dict[str, Type] = {

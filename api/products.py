@@ -4,10 +4,10 @@ from api.params import PAGE, Table
 from api.plain import routes
 from api.prices import FIRST_PRICE
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Decimal, Id, Text, Type, Url
+from api.types import Boolean, Choice, Decimal, Id, OwnId, Text, Type, Url
 from backend.catalog import products
 
-ID = Text(max=100, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")
+ID = OwnId(max=100)
 _SIZE = Decimal(max="1000000", places=2, required=True)
 _FIELDS: dict[str, Type] = {
     "active": Boolean(), "description": Text(max=40000, unset=True), "images": Array(Url(max=2048), max=8, unset=True),
@@ -24,4 +24,5 @@ CREATE = Table({**_FIELDS, "default_price_data": FIRST_PRICE, "id": ID, "name": 
 UPDATE = Table({**_FIELDS, "default_price": Id("price"), "name": Text(max=5000)})
 FIND = Table({**PAGE, "active": Boolean(), "created": Range(), "ids": Array(Text(max=100)), "shippable": Boolean(),
               "type": Choice(("good", "service")), "url": Text(max=2048)})
-ROUTES = routes("/v1/products", products, "product", create=CREATE, update=UPDATE, find=FIND, search=True, delete=True)
+ROUTES = routes("/v1/products", products, "product", create=CREATE, update=UPDATE, find=FIND, search=True, delete=True,
+                own_ids=True)

@@ -99,6 +99,25 @@ class Id:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnId:
+    """An id of the merchant's choosing: anything that can be read and stand in an address."""
+
+    max: int
+    required: bool = False
+    unset: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        text = Text(max=self.max).parse(value, path)
+        if not text.isprintable() or text != text.strip() or text in (".", "..", "search"):
+            raise bad(path, f"Invalid {path}: an id can have any characters that can be seen, with blanks only between "
+                            "them, and it cannot be one of: . .. search", "parameter_invalid_string")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.max}
+
+
+@dataclass(frozen=True, slots=True)
 class Url:
     """An absolute http(s) address without credentials; `template` allows {CHECKOUT_SESSION_ID}."""
 

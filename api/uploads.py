@@ -48,14 +48,14 @@ async def read(request: Request) -> tuple[dict[str, Any], bytes]:
 
     try:
         async with Request(request.scope, receive).form(max_files=1, max_fields=100) as form:
-            return await _tree(form)
+            return await _tree(form, request.scope["query_string"].decode())
     except HTTPException as error:  # Starlette's word for a body that is torn or has no border
         raise InvalidRequest(f"The body is not valid multipart/form-data: {error.detail}") from error
     except ValueError as error:
         raise InvalidRequest("The body is not valid multipart/form-data.") from error
 
 
-async def _tree(form: FormData) -> tuple[dict[str, Any], bytes]:
+async def _tree(form: FormData, query: str) -> tuple[dict[str, Any], bytes]:
     fields, uploads = [], []
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
@@ -63,7 +63,7 @@ async def _tree(form: FormData) -> tuple[dict[str, Any], bytes]:
             uploads.append((name, Upload((value.filename or "").replace("\x00", "")[:255], await value.read())))
         else:
             fields.append((name, value))
-    text = urlencode(fields)
+    text = "&".join(filter(None, (query, urlencode(fields))))
     tree = forms.decode(text)
     for name, upload in uploads:
         tree[name] = upload

@@ -23,13 +23,14 @@ EXPOSED = {
 class Visit:
     """Grows while a request is opened; after an error it holds what was known by then."""
 
-    __slots__ = ("ctx", "echoed", "json", "params", "place", "raw")
+    __slots__ = ("ctx", "echoed", "expand", "json", "params", "place", "raw")
 
     def __init__(self) -> None:
         self.ctx: Context | None = None
         self.raw, self.json = b"", False
         self.place: Place | None = None
         self.params: dict[str, Any] = {}
+        self.expand: Any = None
         self.echoed: dict[str, str] = {}
 
 

@@ -37,6 +37,12 @@ class Key:
     key: str
     request_hash: bytes
     sent: str = ""
+    former_hash: bytes = b""
+    """The fingerprint that processes before this release gave the same request: of its bytes."""
+
+    def same(self, kept: bytes) -> bool:
+        """Whether `kept` is the fingerprint of this very request."""
+        return kept in (self.request_hash, self.former_hash)
 
     @property
     def given(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from backend.context import Context
 from backend.customers import sql
 from backend.db import Connection
+from backend.errors import InvalidRequest
 from backend.objects import boolean, enum, expandable, hash_of, integer, null, string, table, time, when
 from backend.resources import resources
 from backend.resources.resources import Resource
@@ -44,6 +45,14 @@ async def agree(ctx: Context, tx: Connection, method: Row, acceptance: Row, sing
         "type": "single_use" if single_use else "multi_use",
         **({"single_use": single_use} if single_use else {"multi_use": {}})})
     return str(made["id"])
+
+
+async def check(ctx: Context, id: str, method: Row) -> None:
+    """Raise unless `id` is a mandate in force of this payment method."""
+    found = await resources.get(ctx, MANDATE, id, "mandate")
+    if found["payment_method"] != method["id"] or found["status"] != "active":
+        raise InvalidRequest(f"The mandate {id} is not one of the payment method {method['id']}, or it is no longer in "
+                             "force.", code="payment_intent_mandate_invalid", param="mandate")
 
 
 async def of(ctx: Context, method: str, *, kinds: tuple[str, ...] = ("multi_use",)) -> str | None:

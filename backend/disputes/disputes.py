@@ -9,7 +9,9 @@ from typing import Any
 from backend.context import Context
 from backend.db import Connection
 from backend.disputes import shapes
+from backend.disputes.shapes import FILES
 from backend.errors import InvalidRequest
+from backend.files import files
 from backend.metadata import merged
 from backend.payments import charges
 from backend.resources import resources
@@ -111,6 +113,9 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         if row["status"] not in _OPEN:
             raise InvalidRequest(f"The evidence of this dispute can no longer be changed: its status is "
                                  f"{row['status']}.", code="dispute_evidence_submitted", param="evidence")
+        for name in FILES:
+            if params["evidence"].get(name):
+                await files.require(ctx, tx, params["evidence"][name], "dispute_evidence", f"evidence[{name}]")
         evidence = merged(row["evidence"], params["evidence"])
         if sum(len(text) for text in evidence.values()) > EVIDENCE_MAX:
             raise InvalidRequest(f"The evidence of a dispute has at most {EVIDENCE_MAX:,} characters in all.",

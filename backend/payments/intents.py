@@ -182,6 +182,8 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
     payment_methods.check_owner(method, row["customer_id"])
+    if params.get("mandate"):
+        await mandates.check(ctx, params["mandate"], method)
     usage = (row["setup_future_usage"], params.get("setup_future_usage"))
     if ctx.publishable and usage == ("off_session", "on_session"):
         raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "

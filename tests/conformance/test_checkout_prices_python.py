@@ -152,4 +152,4 @@ def test_a_cursor_that_is_no_line_of_the_session_is_not_found(client: stripe.Str
     for cursor in ("starting_after", "ending_before"):
         with pytest.raises(stripe.InvalidRequestError) as error:
             client.v1.checkout.sessions.line_items.list(made.id, {cursor: "li_none"})
-        assert (error.value.code, error.value.param, error.value.http_status) == ("resource_missing", cursor, 404)
+        assert (error.value.code, error.value.param, error.value.http_status) == ("resource_missing", cursor, 400)

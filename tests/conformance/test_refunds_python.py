@@ -79,13 +79,15 @@ def test_a_refund_tells_its_story_in_events(api):
 def test_what_cannot_be_refunded_is_refused(api):
     intent = pay(api)
     assert refused(lambda: api.refunds.create({"amount": 1}))[:2] == (400, "parameter_missing")
-    assert refused(lambda: api.refunds.create({"payment_intent": "pi_no"}))[:2] == (404, "resource_missing")
-    assert refused(lambda: api.refunds.create({"charge": "ch_no"}))[:2] == (404, "resource_missing")
+    assert refused(lambda: api.refunds.create({"payment_intent": "pi_no"}))[:2] == (400, "resource_missing")
+    assert refused(lambda: api.refunds.create({"charge": "ch_no"}))[:2] == (400, "resource_missing")
     assert refused(lambda: api.refunds.retrieve("re_no"))[:2] == (404, "resource_missing")
-    for amount in ("0", "-1", "1.5", "1e3", "+100", "NaN", "true", str(2**63), ""):
+    for amount in ("0", "-1", "1.5", "1e3", "+100", "NaN", "true", str(2**63)):
         status, code, _ = refused(lambda amount=amount: api.refunds.create({"payment_intent": intent.id,
                                                                             "amount": amount}))
         assert (status, code) == (400, "parameter_invalid_integer"), amount
+    assert refused(lambda: api.refunds.create({"payment_intent": intent.id, "amount": ""}))[1] == \
+        "parameter_invalid_empty"
     assert refused(lambda: api.refunds.create({"payment_intent": intent.id, "reason": "bored"}))[:2] == (
         400, "parameter_invalid_enum")
     api.refunds.create({"payment_intent": intent.id, "amount": 600})

@@ -350,7 +350,7 @@ def test_an_unknown_cursor_is_told_and_never_whose_it_is(attacker: Attacker) -> 
                            ("refunds", "refund"), ("events", "event")):
             answer = attacker.api(f"/v1/{path}?{name}=x_1")
             said = answer.json()["error"]
-            assert (answer.status_code, said["code"], said["param"]) == (404, "resource_missing", name)
+            assert (answer.status_code, said["code"], said["param"]) == (400, "resource_missing", name)
             assert said["message"] == f"No such {noun}: 'x_1'"
     last = attacker.api("/v1/payment_intents?limit=100").json()["data"][-1]["id"]
     assert attacker.api(f"/v1/payment_intents?starting_after={last}").status_code == 200

@@ -26,8 +26,7 @@ def _odd(kind: Any) -> list[Any]:
     """Values at the edge of what a type takes."""
     most = getattr(kind, "max", 0)
     length = most if isinstance(most, int) and most < 50_000 else 10
-    return ["", "x" * length, "é" * length, "a/b%2F?#[0]", "' OR 1=1 --", "pi_nobody", "0", "1", str(most), "true",
-            "usd", "https://example.com/", "a@example.com", {}, [], {"a": "b"}, ["0"], None]
+    return ["", "é" * length, "a/b%2F?#[0]' OR 1=1", "pi_nobody", str(most), "0", {}, [], {"a": "b"}]
 
 
 @pytest.fixture(scope="module")
