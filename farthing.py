@@ -1,16 +1,13 @@
 """The composition root: `farthing:web`, the one ASGI application of the web process, and the command `farthing`."""
 
-import argparse
 import gc
 import re
-import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from backend.config import Settings
     from backend.context import Runtime
 
 Scope = MutableMapping[str, Any]
@@ -92,116 +89,19 @@ def __getattr__(name: str) -> Web:
     if name != "web":
         raise AttributeError(name)
     from backend import logs
+    from backend.config import Settings
 
-    logs.install(_settings().log_level)
+    logs.install(Settings().log_level)
     globals()["web"] = made = Web()
     return made
 
 
-def parser() -> argparse.ArgumentParser:
-    """What the command line takes."""
-    parser = argparse.ArgumentParser(prog="farthing", description="Self-hosted, Stripe-compatible payments.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, (text, _) in _COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text)
-        for flag, options in _FLAGS.get(name, {}).items():
-            command.add_argument(flag, **options)
-    return parser
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    given = vars(parser().parse_args(arguments))
-    chosen = given.pop("command")
-    from backend.stack.trouble import Trouble
+    from commands import app
 
-    try:
-        _COMMANDS[chosen][1](_settings(), **given)
-    except Trouble as trouble:
-        print(f"farthing: {trouble}", file=sys.stderr)
-        return 1
-    return 0
+    return app.main(arguments)
 
-
-def _settings() -> "Settings":
-    from dotenv import load_dotenv
-    from pydantic import ValidationError
-
-    from backend.config import Settings
-    from backend.stack.trouble import Trouble
-
-    load_dotenv(".env")
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = first["loc"][0] if first["loc"] else "a setting"
-        raise Trouble(f"The setting {name} cannot be used ({first['msg']}): correct it in the environment "
-                      "or in .env.") from error
-
-
-def _run(settings: "Settings") -> None:
-    from backend.stack.run import run
-
-    run(settings)
-
-
-def _migrate(settings: "Settings") -> None:
-    from backend.stack import commands
-
-    commands.migrate(settings)
-
-
-def _seed(settings: "Settings") -> None:
-    from backend.stack import commands
-
-    commands.seed(settings)
-
-
-def _check_settings(settings: "Settings") -> None:
-    from backend.stack import commands
-
-    commands.check_settings(settings)
-
-
-def _verify(settings: "Settings") -> None:
-    from backend.stack.verify import verify
-
-    verify(settings)
-
-
-def _backup(settings: "Settings", **options: Any) -> None:
-    from backend.stack.backup import backup
-
-    backup(settings, **options)
-
-
-def _restore(settings: "Settings", **options: Any) -> None:
-    from backend.stack.restore import restore
-
-    restore(settings, **options)
-
-
-_COMMANDS: dict[str, tuple[str, Callable[..., None]]] = {
-    "run": ("Start everything on this machine; Ctrl-C stops it.", _run),
-    "migrate": ("Bring the database to the newest schema.", _migrate),
-    "seed": ("Make the demo account, or show it when it is there.", _seed),
-    "verify": ("Check the books: every invariant, and our records against the acquirers'.", _verify),
-    "backup": ("Take a base backup of the embedded database; from then on its log is archived, too.", _backup),
-    "restore": ("Bring the database back from a base backup and the archived log, as of any moment.", _restore),
-    "check-settings": ("Say what is unsafe or wrong in the settings and the servers they name.", _check_settings),
-}
-
-_FLAGS: dict[str, dict[str, dict[str, Any]]] = {
-    "backup": {
-        "--to": {"metavar": "DIR", "help": "where it goes (default: FARTHING_BACKUP, or backup in the data folder)"},
-        "--without-secrets": {"action": "store_true", "help": "leave keys and passwords out: keep them elsewhere, for "
-                                                              "without them no stored card can ever be read again"}},
-    "restore": {
-        "--from": {"metavar": "DIR", "dest": "source", "help": "where the backups are (default: as for backup)"},
-        "--until": {"metavar": "TIME", "help": "as of this moment, such as 2026-11-21T03:00:00+00:00"},
-        "--seconds-ago": {"metavar": "N", "type": float, "help": "as of N seconds ago"}},
-}
 
 if __name__ == "__main__":
     raise SystemExit(main())

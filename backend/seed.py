@@ -1,4 +1,4 @@
-"""The demo account: a merchant with a test environment, a pair of keys and a portal login."""
+"""The demo: two ordinary merchants, each with a test environment, a pair of keys and a portal login of its own."""
 
 import json
 import os
@@ -6,52 +6,61 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from backend.accounts import api_keys, environments, members
+from backend.accounts import accounts, api_keys, environments, members
 from backend.config import Settings
 from backend.db import Connection, Database
 
-ACCOUNT_NAME = "Wren & Sons"
-PORTAL_EMAIL = "demo@farthing.test"
-_FIELDS = ("account", "publishable_key", "secret_key", "portal_email", "portal_password")
+MERCHANTS = (("Wren & Sons", "demo@farthing.test"), ("Otter & Quill", "quill@farthing.test"))
+"""Name and login. Two, so that everybody can see that nothing of one is ever shown to the other."""
+FIELDS = ("account", "publishable_key", "secret_key", "portal_email", "portal_password")
+SECOND = "second_merchant"
+"""Where sandbox.json keeps the fields of the second; those of the first stand at its top."""
 
 
 async def run(settings: Settings) -> dict[str, Any]:
-    """Make the demo account, or return the one that `{data}/sandbox.json` remembers if the database still has it.
+    """Make the demo merchants, or return those that `{data}/sandbox.json` remembers if the database still has them.
 
-    Keys are stored as hashes only, so a data folder whose sandbox.json is gone gets fresh keys for the same account.
+    Keys are stored as hashes only, so a data folder whose sandbox.json is gone gets fresh keys for the same accounts.
     """
     db = Database(settings.app_database_url, pool_size=2, name="farthing-seed")
     await db.open()
     try:
         kept = _kept(settings.data / "sandbox.json")
         async with db.everywhere(actor="seed") as tx:
-            if kept and await api_keys.exists(tx, kept["secret_key"]):
-                return kept
-            return await _make(tx)
+            first, second = [await _there(tx, *one, kept=had) for one, had in
+                             zip(MERCHANTS, (kept, kept.get(SECOND)), strict=True)]
+        return {**first, SECOND: {"name": MERCHANTS[1][0], **second}}
     finally:
         await db.close()
 
 
-def _kept(path: Path) -> dict[str, Any] | None:
-    """What an earlier start wrote; a torn or foreign file counts as none."""
+def _kept(path: Path) -> dict[str, Any]:
+    """What an earlier start wrote; a torn or foreign file counts as nothing."""
     try:
         found = json.loads(path.read_text())
-        return {name: found[name] for name in _FIELDS}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-async def _make(tx: Connection) -> dict[str, Any]:
+async def _there(tx: Connection, name: str, email: str, *, kept: Any) -> dict[str, str]:
+    """The fields of one merchant: as `kept` has them, when they still open something, else made."""
+    had = {field: kept[field] for field in FIELDS if isinstance(kept.get(field), str)} if isinstance(kept, dict) else {}
+    if len(had) == len(FIELDS) and await api_keys.exists(tx, had["secret_key"]):
+        return had
+    return await _make(tx, name, email)
+
+
+async def _make(tx: Connection, name: str, email: str) -> dict[str, str]:
     password = os.environ.get("PORTAL_PASSWORD") or secrets.token_urlsafe(12)
-    account = await members.account_of(tx, PORTAL_EMAIL)
+    account = await members.account_of(tx, email)
     if account is None:
-        account = await environments.create_account(tx, ACCOUNT_NAME)
-        env = await environments.create(tx, account, "test")
-        await members.create(tx, account, PORTAL_EMAIL, password, "Demo")
+        account = await accounts.create(tx, name)
+        await members.create(tx, account, email, password, "Demo")
     else:
-        env = await environments.find_test(tx, account)
-        await members.set_password(tx, PORTAL_EMAIL, password)
+        await members.set_password(tx, email, password)
+    env = await environments.find_test(tx, account)
     return {"account": account,
             "publishable_key": await api_keys.create(tx, env, "publishable", name="Demo publishable key"),
             "secret_key": await api_keys.create(tx, env, "secret", name="Demo secret key"),
-            "portal_email": PORTAL_EMAIL, "portal_password": password}
+            "portal_email": email, "portal_password": password}

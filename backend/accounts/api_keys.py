@@ -22,6 +22,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CACHE_SECONDS = 2.0
 _CACHE_MAX = 10_000
 _PREFIXES = {"secret": "sk", "publishable": "pk", "restricted": "rk"}
+KINDS = tuple(_PREFIXES)
 ADDRESSES_MAX = 50
 GRACES = {"now": timedelta(), "1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 """How long a rolled key may still be used."""
@@ -73,14 +74,17 @@ def networks(given: Sequence[str]) -> list[str]:
 
 
 async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "",
-                 permissions: Mapping[str, str] | None = None, allowed_ips: Sequence[str] = ()) -> str:
+                 permissions: Mapping[str, str] | None = None, allowed_ips: Sequence[str] = (),
+                 expires_at: datetime | None = None) -> str:
     """Make a key and return its text, which is shown once and never stored."""
-    return (await _make(tx, env, kind, livemode, name, permissions or {}, allowed_ips))[0]
+    return (await make(tx, env, kind, livemode, name, permissions or {}, allowed_ips, expires_at))[0]
 
 
-async def _make(tx: Connection, env: int, kind: str, livemode: bool, name: str, permissions: Mapping[str, str],
-                allowed_ips: Sequence[str]) -> tuple[str, str]:
-    """(text, id) of a new key."""
+async def make(tx: Connection, env: int, kind: str, livemode: bool, name: str, permissions: Mapping[str, str],
+               allowed_ips: Sequence[str], expires_at: datetime | None = None) -> tuple[str, str]:
+    """(text, id) of a new key, which opens nothing from `expires_at` on. Raises InvalidRequest."""
+    if kind not in KINDS:
+        raise InvalidRequest(f"There is no kind of key {kind[:40]}: choose one of {', '.join(KINDS)}.", param="kind")
     granted = rights.checked(permissions)
     if kind == "restricted" and not granted:
         raise InvalidRequest("A restricted key needs at least one permission.", param="permissions")
@@ -89,7 +93,7 @@ async def _make(tx: Connection, env: int, kind: str, livemode: bool, name: str, 
     await tx.execute(sql.KEY_INSERT, {
         "id": id, "env": env, "kind": kind, "name": name[:100], "hash": sha256(key), "prefix": key[:8],
         "last4": key[-4:], "permissions": orjson.dumps(granted if kind == "restricted" else {}).decode(),
-        "allowed_ips": networks(allowed_ips)})
+        "allowed_ips": networks(allowed_ips), "expires_at": expires_at})
     return key, id
 
 
@@ -132,11 +136,13 @@ async def update(tx: Connection, env: int, id: str, now: datetime, *, name: str,
 
 
 async def roll(tx: Connection, env: int, id: str, now: datetime, grace: timedelta, *, livemode: bool) -> str:
-    """A new key with the rights of an old one, which opens nothing more after `grace`; returns the new text."""
+    """A new key with the rights and the end of an old one, which opens nothing after `grace`; returns the new text."""
     old = await get(tx, env, id, now, lock=True)
-    if old["expires_at"] is not None:
-        raise InvalidRequest("This key was rolled or revoked before: roll the key that replaced it.", param="id")
-    key, new = await _make(tx, env, old["kind"], livemode, old["name"], old["permissions"], old["allowed_ips"])
+    if old["rolled_to"] or old["expired"]:
+        raise InvalidRequest("This key was rolled, was revoked or has expired: roll the key that replaced it.",
+                             param="id")
+    key, new = await make(tx, env, old["kind"], livemode, old["name"], old["permissions"], old["allowed_ips"],
+                          old["expires_at"])
     await tx.execute(sql.KEY_EXPIRE, {"env": env, "id": id, "at": now + grace, "to": new})
     return key
 

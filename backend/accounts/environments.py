@@ -1,5 +1,6 @@
 """Environments: one account in one mode. The environment is the tenant of everything else."""
 
+import re
 from typing import Any
 
 from backend import ids
@@ -8,6 +9,8 @@ from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.versions import versions
+
+_SANDBOX = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 async def create_account(tx: Connection, name: str, *, country: str = "US", currency: str = "usd") -> str:
@@ -18,10 +21,42 @@ async def create_account(tx: Connection, name: str, *, country: str = "US", curr
 
 
 async def create(tx: Connection, account_id: str, mode: str, name: str = "") -> int:
-    """A new environment of `account_id` in mode live, test or sandbox; returns its number (env)."""
+    """A new environment of `account_id` in mode live, test or sandbox; returns its number (env).
+
+    Raises InvalidRequest when the account has it already.
+    """
     row = await tx.execute(sql.ENVIRONMENT_INSERT, {"account_id": account_id, "mode": mode, "name": name})
-    env: int = row.scalar_one()
+    env: int | None = row.scalar()
+    if env is None:
+        raise InvalidRequest(f"The account has the environment {name or mode} already.", param="name")
     return env
+
+
+def mode_of(word: str) -> tuple[str, str]:
+    """(mode, name) of the word that operators use for an environment: `test`, `live`, or the name of a sandbox.
+
+    Raises InvalidRequest for what cannot be a name.
+    """
+    if word in ("test", "live"):
+        return word, ""
+    if not _SANDBOX.fullmatch(word):
+        raise InvalidRequest("An environment is test, live, or a sandbox, whose name has up to 40 small letters, "
+                             "digits and hyphens.", param="environment")
+    return "sandbox", word
+
+
+async def find(tx: Connection, account_id: str) -> list[dict[str, Any]]:
+    """The environments of an account: number (env), mode, name, created_at; the oldest first."""
+    return [dict(row) for row in (await tx.execute(sql.ENVIRONMENT_LIST, {"account_id": account_id})).mappings()]
+
+
+async def named(tx: Connection, account_id: str, word: str) -> int:
+    """The number of an account's environment by the word that `mode_of` reads; raises NotFound."""
+    mode, name = mode_of(word)
+    for row in await find(tx, account_id):
+        if (row["mode"], row["name"]) == (mode, name):
+            return int(row["env"])
+    raise NotFound("environment", word, "environment")
 
 
 async def find_test(tx: Connection, account_id: str) -> int:

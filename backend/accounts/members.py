@@ -7,20 +7,25 @@ in PostgreSQL, since the hashing costs us more than it costs whoever asks for it
 
 import asyncio
 import ipaddress
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from backend import ids
 from backend.accounts import members_sql as sql
+from backend.accounts import roles
 from backend.context import Runtime
 from backend.crypto import sha256
 from backend.db import Connection
 from backend.errors import AuthenticationFailed, InvalidRequest, NotFound, TooMany
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
+EMAIL_MAX = 254  # RFC 5321
 TRIES_MAX = 10
 LOCKED_FOR = timedelta(minutes=30)
 ADDRESS_TRIES_MAX, ALL_TRIES_MAX, WINDOW_SECONDS = 100, 2000, 15 * 60
@@ -30,6 +35,7 @@ IDLE_MAX = timedelta(hours=2)
 _SEEN_EVERY = timedelta(minutes=1)
 _HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
 _HASHING = asyncio.Semaphore(HASHES_AT_ONCE)  # each takes 64 MB and a core for tens of milliseconds
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
@@ -45,13 +51,62 @@ class Member:
     role: str
 
 
-async def create(tx: Connection, account_id: str, email: str, password: str, name: str) -> str:
-    """A new member; returns the id. Raises InvalidRequest for a password outside 8–256 characters."""
-    id = f"mbr_{ids.token(16)}"
-    await tx.execute(sql.MEMBER_INSERT, {
-        "id": id, "account_id": account_id, "email": email.strip().lower(), "name": name,
-        "password_hash": await _hash(password)})
+async def create(tx: Connection, account_id: str, email: str, password: str, name: str,
+                 role: str = roles.OWNER) -> str:
+    """A new member; returns the id. Raises InvalidRequest for a password outside 8–256 characters, and for an address
+    that is none or belongs to a member already: one address signs in to one account."""
+    id, address = f"mbr_{ids.token(16)}", email.strip().lower()
+    if len(address) > EMAIL_MAX or not _EMAIL.fullmatch(address):
+        raise InvalidRequest("Write the e-mail address as jenny@example.com.", param="email")
+    made = await tx.execute(sql.MEMBER_INSERT, {
+        "id": id, "account_id": account_id, "email": address, "name": name[:100],
+        "password_hash": await _hash(password), "role": roles.checked(role)})
+    if not made.rowcount:
+        raise InvalidRequest(f"{address} is a member already, of this account or of another: take another address, or "
+                             "remove that member first.", param="email")
     return id
+
+
+async def find(tx: Connection, account_id: str) -> list[dict[str, Any]]:
+    """The members of an account, the oldest first, with when each was last seen."""
+    return [dict(row) for row in (await tx.execute(sql.MEMBER_LIST, {"account_id": account_id})).mappings()]
+
+
+async def get(tx: Connection, email: str) -> dict[str, Any]:
+    """The member with this address; raises NotFound."""
+    row = (await tx.execute(sql.MEMBER_GET, {"email": email.strip().lower()})).mappings().first()
+    if row is None:
+        raise NotFound("member", email.strip()[:EMAIL_MAX], "email")
+    return dict(row)
+
+
+async def set_role(tx: Connection, email: str, role: str) -> None:
+    """Give a member another role, at once. Raises InvalidRequest when it would leave the account without an owner."""
+    member = await _held(tx, email, stays=roles.checked(role) == roles.OWNER)
+    await tx.execute(sql.ROLE_SET, {"id": member["id"], "role": role})
+
+
+async def remove(tx: Connection, email: str) -> None:
+    """Take a member and all logins away, at once; the audit trail keeps who it was. Raises as `set_role` does."""
+    member = await _held(tx, email, stays=False)
+    await tx.execute(sql.LOGINS_DELETE, {"id": member["id"]})
+    await tx.execute(sql.MEMBER_DELETE, {"id": member["id"]})
+
+
+async def who_may(runtime: Runtime, account_id: str, wanted: Collection[str]) -> list[str]:
+    """The addresses of up to three members with one of these roles, the longest there first."""
+    return [row["email"] for row in await runtime.db.rows(0, sql.WITH_ROLES, (account_id, list(wanted)))]
+
+
+async def _held(tx: Connection, email: str, *, stays: bool) -> dict[str, Any]:
+    """The member, while nobody else changes who owns the account; unless this owner `stays`, another must be there."""
+    await tx.execute(sql.OWNERS_LOCK, {"account_id": (await get(tx, email))["account_id"]})
+    member = await get(tx, email)
+    others = (await tx.execute(sql.OWNERS, {"account_id": member["account_id"], "id": member["id"]})).scalar_one()
+    if member["role"] == roles.OWNER and not stays and not others:
+        raise InvalidRequest(f"{member['email']} is the last owner of the account: make somebody else an owner first.",
+                             param="email")
+    return member
 
 
 async def account_of(tx: Connection, email: str) -> str | None:
@@ -61,8 +116,10 @@ async def account_of(tx: Connection, email: str) -> str | None:
 
 
 async def set_password(tx: Connection, email: str, password: str) -> None:
-    """Give a member a new password and lift a lock."""
-    await tx.execute(sql.PASSWORD_SET, {"email": email.strip().lower(), "password_hash": await _hash(password)})
+    """Give a member a new password, lift a lock, and end every login. Raises NotFound."""
+    member = await get(tx, email)
+    await tx.execute(sql.PASSWORD_SET, {"email": member["email"], "password_hash": await _hash(password)})
+    await tx.execute(sql.LOGINS_END, {"id": member["id"]})
 
 
 async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str, address: str = "") -> str:

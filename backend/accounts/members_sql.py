@@ -3,9 +3,23 @@
 from sqlalchemy import text
 
 MEMBER_INSERT = text("""
-INSERT INTO core.member (id, account_id, email, name, password_hash)
-VALUES (:id, :account_id, :email, :name, :password_hash)
+INSERT INTO core.member (id, account_id, email, name, password_hash, role)
+VALUES (:id, :account_id, :email, :name, :password_hash, :role) ON CONFLICT (email) DO NOTHING
 """)
+_MEMBER = """
+SELECT id, account_id, email, name, role, created_at, locked_until,
+       (SELECT max(last_seen_at) FROM core.login l WHERE l.member_id = m.id) AS last_seen_at FROM core.member m
+"""
+MEMBER_LIST = text(_MEMBER + " WHERE account_id = :account_id ORDER BY created_at, id")
+MEMBER_GET = text(_MEMBER + " WHERE email = :email")
+# Whoever takes an owner away holds the account's row: two at one moment could leave it with none.
+OWNERS_LOCK = text("SELECT 1 FROM core.account WHERE id = :account_id FOR NO KEY UPDATE")
+OWNERS = text("SELECT count(*) FROM core.member WHERE account_id = :account_id AND role = 'owner' AND id <> :id")
+ROLE_SET = text("UPDATE core.member SET role = :role WHERE id = :id")
+LOGINS_END = text("UPDATE core.login SET ended_at = now() WHERE member_id = :id AND ended_at IS NULL")
+LOGINS_DELETE = text("DELETE FROM core.login WHERE member_id = :id")
+MEMBER_DELETE = text("DELETE FROM core.member WHERE id = :id")
+WITH_ROLES = "SELECT email FROM core.member WHERE account_id = %s AND role = ANY (%s) ORDER BY created_at, id LIMIT 3"
 ACCOUNT_OF = text("SELECT account_id FROM core.member WHERE email = :email")
 PASSWORD_SET = text("""
 UPDATE core.member SET password_hash = :password_hash, failed_logins = 0, locked_until = NULL WHERE email = :email

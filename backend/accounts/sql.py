@@ -7,8 +7,8 @@ KEY_EXISTS = text("SELECT EXISTS (SELECT 1 FROM core.api_key_find(:hash))")
 KEY_USED = "SELECT core.api_keys_used(%s::jsonb)"
 KEY_BIND = text("SELECT set_config('app.env', :env, true)")
 KEY_INSERT = text("""
-INSERT INTO core.api_key (id, env, kind, name, hash, prefix, last4, permissions, allowed_ips)
-VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4, CAST(:permissions AS jsonb), :allowed_ips)
+INSERT INTO core.api_key (id, env, kind, name, hash, prefix, last4, permissions, allowed_ips, expires_at)
+VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4, CAST(:permissions AS jsonb), :allowed_ips, :expires_at)
 """)
 _KEY = """
 SELECT id, kind, name, prefix, last4, created_at, expires_at, last_used_at, last_used_ip, permissions, allowed_ips,
@@ -37,8 +37,16 @@ ACCOUNT_INSERT = text("INSERT INTO core.account (id, name, country, currency) VA
 ACCOUNT_GET = text("""
 SELECT id, name, country, currency, to_jsonb(created_at)#>>'{}' AS created_at FROM core.account WHERE id = :id
 """)
+_ACCOUNT = "SELECT id, name, country, currency, created_at FROM core.account"
+ACCOUNT_FIND = text(f"{_ACCOUNT} WHERE id = :which OR name = :which ORDER BY id <> :which, created_at, id")
+ACCOUNT_LIST = text(f"{_ACCOUNT} ORDER BY created_at, id")
+ACCOUNT_RENAME = text("UPDATE core.account SET name = :name WHERE id = :id")
 ENVIRONMENT_INSERT = text("""
-INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name) RETURNING id
+INSERT INTO core.environment (account_id, mode, name) VALUES (:account_id, :mode, :name)
+ON CONFLICT DO NOTHING RETURNING id
+""")
+ENVIRONMENT_LIST = text("""
+SELECT id AS env, mode, name, created_at FROM core.environment WHERE account_id = :account_id ORDER BY id
 """)
 ENVIRONMENT_GET = """
 SELECT e.id AS env, e.mode, e.try_twice, a.id AS account_id, a.name AS account_name, a.country, a.currency

@@ -14,13 +14,14 @@ def migrate(settings: Settings) -> None:
 
 
 def seed(settings: Settings) -> None:
-    """Make the demo account (schema included) and print where its values are."""
+    """Make the demo merchants (schema included) and print where their values are."""
     if settings.live:
-        raise Trouble("There is no demo account in live mode: unset FARTHING_LIVE.")
+        raise Trouble("There is no demo in live mode: unset FARTHING_LIVE, or make accounts with 'farthing account'.")
     with run.alone(settings) as places, databases.running(settings, places) as connected:
         run.migrate(connected)
         values = run.seed(connected, places)
-        say(f"Account {values['account']}, log in as {values['portal_email']}; keys and password are in "
+    for one in (values, values["second_merchant"]):
+        say(f"Account {one['account']}, log in as {one['portal_email']}; keys and password are in "
             f"{places.sandbox_json}.")
 
 

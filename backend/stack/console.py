@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from backend.logs import redact
 from backend.stack.children import Child
@@ -75,18 +76,23 @@ def summarise(line: str) -> str:
     return gist(line) if any(word in line for word in (" PANIC: ", " FATAL: ")) else ""
 
 
-def greeting(values: Mapping[str, str], seconds: float, folder: str) -> str:
-    """The lines after a successful start."""
+def greeting(values: Mapping[str, Any], seconds: float, folder: str) -> str:
+    """The lines after a successful start. Whatever address stands here answers."""
+    second = values["second_merchant"]
     return "\n".join((
         f"\nFarthing is running (started in {seconds:.1f} s). Ctrl-C stops it.\n",
         f"  Portal           {values['portal_url']}",
         f"    e-mail         {values['portal_email']}",
         f"    password       {values['portal_password']}",
-        f"  API              {values['api_base']}/v1",
+        f"  API              {values['api_base']} (paths begin with /v1)",
         f"    secret key     {values['secret_key']}",
         f"    public key     {values['publishable_key']}",
         f"  Checkout         {values['checkout_url']}",
-        f"  Card fields      {values['elements_url']}",
-        f"  Sandbox bank     {values['bank_url']}\n",
+        f"  Sandbox bank     {values['bank_url']}",
+        f"  Documentation    {values['api_base']}/docs\n",
+        f"  A second merchant, who sees nothing of the first: {second['name']}",
+        f"    e-mail         {second['portal_email']}",
+        f"    password       {second['portal_password']}",
+        f"    secret key     {second['secret_key']}\n",
         f"  The same values are in {folder}/sandbox.json; logs are in {folder}/logs.\n",
     ))

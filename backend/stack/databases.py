@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.config import Settings
 from backend.stack import roles
@@ -57,8 +57,8 @@ def plan(settings: Settings, places: Places) -> Databases:
 
 @contextmanager
 def running(settings: Settings, places: Places) -> Iterator[Settings]:
-    """The databases for the length of a block, for commands that need nothing else."""
-    databases = plan(settings, places)
+    """PostgreSQL for the length of a block, for commands that need nothing else; Redis holds nothing that they read."""
+    databases = replace(plan(settings, places), redis=None)
     children = databases.children()
     try:
         bring_up(children)

@@ -17,7 +17,7 @@ from backend.stack.supervisor import Stopped, Supervisor
 from backend.stack.trouble import Trouble, from_os
 
 VALUES = ("api_base", "portal_url", "checkout_url", "elements_url", "bank_url", "account", "publishable_key",
-          "secret_key", "portal_email", "portal_password")
+          "secret_key", "portal_email", "portal_password", "second_merchant")
 """What sandbox.json holds, in this order."""
 
 
@@ -84,7 +84,7 @@ def _take(lock: Any, places: Places) -> None:
     lock.flush()
 
 
-def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[str, str]:
+def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[str, Any]:
     """Bring everything up in order; returns what the operator wants to know (empty in live mode)."""
     ended = children.end(children.left_behind(places.data))
     if ended:
@@ -99,7 +99,7 @@ def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[s
     if settings.live and (found := checks.findings(settings, places)):
         raise Trouble("Live mode refuses to start: " + " ".join(found))
     migrate(settings)
-    values = {} if settings.live else seed(settings, places)
+    values: dict[str, Any] = {} if settings.live else seed(settings, places)
     supervisor.check()
     supervisor.wait(outside)
     vault, *doors = processes.stages(settings, places)
@@ -141,16 +141,15 @@ def migrate(settings: Settings) -> None:
         raise Trouble(f"The database could not be brought to the newest schema: {_one_line(error)}") from error
 
 
-def seed(settings: Settings, places: Places) -> dict[str, str]:
-    """The demo account, made once; its values also go into sandbox.json, for this user's eyes only."""
-    from backend.seed import run as make_demo_account
+def seed(settings: Settings, places: Places) -> dict[str, Any]:
+    """The demo merchants, made once; their values also go into sandbox.json, for this user's eyes only."""
+    from backend.seed import run as make_demo
 
-    demo = asyncio.run(make_demo_account(settings))
     known = {"api_base": settings.api_base, "portal_url": settings.api_base, "checkout_url": settings.pay_base,
-             "elements_url": settings.elements_base, "bank_url": settings.bank_base} | demo
-    values = {name: str(known[name]) for name in VALUES}
+             "elements_url": settings.elements_base, "bank_url": settings.bank_base} | asyncio.run(make_demo(settings))
+    values = {name: known[name] for name in VALUES}
     if places.sandbox() != values:
-        write_private(places.sandbox_json, (json.dumps(values, indent=2) + "\n").encode())
+        write_private(places.sandbox_json, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
     return values
 
 

@@ -1,23 +1,20 @@
 """`farthing verify`: the books check, on a stack that runs or on its databases alone."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from backend.audit import comparison
 from backend.config import Settings
 from backend.reconciliation import invariants, records
-from backend.stack import databases, journals, roles, run
+from backend.stack import journals
 from backend.stack.console import say
-from backend.stack.places import Places
-from backend.stack.postgres import Postgres
+from backend.stack.reach import reached
 from backend.stack.trouble import Trouble
 
 
 def verify(settings: Settings) -> None:
     """Import what the sandbox's acquirers know, run every invariant, compare the audit trail's blocks with the heads
     kept outside, print the findings; Trouble when there are any."""
-    with _reached(settings) as connected:
+    with reached(settings) as connected:
         found, heads = asyncio.run(_check(connected))
     for violation in found:
         say(f"- {violation.check.id}: {violation.check.meaning}")
@@ -44,25 +41,3 @@ async def _check(settings: Settings) -> tuple[list[invariants.Violation], list[s
     found = await invariants.run(settings.auditor_database_url, settings.vault_database_url,
                                  records=not settings.live)
     return found, await comparison.run(settings.audit_heads_file, settings.auditor_database_url)
-
-
-@contextmanager
-def _reached(settings: Settings) -> Iterator[Settings]:
-    """The settings with every database address filled in, while those databases are up."""
-    places = Places(settings.data)
-    if not run.runs(places):
-        with run.alone(settings) as prepared, databases.running(settings, prepared) as connected:
-            run.migrate(connected)
-            yield connected
-        return
-    server = None if settings.owner_database_url else Postgres(places)
-
-    def address(role: str, given: str) -> str:
-        if server is not None:
-            return server.url(role, places.password(role), roles.DATABASE)
-        return given or roles.with_user(settings.owner_database_url, role, places.password(role))
-
-    yield settings.model_copy(update={
-        "owner_database_url": settings.owner_database_url or address(roles.OWNER, ""),
-        "auditor_database_url": address(roles.AUDITOR, settings.auditor_database_url),
-        "vault_database_url": address(roles.VAULT, settings.vault_database_url)})

@@ -2,12 +2,15 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from typer.main import get_command
 
-import farthing
+from commands.app import app
 from tests.readers import Reader, blocks
 from tests.stack import ROOT, Stack
 
@@ -93,14 +96,24 @@ def test_the_queries_of_a_document_run(stack: Stack) -> None:
 def test_the_commands_of_operators_are_known() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in (*DOCUMENTS, *(ROOT / "docs").rglob("*.md")))
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    lines = [line.partition("#")[0].split() for code in blocks(text, "sh") for line in code.splitlines()]
+    lines = [shlex.split(line, comments=True) for code in blocks(text, "sh") for line in code.splitlines()
+             if re.match(r"make |farthing |\S*python -m farthing ", line)]
     made = {words[1] for words in lines if words[:1] == ["make"]}
     assert made
     assert made <= targets
-    told = [words[3:] for words in lines if words[1:3] == ["-m", "farthing"]]
-    assert len(told) >= 6
+    told = [words[words.index("farthing") + 1:] for words in lines
+            if words[:1] == ["farthing"] or words[1:3] == ["-m", "farthing"]]
+    assert len(told) >= 20
     for arguments in told:
-        assert vars(farthing.parser().parse_args(arguments))["command"] == arguments[0]
+        understood(get_command(app), "farthing", arguments)
+
+
+def understood(command: Any, name: str, arguments: list[str]) -> None:
+    """Parse a command line as the command would, down to its last word; raises what it would answer."""
+    context = command.make_context(name, list(arguments))
+    if hasattr(command, "commands"):
+        called, deeper, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        understood(deeper, called, rest)
 
 
 def test_the_samples_are_found() -> None:

@@ -1,14 +1,17 @@
 """What a start must give: addresses, keys, private files, and databases that let nobody in without a password."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import httpx2
 import psutil
 import pytest
 
+from backend.seed import FIELDS, SECOND
 from backend.stack import checks, roles, sql
 from backend.stack.run import VALUES
 from tests.stack import ROOT, DidNotStart, Stack, temporary_folder
@@ -20,11 +23,25 @@ def _mode(path: os.PathLike[str]) -> int:
 
 def test_the_values_are_printed_and_written_for_this_user_only(stack: Stack) -> None:
     assert tuple(stack.values) == VALUES
-    assert all(stack.values[name] in stack.output() for name in VALUES if name != "account")
+    for one in (stack.values, stack.values[SECOND]):
+        assert set(FIELDS) <= set(one)
+        assert all(one[name] in stack.output() for name in FIELDS if name not in ("account", "publishable_key"))
+    assert stack.values["publishable_key"] in stack.output()
     assert _mode(stack.places.sandbox_json) == 0o600
 
 
-def test_every_address_answers(stack: Stack) -> None:
+def test_every_address_that_is_printed_leads_somewhere(stack: Stack) -> None:
+    greeting = stack.output()[stack.output().rindex("Farthing is running"):]
+    addresses = re.findall(r"https?://[^\s,]+", greeting)
+    assert len(addresses) >= 4
+    for one in addresses:
+        parts = urlsplit(one)
+        answer = httpx2.get(f"http://127.0.0.1:{parts.port}{parts.path or '/'}", headers={"Host": parts.netloc},
+                            follow_redirects=False)
+        assert answer.status_code in (200, 303), one
+
+
+def test_every_process_answers(stack: Stack) -> None:
     for port in (stack.port, stack.vault_port, stack.sandbox_port):
         assert httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.stack import ROOT
 
-PACKAGES = ("api", "backend", "checkout", "portal", "sandbox", "vault", "workers")
+PACKAGES = ("api", "backend", "checkout", "commands", "portal", "sandbox", "vault", "workers")
 LINES_MAX = 400
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")
                  if "__pycache__" not in path.parts)
