@@ -1,12 +1,13 @@
 """Every address of the portal on one screen."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from backend.context import Runtime
@@ -43,33 +44,41 @@ async def robots(_: Request) -> Response:
     return PlainTextResponse("User-agent: *\nAllow: /docs\nDisallow: /\n")
 
 
+def _page(path: str, shown: Page, *methods: str) -> Route:
+    """A page that only members with a role for it may open; see `portal/rights.py`."""
+    return Route(path, partial(shown.__call__, path), methods=list(methods))
+
+
+ROUTES: tuple[BaseRoute, ...] = (
+    _page("/", HOME, "GET"),
+    Route("/robots.txt", robots),
+    Mount("/static", static.serve),
+    Route("/login", login.show),
+    Route("/login", login.sign_in, methods=["POST"]),
+    Route("/logout", login.sign_out, methods=["POST"]),
+    Route("/docs", docs.show),
+    Route("/docs/api", reference.index),
+    Route("/docs/api/{resource}", reference.show),
+    Route("/docs/{name:path}", docs.show),
+    Route("/test", first),
+    _page("/{mode}/payments", PAYMENTS, "GET"),
+    _page("/{mode}/payments/{id}", PAYMENT, "GET"),
+    _page("/{mode}/payments/{id}/capture", CAPTURE, "POST"),
+    _page("/{mode}/payments/{id}/cancel", CANCEL, "POST"),
+    _page("/{mode}/payments/{id}/refund", REFUND, "POST"),
+    _page("/{mode}/developers", DEVELOPERS, "GET"),
+    _page("/{mode}/developers/version", VERSION, "POST"),
+    _page("/{mode}/developers/keys/new", NEW_KEY, "GET", "POST"),
+    _page("/{mode}/developers/keys/{id}", KEY, "GET", "POST"),
+    _page("/{mode}/developers/keys/{id}/roll", ROLL_KEY, "POST"),
+    _page("/{mode}/developers/keys/{id}/revoke", REVOKE_KEY, "POST"),
+    _page("/{mode}/logs", LOGS, "GET"),
+    _page("/{mode}/logs/{id}", LOG, "GET"),
+)
+
+
 def create(runtime: Runtime, describe: Callable[[], dict[str, Any]]) -> ASGIApp:
     """The portal as an ASGI app; `describe` gives the OpenAPI document that the reference shows."""
-    app = Starlette(routes=[
-        Route("/", HOME.__call__),
-        Route("/robots.txt", robots),
-        Mount("/static", static.serve),
-        Route("/login", login.show),
-        Route("/login", login.sign_in, methods=["POST"]),
-        Route("/logout", login.sign_out, methods=["POST"]),
-        Route("/docs", docs.show),
-        Route("/docs/api", reference.index),
-        Route("/docs/api/{resource}", reference.show),
-        Route("/docs/{name:path}", docs.show),
-        Route("/test", first),
-        Route("/{mode}/payments", PAYMENTS.__call__),
-        Route("/{mode}/payments/{id}", PAYMENT.__call__),
-        Route("/{mode}/payments/{id}/capture", CAPTURE.__call__, methods=["POST"]),
-        Route("/{mode}/payments/{id}/cancel", CANCEL.__call__, methods=["POST"]),
-        Route("/{mode}/payments/{id}/refund", REFUND.__call__, methods=["POST"]),
-        Route("/{mode}/developers", DEVELOPERS.__call__),
-        Route("/{mode}/developers/version", VERSION.__call__, methods=["POST"]),
-        Route("/{mode}/developers/keys/new", NEW_KEY.__call__, methods=["GET", "POST"]),
-        Route("/{mode}/developers/keys/{id}", KEY.__call__, methods=["GET", "POST"]),
-        Route("/{mode}/developers/keys/{id}/roll", ROLL_KEY.__call__, methods=["POST"]),
-        Route("/{mode}/developers/keys/{id}/revoke", REVOKE_KEY.__call__, methods=["POST"]),
-        Route("/{mode}/logs", LOGS.__call__),
-        Route("/{mode}/logs/{id}", LOG.__call__),
-    ], exception_handlers={404: missing})
+    app = Starlette(routes=list(ROUTES), exception_handlers={404: missing})
     app.state.runtime, app.state.reference = runtime, reference.Reference(describe)
     return app

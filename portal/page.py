@@ -1,4 +1,4 @@
-"""The one wrapper of the portal's pages: login, CSRF, mode, whole page or the one block that htmx asked for.
+"""The one wrapper of the portal's pages: login, role, CSRF, mode, whole page or the one block that htmx asked for.
 
 A view returns plain values and knows no HTTP; an action returns where to go next (POST -> 303 -> GET), so every form
 works without JavaScript. An action that has something to show only once, a new key, returns the values of its page.
@@ -6,6 +6,7 @@ works without JavaScript. An action that has something to show only once, a new 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -14,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from backend import ids
-from backend.accounts import environments, members
+from backend.accounts import environments, members, roles
 from backend.accounts.members import Member
 from backend.context import Context, Runtime
 from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
 from backend.web import headers, sessions, templating
 from backend.web.headers import Surface
-from portal import words
+from portal import rights, words
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -49,16 +50,33 @@ async def member(request: Request) -> Member | None:
 def html(request: Request, template: str, values: Row, *, status: int = 200, block: str | None = None) -> HTMLResponse:
     """A page of the portal or one block of it, with its headers."""
     nonce = headers.nonce()
+    who: Member | None = values.get("member")
     shared = {"nonce": nonce, "words": words, "path": request.url.path, "member": None, "mode": "test",
-              "problem": None, "api_base": runtime(request).settings.api_base, **values}
+              "problem": None, "api_base": runtime(request).settings.api_base,
+              "may": partial(rights.may, who.role) if who else _anybody, **values}
     name = f"portal/{template}"
     body = templating.render_block(name, block, **shared) if block else templating.render(name, **shared)
     found = headers.page(_SURFACE, nonce, https=https(request))
     return HTMLResponse(body, status, {**found, "Vary": "HX-Request"})
 
 
-def told(request: Request, title: str, lead: str, status: int) -> HTMLResponse:
-    return html(request, "told.html", {"title": title, "lead": lead}, status=status)
+def told(request: Request, title: str, lead: str, status: int, who: Member | None = None) -> HTMLResponse:
+    return html(request, "told.html", {"title": title, "lead": lead, "member": who}, status=status)
+
+
+def _anybody(method: str, path: str) -> bool:
+    """Who has not signed in is shown every way: it leads to the login."""
+    return True
+
+
+async def _not_yours(request: Request, who: Member, path: str) -> Response:
+    """403, with the roles that may and up to three people who have one of them."""
+    can = rights.MAY.get((request.method, path), frozenset())
+    named = [f"an {role}" if role[0] in "aeiou" else f"a {role}" for role in roles.ROLES if role in can]
+    people = await members.who_may(runtime(request), who.account, can)
+    lead = (f"Your role, {who.role}, does not include this. {words.listed(named, 'or').capitalize()} can do it"
+            + (f": ask {words.listed(people, 'or')}." if people else "."))
+    return told(request, "Not for your role", lead, 403, who)
 
 
 async def form(request: Request) -> Row:
@@ -93,12 +111,15 @@ class Page:
     block: str | None = None
     action: Action | None = None
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, path: str, request: Request) -> Response:
+        """Answer a request to the route `path`."""
         try:
             sessions.check_origin(request, https=https(request))
             who = await member(request)
             if who is None:
                 return _to_login(request)
+            if not rights.may(who.role, request.method, path):
+                return await _not_yours(request, who, path)
             ctx = await _context(request, who)
             given = {**request.query_params, **request.path_params}
             values: Row = {name: _storable(value) for name, value in given.items()}

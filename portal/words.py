@@ -1,5 +1,7 @@
 """How the portal names statuses and events: one table each, with the tone of its badge."""
 
+from collections.abc import Sequence
+
 STATUS = {
     "succeeded": ("Succeeded", "good"), "processing": ("Checking", "wait"),
     "requires_capture": ("Uncaptured", "copper"),
@@ -43,3 +45,8 @@ def status(name: str) -> tuple[str, str]:
 def event(type: str) -> tuple[str, str]:
     """(words, tone) of an event; an unknown one is shown by its own name."""
     return EVENTS.get(type, (type, ""))
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """`a, b or c`."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
