@@ -225,13 +225,16 @@ async def _paid(request: Request, ctx: Context, session: Row) -> Response:
         brand = _BRAND_NAMES.get(card["brand"], "Card")
         rows.append((words.text("receipt_saved" if key == "saved" else "receipt_card"),
                      words.text("card_ending", brand=brand, last4=card["last4"])))
+    if key == "paid":
+        rows.insert(0, (words.text("receipt_status"), words.text("receipt_paid")))
     email = (session["customer_details"] or {}).get("email")
     if email:
         rows.append((words.text("email" if key == "saved" else "receipt_email"), email))
     if session["client_reference_id"]:
         rows.append((words.text("receipt_ref"), session["client_reference_id"]))
-    link = session["success_url"] and {"url": success_url(session),
-                                       "text": words.text("return_to", seller=ctx.account_name)}
+    back = session["success_url"] and success_url(session)
+    here = f"{ctx.settings.pay_base}/c/{session['id']}"
+    link = back and back != here and {"url": back, "text": words.text("return_to", seller=ctx.account_name)}
     return page.told(request, key, mood="good", seller=ctx.account_name, rows=rows, link=link,
                      lead=await _thanks(ctx, session),
                      sum=view.total(session), test=not ctx.livemode)

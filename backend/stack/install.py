@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,7 +72,7 @@ def install(name: str) -> None:
     """Install exactly the packages of one list, each checked against its hash."""
     count = sum(1 for line in (ROOT / name).read_text().splitlines() if "==" in line)
     say(f"Installing {count} packages from {name} into .venv (only when the list changes).")
-    pip(["--require-hashes", "-r", ROOT / name], "The packages could not be installed")
+    pip(["--require-hashes", "-r", ROOT / name], "The packages could not be installed", count)
 
 
 def install_redis() -> None:
@@ -83,12 +84,61 @@ def install_redis() -> None:
          "--implementation", "cp", "--abi", "cp312", "--target", REDIS_FOLDER], "redis-server could not be installed")
 
 
-def pip(arguments: list[str | Path], failure: str) -> None:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        sys.stderr.write(done.stderr)
-        stop(f"{failure}: {last(done)}")
+def pip(arguments: list[str | Path], failure: str, count: int = 1) -> None:
+    """Install `count` packages and say how far it is."""
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
+               *arguments]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, cwd=ROOT) as process:
+        progress = Progress(count, next((path for path in VENV.glob("lib*/python*/site-packages")), VENV))
+        over = threading.Event()
+        teller = threading.Thread(target=progress.tell, args=(over,), daemon=True)
+        teller.start()
+        lines = [line for line in process.stdout or () if line.strip() and progress.reads(line)]
+        over.set()
+        teller.join()
+    if process.returncode:
+        stop("".join(lines[-5:]) + f"{failure}: {lines[-1].strip() if lines else f'exit code {process.returncode}'}")
+
+
+class Progress:
+    """How far pip is: what it downloads, by its own lines; then what it unpacks, by what lies in the folder."""
+
+    def __init__(self, count: int, folder: Path) -> None:
+        self.count, self.folder, self.looked_at, self.doing = count, folder, 0, ""
+        self.before = self.there()
+        self.said = ""
+
+    def there(self) -> int:
+        return sum(1 for _ in self.folder.glob("*.dist-info"))
+
+    def reads(self, line: str) -> bool:
+        """Take a line of pip's; True, so that it can be kept."""
+        verb, _, rest = line.strip().partition(" ")
+        if verb == "Collecting":
+            self.looked_at += 1
+        elif verb == "Downloading":
+            name, _, size = rest.rpartition("/")[2].partition(" ")
+            self.doing = f"downloading {name.partition('-')[0]} {size}".strip()
+        elif verb == "Installing":
+            self.doing = "unpacking"
+        return True
+
+    def line(self) -> str:
+        """Such as `12 of 61: downloading cryptography (4.5 MB)`."""
+        done = self.there() - self.before if self.doing == "unpacking" else self.looked_at
+        return f"  {min(done, self.count)} of {self.count}: {self.doing or 'looking for packages'}"
+
+    def tell(self, over: threading.Event) -> None:
+        """On a terminal one line that changes; else a new line every few seconds, when there is something new."""
+        here = sys.stdout.isatty()
+        while not over.wait(0.2 if here else 3.0):
+            text = self.line()
+            if text != self.said:
+                self.said = text
+                print(f"\r\x1b[K{text[:100]}" if here else text, end="" if here else "\n", flush=True)
+        if here:
+            print("\r\x1b[K", end="", flush=True)
 
 
 def ensure_chromium() -> None:

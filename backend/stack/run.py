@@ -91,20 +91,26 @@ def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[s
         console.say(f"Ended {ended} processes that an earlier start had left behind.")
     for port, variable in processes.ports_needed(settings):
         ports.require_free(port, variable)
+    if not settings.owner_database_url and not places.postgres.exists():
+        console.say("Making an empty database (once) …")
     plan = databases.plan(settings, places)
     outside = processes.sandbox(settings, places)
+    console.say("Starting the databases …")
     _add_databases(supervisor, plan)
     supervisor.begin(outside)  # it stands alone, so it may start while we migrate
     settings = plan.connect()
     if settings.live and (found := checks.findings(settings, places)):
         raise Trouble("Live mode refuses to start: " + " ".join(found))
+    console.say("Bringing the schema up to date …")
     migrate(settings)
     values: dict[str, Any] = {} if settings.live else seed(settings, places)
     supervisor.check()
+    console.say("Starting the vault …" if settings.live else "Starting the sandbox network and the vault …")
     supervisor.wait(outside)
     vault, *doors = processes.stages(settings, places)
     supervisor.add(vault)
     restored.settle(settings, places)  # before anybody can be told something that the acquirers know better
+    console.say("Starting the web process and a worker …")
     for stage in doors:
         supervisor.add(stage)
     return values

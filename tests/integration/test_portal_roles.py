@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx2
 import psycopg
@@ -54,6 +55,10 @@ class Desk:
         assert browser.post("/login", data={"email": self.emails[role], "password": password}).status_code == 303
         return browser
 
+    def close(self) -> None:
+        for browser in self.browsers.values():
+            browser.close()
+
     def at(self, path: str) -> str:
         """A real address of this route."""
         id = self.payment if "/payments/" in path else self.key["id"] if "/keys/" in path else self.request
@@ -62,10 +67,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(stack: Stack) -> Iterator[Desk]:
-    made = Desk(stack)
-    yield made
-    for browser in made.browsers.values():
-        browser.close()
+    with closing(Desk(stack)) as made:
+        yield made
 
 
 def test_every_route_has_a_row_in_the_table_of_roles() -> None:
@@ -118,10 +121,10 @@ def test_what_a_role_may_not_do_is_not_shown(desk: Desk, role: str) -> None:
 
 
 def test_a_new_role_holds_with_the_next_click(stack: Stack) -> None:
-    desk = Desk(stack)
-    Operator(stack.environment()).answers("member", "set-role", desk.emails["developer"], "viewer")
-    page = desk.browsers["developer"].get("/test/developers/keys/new")
-    assert page.status_code == 403
+    with closing(Desk(stack)) as desk:
+        Operator(stack.environment()).answers("member", "set-role", desk.emails["developer"], "viewer")
+        page = desk.browsers["developer"].get("/test/developers/keys/new")
+        assert page.status_code == 403
 
 
 def _route(method: str, address: str) -> str:
