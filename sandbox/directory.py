@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from stdnum import luhn
 
 from sandbox.cards import CARDS, brand_of
 from sandbox.control import answer
 from sandbox.currencies import ALPHA
-from sandbox.issuer import luhn, proof
+from sandbox.issuer import proof
 from sandbox.transactions import REASON_TECHNICAL, Transaction, Transactions
 
 VERSION = "2.2.0"
@@ -96,7 +97,7 @@ def _checked(message: dict[str, Any]) -> dict[str, Any]:
         server_id = str(uuid.UUID(text["threeDSServerTransID"]))
     except ValueError:
         raise MessageError(INVALID_FORMAT, "threeDSServerTransID", "threeDSServerTransID is not a UUID.") from None
-    if not luhn(text["acctNumber"]) or not 13 <= len(text["acctNumber"]) <= 19:
+    if not luhn.is_valid(text["acctNumber"]) or not 13 <= len(text["acctNumber"]) <= 19:
         raise MessageError(INVALID_FORMAT, "acctNumber", "acctNumber is not a card number.")
     for name, longest in (("purchaseAmount", 12), ("purchaseExponent", 1)):
         if not text[name].isascii() or not text[name].isdigit() or len(text[name]) > longest:

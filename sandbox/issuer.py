@@ -6,6 +6,8 @@ import hmac
 import time
 from dataclasses import dataclass
 
+from stdnum import luhn
+
 from sandbox.cards import CARDS, TestCard
 
 APPROVED = "00"
@@ -29,15 +31,6 @@ class Request:
     ds_id: str = ""
 
 
-def luhn(number: str) -> bool:
-    """True when the check digit is right (ISO/IEC 7812-1)."""
-    if not number.isascii() or not number.isdigit():
-        return False
-    odd = sum(map(int, number[-1::-2]))
-    even = sum((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)[int(digit)] for digit in number[-2::-2])
-    return (odd + even) % 10 == 0
-
-
 def proof(secret: bytes, number: str, ds_id: str) -> str:
     """The cardholder authentication value: 20 bytes, base64, bound to one card and one 3-D Secure transaction."""
     digest = hmac.new(secret, f"{number}|{ds_id}".encode(), hashlib.sha1).digest()
@@ -48,7 +41,7 @@ def decide(request: Request, secret: bytes, now: float | None = None) -> tuple[s
     """(response code, field 44). Never raises; an unknown card is refused with N0, a wrong number with 14."""
     card = CARDS.get(request.number)
     if card is None:
-        return ("N0" if luhn(request.number) else "14"), _checks(None, request)
+        return ("N0" if luhn.is_valid(request.number) else "14"), _checks(None, request)
     return _response_code(card, request, secret, now), _checks(card, request)
 
 
