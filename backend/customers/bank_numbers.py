@@ -14,8 +14,8 @@ Row = dict[str, Any]
 TYPES = ("card", "us_bank_account", "sepa_debit")
 _UNUSABLE = frozenset({"AT511904300000066666"})
 """The sandbox's account that nothing can be done with."""
-_SEPA = frozenset("AD AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MT NL NO PL PT RO SE SI "
-                  "SK SM VA".split())
+_SEPA = frozenset("AD AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MT NL NO PL PT RO "
+                  "SE SI SK SM VA".split())
 """Countries of the SEPA schemes."""
 
 
