@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import typer
+
+    from backend.config import Settings
     from backend.context import Runtime
 
 Scope = MutableMapping[str, Any]
@@ -100,7 +103,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     from commands import app
 
-    return app.main(arguments)
+    return app.main(commands(), arguments)
+
+
+def commands() -> "typer.Typer":
+    """Everything that `farthing` understands; what only the vault may do is handed to it here."""
+    from commands import app
+
+    return app.create(_rotate)
+
+
+async def _rotate(settings: "Settings", envs: Sequence[int]) -> dict[int, int]:
+    from vault import rotation
+
+    return await rotation.rotate(settings, envs)
 
 
 if __name__ == "__main__":

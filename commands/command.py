@@ -49,20 +49,19 @@ def actor() -> str:
 def run(work: Callable[[Connection], Awaitable[T]]) -> T:
     """Do `work` in one transaction, on the stack that runs or on its databases alone: all of it or nothing."""
     with reached(settings()) as connected:
-        try:
-            return asyncio.run(_within(connected, work))
-        except Exception as error:
-            if away(error):
-                raise Trouble("The database cannot be reached just now, and nothing was changed: run it "
-                              "again.") from error
-            raise
+        return asyncio.run(within(connected, work))
 
 
-async def _within(connected: Settings, work: Callable[[Connection], Awaitable[T]]) -> T:
+async def within(connected: Settings, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do `work` in one transaction of the operator's on databases that are up."""
     db = Database(connected.app_database_url, pool_size=2, name="farthing-cli")
     try:
         async with db.everywhere(actor=actor()) as tx:
             return await work(tx)
+    except Exception as error:
+        if away(error):
+            raise Trouble("The database cannot be reached just now, and nothing was changed: run it again.") from error
+        raise
     finally:
         await db.close()
 

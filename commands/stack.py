@@ -7,7 +7,7 @@ import typer
 from commands import command
 
 app = typer.Typer()
-_RUN, _SAFE = "Run it", "Keep it safe"
+_RUN, SAFE = "Run it", "Keep it safe"
 
 
 @app.command(rich_help_panel=_RUN)
@@ -34,7 +34,7 @@ def seed() -> None:
     commands.seed(command.settings())
 
 
-@app.command(rich_help_panel=_SAFE)
+@app.command(rich_help_panel=SAFE)
 def check_settings() -> None:
     """Say what is unsafe or wrong in the settings and the servers they name."""
     from backend.stack import commands
@@ -42,7 +42,7 @@ def check_settings() -> None:
     commands.check_settings(command.settings())
 
 
-@app.command(rich_help_panel=_SAFE)
+@app.command(rich_help_panel=SAFE)
 def verify() -> None:
     """Check the books: every invariant, and our records against the acquirers'."""
     from backend.stack.verify import verify
@@ -50,7 +50,7 @@ def verify() -> None:
     verify(command.settings())
 
 
-@app.command(rich_help_panel=_SAFE)
+@app.command(rich_help_panel=SAFE)
 def backup(
     to: Annotated[str | None, typer.Option(metavar="DIR", help="Where it goes (default: FARTHING_BACKUP, or backup in "
                                                                "the data folder).")] = None,
@@ -63,7 +63,7 @@ def backup(
     backup(command.settings(), to, without_secrets)
 
 
-@app.command(rich_help_panel=_SAFE)
+@app.command(rich_help_panel=SAFE)
 def restore(
     source: Annotated[str | None, typer.Option("--from", metavar="DIR", help="Where the backups are (default: as for "
                                                                              "backup).")] = None,

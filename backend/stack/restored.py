@@ -16,8 +16,9 @@ def settle(settings: Settings, places: Places) -> None:
     if not places.restored_json.exists():
         return
     if settings.live:
-        say("The database was restored, and live acquirers give no list of their records: import their settlement "
-            f"files, run 'farthing verify', and remove {places.restored_json} when it finds nothing.")
+        say("The database was restored, and live acquirers give no list of their records that could be compared here: "
+            "compare their reports with the table pay.attempt by hand, run 'farthing verify', and remove "
+            f"{places.restored_json} when nothing is left over.")
         return
     say("The database was restored: asking the acquirers for what they did since then …")
     with logs.to_file(places.log("restore"), settings.log_level):

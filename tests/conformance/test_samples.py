@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from typer.main import get_command
 
-from commands.app import app
+import farthing
 from tests.readers import Reader, blocks
 from tests.stack import ROOT, Stack
 
@@ -105,7 +105,7 @@ def test_the_commands_of_operators_are_known() -> None:
             if words[:1] == ["farthing"] or words[1:3] == ["-m", "farthing"]]
     assert len(told) >= 20
     for arguments in told:
-        understood(get_command(app), "farthing", arguments)
+        understood(get_command(farthing.commands()), "farthing", arguments)
 
 
 def understood(command: Any, name: str, arguments: list[str]) -> None:

@@ -13,6 +13,7 @@ import httpx2
 import psycopg
 import pytest
 
+from backend import ids
 from backend.accounts import members
 from backend.db import Database
 from backend.errors import InvalidRequest
@@ -272,6 +273,25 @@ def test_the_audit_trail_names_the_operator(stack: Stack, operator: Operator, ac
         ("core_api_key", "UPDATE")}
 
 
+def test_the_vaults_keys_are_rotated_beside_a_vault_that_runs(stack: Stack, operator: Operator, account: str) -> None:
+    key = operator.answers("key", "create", account)["key"]
+    env = ids.environment(operator.answers("key", "list", account)[0]["id"])
+    with clients.http(stack, key) as client:
+        customer = client.post("/v1/customers").json()["id"]
+        kept = client.post("/v1/payment_methods/pm_card_visa/attach", data={"customer": customer}).json()["id"]
+        for _ in range(2):
+            told = operator.answers("vault", "rotate")
+            assert {(one["account"], one["environment"], one["moved"]) for one in told} >= {
+                (operator.answers("account", "show", account)["name"], "test", 1)}
+            paid = client.post("/v1/payment_intents", data={
+                "amount": "900", "currency": "usd", "customer": customer, "payment_method": kept, "confirm": "true"})
+            assert paid.json()["status"] == "succeeded"
+    with psycopg.connect(stack.urls.vault) as link:
+        link.execute("SELECT set_config('app.env', %s, false)", (str(env),))
+        states = [row[0] for row in link.execute("SELECT state FROM vault.key ORDER BY created_at").fetchall()]
+    assert states == ["destroyed", "destroyed", "active"]
+
+
 def test_it_works_while_nothing_runs_and_leaves_nothing_running(alone: Operator) -> None:
     made = alone.answers("account", "create", "First")
     alone.answers("member", "create", made["id"], "first@example.com", "--role", "owner")
@@ -319,7 +339,7 @@ def test_the_help_names_every_command_by_topic(operator: Operator) -> None:
     topics = re.findall(r"^╭─ (.*?) ─", told, re.MULTILINE)
     assert topics == ["Options", "Run it", "Keep it safe", "Merchants"]
     assert re.findall(r"^│ ([a-z-]+)  ", told, re.MULTILINE) == [
-        "run", "migrate", "seed", "check-settings", "verify", "backup", "restore", "account", "member", "environment",
-        "key"]
+        "run", "migrate", "seed", "check-settings", "verify", "backup", "restore", "vault", "account", "member",
+        "environment", "key"]
     assert operator.run("nonsense").returncode == 2
     assert operator.process("account", "list").returncode == 0
