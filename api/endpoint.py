@@ -6,6 +6,7 @@ key is claimed and finished too. A local verb may have a `before(ctx, params, **
 from the outside first, for no network call happens inside a transaction.
 """
 
+import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable
@@ -48,6 +49,7 @@ from backend.versions import versions
 log = structlog.get_logger("api")
 
 BODY_MAX = 1_000_000
+_LARGE = 32_768
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
@@ -203,7 +205,9 @@ class Endpoint:
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
-        visit.params = tables[ctx.publishable].parse(tree)
+        table = tables[ctx.publishable]
+        large = len(visit.raw) > _LARGE  # reading all of it takes its time, and others shall not wait for it
+        visit.params = await asyncio.to_thread(table.parse, tree) if large else table.parse(tree)
         return visit.params, expand
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:

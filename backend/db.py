@@ -143,6 +143,15 @@ class Database:
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
 
+    async def pages(self, env: int, query: str, size: int = 1000) -> AsyncIterator[list[dict[str, Any]]]:
+        """Like `rows`, for answers that are too large to hold: some rows at a time, all of one snapshot."""
+        async with self._pool.connection() as conn, conn.transaction(), conn.cursor("pages") as cursor:
+            await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
+            await cursor.execute(query)
+            names = [column.name for column in cursor.description or ()]
+            while rows := await cursor.fetchmany(size):
+                yield [dict(zip(names, row, strict=True)) for row in rows]
+
     async def execute(self, env: int, query: str, params: Params = ()) -> int:
         """Write with one plain statement in `env`; returns how many rows it touched."""
         async with self._pool.connection() as conn:

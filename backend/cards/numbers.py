@@ -5,7 +5,8 @@ Sources: the networks' published ranges, the contract's list of brands.
 
 from dataclasses import dataclass
 
-from backend.logs import DIGIT_RUN, card_like, fold, luhn
+from backend import card_numbers
+from backend.card_numbers import luhn
 
 _SEPARATORS = str.maketrans("", "", " -\u00a0")
 DIGITS_MIN, DIGITS_MAX = 12, 19
@@ -34,16 +35,7 @@ DISPLAY = {brand.name: brand.display for brand in
            (VISA, MASTERCARD, AMEX, DISCOVER, DINERS, JCB, UNIONPAY, UNKNOWN)} | {
     "eftpos_au": "eftpos_australia", "cartes_bancaires": "cartes_bancaires"}
 
-# First and last prefix of each range; the first that fits wins.
-_RANGES: tuple[tuple[str, str, Brand], ...] = (
-    ("4", "4", VISA),
-    ("51", "55", MASTERCARD), ("2221", "2720", MASTERCARD),
-    ("34", "34", AMEX), ("37", "37", AMEX),
-    ("6011", "6011", DISCOVER), ("644", "649", DISCOVER), ("65", "65", DISCOVER),
-    ("300", "305", DINERS), ("3095", "3095", DINERS), ("36", "36", DINERS), ("38", "39", DINERS),
-    ("3528", "3589", JCB),
-    ("62", "62", UNIONPAY), ("81", "81", UNIONPAY),
-)
+_BRANDS = {brand.name: brand for brand in (VISA, MASTERCARD, AMEX, DISCOVER, DINERS, JCB, UNIONPAY)}
 
 
 def digits(text: str) -> str | None:
@@ -53,11 +45,8 @@ def digits(text: str) -> str | None:
 
 
 def brand(number: str) -> Brand:
-    """The network of a number, by its leading digits alone."""
-    for first, last, found in _RANGES:
-        if first <= number[:len(first)] <= last:
-            return found
-    return UNKNOWN
+    """The network of a number, by its leading digits alone; national schemes are nobody's brand in the API."""
+    return _BRANDS.get(card_numbers.scheme(number) or "", UNKNOWN)
 
 
 def plausible(number: str) -> bool:
@@ -67,5 +56,4 @@ def plausible(number: str) -> bool:
 
 def inside(text: str) -> bool:
     """True when free text seems to hold a card number, which only the vault's sealed column may (attack A12)."""
-    return any(luhn(bare) and brand(bare) is not UNKNOWN and len(bare) in brand(bare).lengths
-               for match in DIGIT_RUN.finditer(fold(text)) for bare in card_like(match[0]))
+    return card_numbers.holds(text)

@@ -7,6 +7,7 @@ The fields come flat, as a plain HTML form sends them: `phone`, `shipping_name`,
 import re
 from typing import Any
 
+from backend import card_numbers
 from backend.countries import NEED_POSTAL
 from backend.errors import InvalidRequest
 from backend.logs import redact
@@ -93,8 +94,8 @@ def _phone(number: str) -> str:
     digits = "".join(one for one in number if one.isdecimal())
     if len(digits) not in _PHONE_DIGITS or not set(number) <= set("+0123456789 ()-./"):
         raise InvalidRequest("Enter a phone number with its area code.", param="phone", code="parameter_invalid_string")
-    if redact(digits) != digits:
-        raise InvalidRequest("This phone number reads like a card number. Write it without the country code.",
+    if card_numbers.holds(number):
+        raise InvalidRequest("This phone number reads like a card number. Write it with a plus and the country code.",
                              param="phone", code="parameter_invalid_card_number")
     return number
 

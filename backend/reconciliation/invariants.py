@@ -1,11 +1,13 @@
 """The books check: runs every query of invariants.sql; a row that comes back is a violation."""
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backend import card_numbers
 from backend.db import Database
 from backend.reconciliation import sql
 
@@ -62,6 +64,44 @@ def checks() -> tuple[Check, ...]:
     return tuple(found)
 
 
+_COLUMNS = "\n{}\n"
+_BYTES = re.compile(r"\\(?:([0-3][0-7]{2})|\\)")
+"""How PostgreSQL's `encode(…, 'escape')` writes a byte that is no ASCII, and a backslash."""
+
+
+def _holds_card(row: dict[str, Any]) -> bool:
+    return any(card_numbers.holds(_text(column)) for column in str(row.pop("body")).split(_COLUMNS))
+
+
+def _text(column: str) -> str:
+    """A column as it was given; those of bytes come escaped, behind a mark."""
+    if not column.startswith("\x01"):
+        return column
+    found = _BYTES.sub(lambda one: chr(int(one[1], 8)) if one[1] else "\\", column)
+    return found.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+_JUDGES: dict[str, Callable[[dict[str, Any]], bool]] = {"S1": _holds_card}
+"""What SQL cannot decide: the query finds what may be a violation, the judge says whether it is one."""
+
+
+def judged(check: Check, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that are violations, each once."""
+    judge, kept = _JUDGES.get(check.id), list(rows)
+    if judge is None:
+        return kept
+    return [row for row in kept if judge(row)]
+
+
+async def _found(db: Database, env: int, check: Check) -> list[dict[str, Any]]:
+    if check.id not in _JUDGES:
+        return await db.rows(env, check.query)
+    found: list[dict[str, Any]] = []
+    async for rows in db.pages(env, check.query):
+        found += judged(check, rows)
+    return found
+
+
 async def run(auditor_url: str, vault_url: str, *, records: bool = True) -> list[Violation]:
     """Run all checks; `records` says whether the acquirers' records were imported. Both URLs are libpq URIs."""
     chosen = [check for check in checks() if records or check.id not in RECORD_CHECKS]
@@ -74,7 +114,7 @@ async def run(auditor_url: str, vault_url: str, *, records: bool = True) -> list
         envs = [row["id"] for row in await auditor.rows(0, sql.ENVIRONMENTS)]
         for check in chosen:
             places = [(vault, env) for env in envs] if check.id in VAULT_CHECKS else [(auditor, 0)]
-            rows = [row for db, env in places for row in await db.rows(env, check.query)]
+            rows = [row for db, env in places for row in await _found(db, env, check)]
             if rows:
                 violations.append(Violation(check, rows[:_ROWS_MAX]))
     finally:

@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from backend import logs
+from backend import card_numbers, logs
+from backend.card_numbers import HIDDEN
 
 READ_MAX, KEPT_MAX = 131_072, 65_536
 """Bytes that are looked at, and characters that are kept of them; the difference keeps a cut number from showing."""
 OBJECTS_MAX = 20
 
-_DIGITS = re.compile(rb"[0-9](?:[0-9 +-]|\xc2\xa0){11,}[0-9]")
+_DIGITS = re.compile(card_numbers.RUN.pattern.encode() + rb"|[0-9](?:%|\\\\|&)")
 _SECURITY = re.compile(
     r"""((?:cv[cv]2?|csc|security.code)(?:%[0-9a-f]{2}|[^0-9a-z]|[0-9](?=['"\] =:])){1,12}?)[0-9]{3,4}(?![0-9])""",
     re.IGNORECASE)
@@ -37,14 +38,14 @@ _CODE = re.compile(r'"(?:decline_)?code":"(\w{1,80})"')
 def text(raw: bytes) -> str:
     """`raw` as text with everything hidden that nobody may read later."""
     found = raw[:READ_MAX].decode("utf-8", "replace").replace("\x00", "").replace("\\u0000", "")
-    if _DIGITS.search(raw) or ((b"://" in raw or b"earer" in raw) and _ADDRESS.search(raw)):
+    if not raw.isascii() or _DIGITS.search(raw) or ((b"://" in raw or b"earer" in raw) and _ADDRESS.search(raw)):
         found = logs.redact(found)
     low = raw.lower()
     if any(word in low for word in _SECURITY_WORDS):
-        found = _SECURITY.sub(rf"\g<1>{logs.HIDDEN}", found)
+        found = _SECURITY.sub(rf"\g<1>{HIDDEN}", found)
     for start, mark, pattern in _SECRETS:
         if mark in raw:
-            found = pattern.sub(start + logs.HIDDEN, found)
+            found = pattern.sub(start + HIDDEN, found)
     return found
 
 
@@ -64,7 +65,7 @@ def parameters(raw: bytes, *, json: bool) -> str:
             given = _hidden(orjson.loads(raw), 0)
         else:
             pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-            given = [(name, logs.HIDDEN if _NAMES.search(name) else value) for name, value in pairs]
+            given = [(name, HIDDEN if _NAMES.search(name) else value) for name, value in pairs]
         return text(orjson.dumps(given))[:KEPT_MAX]
     except (ValueError, TypeError):  # cut at READ_MAX, or never JSON
         return text(raw)[:KEPT_MAX]
@@ -73,7 +74,7 @@ def parameters(raw: bytes, *, json: bool) -> str:
 def _hidden(value: Any, depth: int) -> Any:
     """A JSON value without what stands under a telling name."""
     if isinstance(value, dict) and depth < 12:
-        return {name: logs.HIDDEN if _NAMES.search(name) and not isinstance(one, dict | list)
+        return {name: HIDDEN if _NAMES.search(name) and not isinstance(one, dict | list)
                 else _hidden(one, depth + 1) for name, one in value.items()}
     if isinstance(value, list) and depth < 12:
         return [_hidden(one, depth + 1) for one in value]

@@ -16,7 +16,7 @@ import pytest
 import redis
 from psycopg import sql
 
-from backend.logs import luhn
+from backend.card_numbers import luhn
 from tests.conformance import clients
 from tests.conformance.clients import Shopper
 from tests.stack import Stack

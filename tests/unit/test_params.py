@@ -167,18 +167,23 @@ def test_a_table_refuses_the_first_mistake(tree, code, param, message):
 @pytest.mark.parametrize("text", [
     CARD, "4242 4242 4242 4242", "4242-4242-4242-4242", f"card {CARD} please", f"{CARD}.", "378282246310005",
     "3782 822463 10005", "5555555555554444", "6011111111111117", "3056930009020004", "36227206271667",
-    "6205500000000000004", "2223003122003222", f"a{CARD}b", "4242 4242 4242 4242 and more"])
+    "6205500000000000004", "2223003122003222", f"a{CARD}b", "4242 4242 4242 4242 and more", CARD + "0" * 10,
+    f"{CARD}123", "4539148803436467",
+    "4539.1488.0343.6467", "4539/1488/0343/6467", "45391488-03436467", "4539_1488_0343_6467", "4539148803436467/123",
+    "45391488034364671228123", "4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7", "4539\u200b1488\u200b0343\u200b6467",
+    "card 4539148803436467123", "pan: 4000000000006", "+4539148803436467"])
 def test_a_card_number_is_seen(text):
     with pytest.raises(InvalidRequest) as refusal:
         refuse_card_number(text, "x")
     assert refusal.value.code == "parameter_invalid_card_number"
-    assert not any(part in refusal.value.message for part in ("4242", "3782", "5555"))
-    assert not any(char.isdigit() for char in without_cards(text))
+    assert not any(part in refusal.value.message for part in ("4242", "3782", "5555", "4539"))
+    assert not any(part in without_cards(text) for part in ("4242", "3782", "5555", "4539", "0343"))
 
 
 @pytest.mark.parametrize("text", [
     "", "4242", "4242424242424241", "1234567890123", "order 20261121-1234-5678", "+47 22 33 44 55", "1732155600000",
-    "0000000000000000", "9999999999999995", "pi_0A1b2C3d4E5f6G7h8I9j0K1l2", CARD + "0" * 10])
+    "0000000000000000", "9999999999999995", "pi_0A1b2C3d4E5f6G7h8I9j0K1l2", "490154203237518", "order 4-20261129-00017",
+    "1795259799882770174", "order-1795259799884", "shop-20261121100410", "4539148803436467123", "4000000000006"])
 def test_other_digits_are_left_alone(text):
     refuse_card_number(text, "x")
     assert without_cards(text) == text
