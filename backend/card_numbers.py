@@ -47,7 +47,8 @@ _EVEN = re.compile(rf"(?:[0-9]{_S}){{13,24}}[0-9](?![0-9])|(?:[0-9]{{2}}{_S}){{6
                    rf"|(?:[0-9]{{3}}{_S}){{4,8}}[0-9]{{1,3}}(?![0-9])|(?:[0-9]{{5}}{_S}){{2,4}}[0-9]{{1,5}}(?![0-9])")
 """Groups of one size, the last perhaps shorter."""
 _PRINTED = re.compile(rf"(?:[0-9]{{4}}{_G}){{3}}[0-9]{{2,4}}|[0-9]{{4}}{_G}[0-9]{{6}}{_G}[0-9]{{4,5}}")
-_DATE = re.compile(rf"(?<![0-9])(?:19|20)[0-9]{{2}}(?:{_G})?(?:0[1-9]|1[0-2])(?:{_G})?(?:0[1-9]|[12][0-9]|3[01])")
+_DATE = re.compile(rf"(?<![0-9])20[0-4][0-9](?:{_G})?(?:0[1-9]|1[0-2])(?:{_G})?(?:0[1-9]|[12][0-9]|3[01])")
+_MARK = re.compile(r"[^0-9\s]")
 _EXPIRY = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?:[0-9]{3,4})?")
 """What is joined to a number: its month and year, perhaps the code after them."""
 _FRACTION = re.compile(r"(?<![0-9.])[0-9]{1,3}\.\Z")
@@ -201,9 +202,11 @@ class _Run:
         return None
 
     def _groups(self) -> tuple[int, int] | None:
-        """A number in groups, as cards print them or regular in another way; a date among them makes a reference."""
+        """A number in groups, as cards print them or regular in another way; a date among them makes a reference, but
+        not where only blanks are between: so cards are printed."""
         for found in _GROUPS.finditer(self.text, self.start, self.end):
-            if _SCHEMES.get(found[1][:4]) and issued(_OTHER.sub("", found[1])) and not _DATE.search(found[1]):
+            if _SCHEMES.get(found[1][:4]) and issued(_OTHER.sub("", found[1])) and (
+                    not _MARK.search(found[1]) or not _DATE.search(found[1])):
                 return found.span(1)
         if _PAIR.fullmatch(self.text, self.start, self.end) and issued(self.digits) and \
                 not _DATE.search(self.text, self.start, self.end):

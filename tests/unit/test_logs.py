@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from backend import logs
-from backend.card_numbers import issued, luhn
+from backend.card_numbers import HIDDEN, issued, luhn
 
 CARD = "4242424242424242"
 CARDS = [CARD, "378282246310005", "30569309025904", "6011111111111117", "3566002020360505", "6200000000000005",
@@ -62,10 +62,11 @@ def test_a_number_spread_over_neighbouring_values_is_hidden_and_the_line_stays_j
 def test_every_number_that_a_scheme_issues_is_hidden(start: str, body: str, between: str) -> None:
     number = _with_check_digit((start + body)[:15])
     assert issued(number)
+    assume(not between.strip() or "20" not in number)  # what has a date among its groups is a reference
     grouped = between.join(number[at:at + 4] for at in range(0, len(number), 4))
     line = _line(text=f"number {grouped}!")
     assert number not in line.replace(between, "")
-    assert json.loads(line)["text"].startswith(f"number {logs.HIDDEN}") or "20" in number
+    assert json.loads(line)["text"] == f"number {HIDDEN}!"
 
 
 @given(st.recursive(
@@ -89,8 +90,8 @@ def test_secrets_are_hidden_and_their_kind_stays(secret: str, shown: str) -> Non
 
 def test_values_with_a_telling_name_are_hidden() -> None:
     event = json.loads(_line(card={"cvc": "123", "exp_year": 2030}, Authorization="Basic abc"))
-    assert event["card"] == {"cvc": logs.HIDDEN, "exp_year": 2030}
-    assert event["Authorization"] == logs.HIDDEN
+    assert event["card"] == {"cvc": HIDDEN, "exp_year": 2030}
+    assert event["Authorization"] == HIDDEN
 
 
 @pytest.mark.parametrize("harmless", ["2026-11-21T01:33:45.123456Z", "req_1234567890", "1234567890123", "4242", ""])
