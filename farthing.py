@@ -2,6 +2,7 @@
 
 import gc
 import re
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -69,13 +70,17 @@ class Web:
         import portal.app
         from backend import runtime
         from backend.config import Settings
+        from backend.web import server
 
         settings = Settings()
+        server.limit(settings)
         self._pay_host = urlsplit(settings.pay_base).netloc.lower().encode()
         opened: Runtime = await self._open.enter_async_context(runtime.opened(settings, "web"))
         self._api = await self._enter(api.app.create(opened))
         self._portal = await self._enter(portal.app.create(opened, lambda: api.app.describe(settings.api_base)))
         self._checkout = await self._enter(checkout.app.create(opened))
+        # Large bodies are read in threads: the loop, which serves everybody else, waits for them this long at most.
+        sys.setswitchinterval(0.001)
         # What was loaded so far stays for good: the garbage collector need not walk it again and again.
         gc.collect()
         gc.freeze()

@@ -6,7 +6,6 @@ key is claimed and finished too. A local verb may have a `before(ctx, params, **
 from the outside first, for no network call happens inside a transaction.
 """
 
-import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable
@@ -20,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import forms, live, uploads, visits
+from api import bodies, forms, live, uploads, visits
+from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, located, translate
 from api.expand import Expander, Trie
@@ -38,7 +38,6 @@ from backend.errors import (
     InvalidRequest,
     NotFound,
     PermissionDenied,
-    TooLarge,
 )
 from backend.payments import shapes
 from backend.requests import answers, idempotency
@@ -48,8 +47,6 @@ from backend.versions import versions
 
 log = structlog.get_logger("api")
 
-BODY_MAX = 1_000_000
-_LARGE = 32_768
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
@@ -122,8 +119,8 @@ class Endpoint:
                 if "\x00" in value:  # which no row can hold
                     raise NotFound("object", value.replace("\x00", ""))
             version = headers["Stripe-Version"] = self._version(request, headers["Stripe-Version"])
-            params, expand = await self._params(ctx, request, version, visit)
-            visit.ctx = ctx = self._with_key(ctx, request, visit)
+            params, expand, ctx = await self._params(ctx, request, version, visit)
+            visit.ctx = ctx
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
@@ -194,9 +191,15 @@ class Endpoint:
         return versions.known(given) if given is not None else default
 
     async def _params(self, ctx: Context, request: Request, version: str,
-                      visit: Visit) -> tuple[dict[str, Any], Trie]:
-        """The checked parameters in today's spelling, and what to expand."""
-        tree, visit.raw, visit.json = (*await uploads.read(request), False) if self.uploads else await _tree(request)
+                      visit: Visit) -> tuple[dict[str, Any], Trie, Context]:
+        """The checked parameters in today's spelling, what to expand, and the context with the idempotency key."""
+        given = await (uploads.read(request) if self.uploads else bodies.read(request))
+        visit.raw, visit.json = given.body, given.json
+        return await given.beside(self._understood, ctx, request, version, visit, given)
+
+    def _understood(self, ctx: Context, request: Request, version: str, visit: Visit,
+                    given: Given) -> tuple[dict[str, Any], Trie, Context]:
+        tree, visit.raw = given.read()
         visit.expand = tree.get("expand")
         if request.method == "POST":
             versions.newer(request.scope["template"], tree, version)
@@ -205,10 +208,8 @@ class Endpoint:
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
-        table = tables[ctx.publishable]
-        large = len(visit.raw) > _LARGE  # reading all of it takes its time, and others shall not wait for it
-        visit.params = await asyncio.to_thread(table.parse, tree) if large else table.parse(tree)
-        return visit.params, expand
+        visit.params = tables[ctx.publishable].parse(tree)
+        return visit.params, expand, self._with_key(ctx, request, visit)
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:
         """The answer with its objects in it; what a key's request was answered is kept, so that a replay is equal."""
@@ -337,37 +338,3 @@ def _key_of(request: Request) -> str:
     if not value:
         raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
     return value
-
-
-async def _tree(request: Request) -> tuple[dict[str, Any], bytes, bool]:
-    """The parameters as a tree, the bytes that they came from, and whether these are JSON.
-
-    Parameters count wherever they stand, in the query or in the body of any method: none is passed over.
-    """
-    query, (body, json) = request.scope["query_string"], await _body(request)
-    try:
-        if not json:
-            raw = b"&".join(filter(None, (query, body)))
-            return forms.decode(raw.decode()), raw, False
-        tree = forms.from_json(body)
-        for name, value in forms.decode(query.decode()).items():
-            if name in tree:
-                raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
-            tree[name] = value
-        return tree, orjson.dumps(tree) if query else body, True
-    except UnicodeDecodeError as error:
-        raise InvalidRequest("The request is not valid UTF-8.") from error
-
-
-async def _body(request: Request) -> tuple[bytes, bool]:
-    """The body, at most one megabyte, form-encoded or JSON, and whether it is JSON."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX:
-            raise TooLarge(f"The request body is larger than {BODY_MAX} bytes.", code="request_too_large")
-    if body and kind not in ("application/x-www-form-urlencoded", "application/json", ""):
-        raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded or application/json, not as "
-                             f"{kind[:80]}.")
-    return bytes(body), kind == "application/json" and bool(body)

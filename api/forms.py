@@ -12,7 +12,12 @@ from backend.errors import InvalidRequest
 PAIRS_MAX = 1000
 DEPTH_MAX = 10
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
+NAME_MAX = 1500
+"""Characters of a parameter's name as it is sent: ten levels of percent-encoded names fit."""
+ELEMENTS_MAX = 4 * PAIRS_MAX
+"""What may begin in a JSON body: hashes, lists, and what follows a comma."""
 _NAME = re.compile(r"[^\[\]]+|\[[^\[\]]*\]")
+_ELEMENT = re.compile(rb'(?:[^",\[{]|"(?:[^"\\]|\\.)*+"?)*+[,\[{]', re.DOTALL)
 
 Tree = dict[str, Any]
 
@@ -23,6 +28,9 @@ def decode(body: str) -> Tree:
     Raises InvalidRequest for a name that stands twice, for too many pairs and for too deep a name.
     """
     tree: Tree = {}
+    if body.count("&") < PAIRS_MAX:
+        for pair in body.split("&"):
+            _short(pair.partition("=")[0])
     try:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
     except UnicodeDecodeError as error:
@@ -40,6 +48,8 @@ def from_json(body: bytes) -> Tree:
 
     `null` unsets, as an empty text does in a form. Raises InvalidRequest for what is no JSON object.
     """
+    if sum(map(body.count, (b",", b"[", b"{"))) > ELEMENTS_MAX and _elements(body) > ELEMENTS_MAX:
+        raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -78,12 +88,31 @@ def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
         yield name, "" if value == [] else str(value)
 
 
+def _elements(body: bytes) -> int:
+    """How many elements begin in a JSON text, counted to one beyond ELEMENTS_MAX: reading them all would take long."""
+    place = 0
+    for count in range(ELEMENTS_MAX + 1):
+        found = _ELEMENT.match(body, place)
+        if found is None:
+            return count
+        place = found.end()
+    return ELEMENTS_MAX + 1
+
+
+def _short(name: str) -> None:
+    if len(name) > NAME_MAX:
+        raise InvalidRequest(f"Invalid parameter name: {name[:100]}… is longer than {NAME_MAX} characters.",
+                             code="parameter_unknown", param=name[:100])
+
+
 def _textual(value: Any, left: list[int], depth: int) -> Any:
     if isinstance(value, list):
         value = {str(index): one for index, one in enumerate(value)}
     if isinstance(value, dict):
         if depth >= DEPTH_MAX:
             raise InvalidRequest(f"The parameters are nested deeper than {DEPTH_MAX} levels.")
+        for name in value:
+            _short(name)
         return {name: _textual(one, left, depth + 1) for name, one in value.items()}
     left[0] -= 1
     if left[0] < 0:

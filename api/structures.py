@@ -12,7 +12,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from api.card_numbers import refuse_card_number
-from api.types import Integer, Text, Type, bad, value_of
+from api.types import NEAR_MAX, Integer, Text, Type, bad, value_of
 from backend.errors import InvalidRequest
 
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
@@ -202,7 +202,7 @@ def parse(tree: dict[str, Any], fields: Mapping[str, Type], path: str) -> dict[s
 
 
 def _unknown(here: str, name: str, fields: Mapping[str, Type]) -> InvalidRequest:
-    near = process.extractOne(name, list(fields), scorer=fuzz.ratio, score_cutoff=60)
+    near = process.extractOne(name[:NEAR_MAX], list(fields), scorer=fuzz.ratio, score_cutoff=60)
     hint = f" Did you mean {here.removesuffix(name + ']') + near[0] + ']' if here.endswith(']') else near[0]}?" \
         if near else ""
     refuse_card_number(name[:1000], "(parameter name)")

@@ -17,6 +17,8 @@ from backend import money
 from backend.errors import InvalidRequest
 
 INTEGER_MAX = 2**63 - 1
+NEAR_MAX = 100
+"""Characters of a wrong word that are compared with the right ones."""
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
@@ -214,7 +216,7 @@ class Currency:
     def parse(self, value: Any, path: str) -> str:
         code = text_of(value, path).lower()
         if not money.known(code):
-            near = process.extractOne(code, money.CURRENCIES, scorer=fuzz.ratio, score_cutoff=60)
+            near = process.extractOne(code[:NEAR_MAX], money.CURRENCIES, scorer=fuzz.ratio, score_cutoff=60)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise bad(path, f"Invalid currency: {code[:20]}.{hint} It must be a three-letter ISO 4217 code.",
                        "parameter_invalid_string")
@@ -253,7 +255,7 @@ class Choice:
         text = text_of(value, path)
         if text in self.values or (self.unset and text == ""):
             return text
-        near = process.extractOne(text, self.values, scorer=fuzz.ratio, score_cutoff=60)
+        near = process.extractOne(text[:NEAR_MAX], self.values, scorer=fuzz.ratio, score_cutoff=60)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise bad(path, f"Invalid {path}: must be one of {', '.join(self.values)}.{hint}", "parameter_invalid_enum")
 

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api import forms
+from api.bodies import Given
 from api.card_numbers import refuse_card_number
 from api.types import bad
 from backend.errors import InvalidRequest, TooLarge
@@ -36,8 +36,8 @@ class File:
         return {"type": "string", "format": "binary"}
 
 
-async def read(request: Request) -> tuple[dict[str, Any], bytes]:
-    """The parameters as a tree with `file` in it, and bytes that are equal for equal requests whatever the border."""
+async def read(request: Request) -> Given:
+    """The fields and the file; the raw bytes are equal for equal requests whatever the border."""
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() != "multipart/form-data":
         raise InvalidRequest("Send files as multipart/form-data.", param="file")
@@ -48,27 +48,25 @@ async def read(request: Request) -> tuple[dict[str, Any], bytes]:
 
     try:
         async with Request(request.scope, receive).form(max_files=1, max_fields=100) as form:
-            return await _tree(form, request.scope["query_string"].decode())
+            return await _given(form, request.scope["query_string"])
     except HTTPException as error:  # Starlette's word for a body that is torn or has no border
         raise InvalidRequest(f"The body is not valid multipart/form-data: {error.detail}") from error
     except ValueError as error:
         raise InvalidRequest("The body is not valid multipart/form-data.") from error
 
 
-async def _tree(form: FormData, query: str) -> tuple[dict[str, Any], bytes]:
-    fields, uploads = [], []
+async def _given(form: FormData, query: bytes) -> Given:
+    fields, files = [], {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             refuse_card_number(value.filename or "", "file")
-            uploads.append((name, Upload((value.filename or "").replace("\x00", "")[:255], await value.read())))
+            files[name] = Upload((value.filename or "").replace("\x00", "")[:255], await value.read())
         else:
             fields.append((name, value))
-    text = "&".join(filter(None, (query, urlencode(fields))))
-    tree = forms.decode(text)
-    for name, upload in uploads:
-        tree[name] = upload
-        text += f"&{name}={sha256(upload.content).hexdigest()}{sha256(upload.name.encode()).hexdigest()}"
-    return tree, text.encode()
+    text = urlencode(fields)
+    digests = "".join(f"&{name}={sha256(upload.content).hexdigest()}{sha256(upload.name.encode()).hexdigest()}"
+                      for name, upload in files.items())
+    return Given(text.encode(), query=query, files=files, digests=digests.encode())
 
 
 async def _limited(request: Request) -> bytes:

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     rate_tier_test: str = Field("none", validation_alias="RATE_TIER_TEST")
     rate_limit_wait_ms: int = Field(10, validation_alias="RATE_LIMIT_WAIT_MS", ge=1, le=1000)
     requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
+    connections: int = Field(0, validation_alias="CONNECTIONS_MAX", ge=0, le=1_000_000)
+    connections_per_address: int = Field(256, validation_alias="CONNECTIONS_PER_ADDRESS", ge=0, le=1_000_000)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
     crash_at: str = Field("", validation_alias="CRASH_AT")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
 ORDER = "tests/integration/test_checkout_order.py"
+LINES = "tests/integration/test_connections.py"
 SQL = "backend/migrations/sql"
 REFUSED = r"assert \('\S*', -?\d+\) == \('\S*', 0\)"
 NO_ANSWER = "not so after|no such delivery|TimeoutError|assert time.monotonic"
@@ -210,6 +211,25 @@ GUARDS = [
     Guard("an account keeps an owner", "tests/integration/test_commands.py::"
           "test_of_two_owners_who_are_taken_away_at_one_moment_one_stays", "DID NOT RAISE",
           "backend/accounts/members_sql.py", ((" FOR NO KEY UPDATE", ""),)),
+
+    # ---- lines: nobody holds the door
+    Guard("an answer has an end", f"{LINES}::test_an_answer_that_is_not_read_ends_its_line[1]", "TimeoutError",
+          "backend/web/server.py",
+          (("        self._unread = self.loop.call_later(self._patience, self.drop)\n", ""),)),
+    Guard("a closed line has an end", f"{LINES}::test_a_line_that_was_closed_over_an_unread_answer_ends_too",
+          "TimeoutError", "backend/web/server.py",
+          (("        if self.transport.is_closing():\n            self._close()\n\n    def _start",
+            "\n    def _start"),
+           ("        self._unread = self.loop.call_later(self._patience, self.drop)\n", ""))),
+    Guard("requests run ahead so far only", f"{LINES}::test_requests_that_run_far_ahead_of_their_answers_end_the_line",
+          "TimeoutError|Failed: Timeout", "backend/web/server.py",
+          (("        if len(self.pipeline) > PIPELINED_MAX:\n", "        if False:\n"),)),
+    Guard("an address has so many lines", f"{LINES}::test_an_address_has_so_many_lines_and_others_have_theirs",
+          r"assert \(200, |KeyError", "backend/web/connections.py",
+          (("            return 429\n", "            pass\n"),)),
+    Guard("who does not read makes room", f"{LINES}::"
+          "test_who_does_not_read_makes_room_first_and_who_waits_for_an_answer_never", "assert 503 == 200",
+          "backend/web/connections.py", (("            self._make_room()\n", "            pass\n"),)),
 
     # ---- events, webhooks, jobs
     Guard("the sweeper needs no bell", "tests/integration/test_workers.py::"

@@ -16,7 +16,7 @@ import uvloop
 
 from backend import crash, logs
 from backend.config import Settings
-from backend.web.server import Bounded
+from backend.web.server import Bounded, limit
 from vault import app, hardening, parts
 from vault.line import Line
 
@@ -82,6 +82,7 @@ async def serve(settings: Settings) -> int:
 
 async def _until(stop: asyncio.Event, line: Line, door: socket.socket, made: parts.Parts) -> int:
     seconds = made.settings.acquirer_timeout_seconds + _GRACE_SECONDS
+    limit(made.settings)
     server = _Server(uvicorn.Config(
         app.create(made), http=Bounded, ws="none", lifespan="off", access_log=False, log_config=None,
         log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds),

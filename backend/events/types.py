@@ -35,6 +35,6 @@ def _refusal(type: str) -> str:
     if type in FOREIGN:
         return (f"The event type '{type}' belongs to a product that is not available here, so it would never be "
                 "sent. Leave it out, or subscribe to '*'.")
-    near = process.extractOne(type, EMITTED, score_cutoff=70)
+    near = process.extractOne(type[:100], EMITTED, score_cutoff=70)
     hint = f" Did you mean {near[0]}?" if near else " A list of all types is in the documentation."
     return f"Unknown event type: {type[:100]}.{hint}"

@@ -26,9 +26,11 @@ _SECURITY_WORDS = (b"cvc", b"cvv", b"csc", b"security")
 _ADDRESS = re.compile(rb"://[^\s/\"]{0,500}@|[Bb]earer[ +]")
 _SECRETS = tuple((start, start.encode(), re.compile(rf"{start}[\w+/=-]+"))
                  for start in ("_secret_", "k_test_", "k_live_", "whsec_"))
-_NAMES = re.compile(
-    r"(?:^|[\[_])(?:number|\w*cv[cv]\w*|csc|security_code|pan|password|client_secret|secret|account_number|iban|id_number"
-    r"|ssn|ssn_last_4|api_key|session_token)\]?$", re.IGNORECASE)
+_TELLING = ("number", "csc", "security_code", "pan", "password", "client_secret", "secret", "account_number", "iban",
+            "id_number", "ssn", "ssn_last_4", "api_key", "session_token")
+_TELLING_ENDS = tuple(f"_{name}" for name in _TELLING)
+_CODES = re.compile("cv[cv]")
+_NAME_MAX = 1000
 _ID = re.compile(r'"([a-z]{2,7}_(?:test_|live_)?[A-Za-z0-9]{8,})"')
 _PREFIXES = frozenset("""pi seti setatt ch py re pyr cus pm card tok ba prod price cs plink evt we po tr fee dp du txn
                          txr shr promo mandate file link ctoken issfr txi cbtxn il li in ii sub si""".split())
@@ -65,16 +67,25 @@ def parameters(raw: bytes, *, json: bool) -> str:
             given = _hidden(orjson.loads(raw), 0)
         else:
             pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-            given = [(name, HIDDEN if _NAMES.search(name) else value) for name, value in pairs]
+            given = [(name, HIDDEN if _telling(name) else value) for name, value in pairs]
         return text(orjson.dumps(given))[:KEPT_MAX]
     except (ValueError, TypeError):  # cut at READ_MAX, or never JSON
         return text(raw)[:KEPT_MAX]
 
 
+def _telling(name: str) -> bool:
+    """Whether what stands under this name is nobody's to read: by the last part of `a[b][c]`, or its last words. A name
+    longer than any of ours is not looked at, and hides its value."""
+    if len(name) > _NAME_MAX:
+        return True
+    last = name.removesuffix("]").rpartition("[")[2].lower()
+    return last in _TELLING or last.endswith(_TELLING_ENDS) or _CODES.search(last) is not None
+
+
 def _hidden(value: Any, depth: int) -> Any:
     """A JSON value without what stands under a telling name."""
     if isinstance(value, dict) and depth < 12:
-        return {name: HIDDEN if _NAMES.search(name) and not isinstance(one, dict | list)
+        return {name: HIDDEN if _telling(name) and not isinstance(one, dict | list)
                 else _hidden(one, depth + 1) for name, one in value.items()}
     if isinstance(value, list) and depth < 12:
         return [_hidden(one, depth + 1) for one in value]

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -21,7 +22,9 @@ from backend.requests import cleaning, sql
 log = structlog.get_logger(__name__)
 
 ENTRIES_MAX, BYTES_MAX = 10_000, 32_000_000
-BATCH = 200
+BATCH, BATCH_BYTES = 200, 1_000_000
+LARGE = 16 * 1024
+"""Bytes from which cleaning is work for a thread: in the loop all requests would wait for it."""
 KEPT_DAYS = 30
 _PAUSE_SECONDS = 0.4
 _PAUSE_SECONDS_MAX = 5.0
@@ -50,6 +53,11 @@ class Entry:
     ip: str
     user_agent: str
 
+    @property
+    def bytes(self) -> int:
+        """What it holds of the request and its answer."""
+        return len(self.raw) + len(self.answer)
+
 
 class Writer:
     """The log of one process; `note` never waits and never raises."""
@@ -68,12 +76,11 @@ class Writer:
     def note(self, entry: Entry) -> None:
         """Remember a request to be written soon."""
         entry.raw, entry.answer = entry.raw[:cleaning.READ_MAX], entry.answer[:cleaning.READ_MAX]
-        size = len(entry.raw) + len(entry.answer)
-        if len(self._waiting) >= ENTRIES_MAX or self._bytes + size > BYTES_MAX:
+        if len(self._waiting) >= ENTRIES_MAX or self._bytes + entry.bytes > BYTES_MAX:
             self.dropped += 1
             return
         self._waiting.append(entry)
-        self._bytes += size
+        self._bytes += entry.bytes
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="request-log")
 
@@ -117,7 +124,7 @@ class Writer:
             await keep_days(self._runtime)
             self._day = today
         while self._waiting:
-            batch = [self._waiting[place] for place in range(min(BATCH, len(self._waiting)))]
+            batch = self._batch()
             by_env: dict[int, list[Entry]] = defaultdict(list)
             for entry in batch:
                 by_env[entry.env].append(entry)
@@ -125,13 +132,26 @@ class Writer:
                 await self._write(env, entries)
             for _ in batch:  # only now: what could not be written stays, and is written once
                 entry = self._waiting.popleft()
-                self._bytes -= len(entry.raw) + len(entry.answer)
+                self._bytes -= entry.bytes
                 self._uses[entry.key_id] = (entry.at, entry.ip)
             self.written += len(batch)
             await asyncio.sleep(0)
 
+    def _batch(self) -> list[Entry]:
+        """The oldest entries, as many as one statement takes well; one at least."""
+        batch: list[Entry] = []
+        size = 0
+        for entry in islice(self._waiting, BATCH):
+            size += entry.bytes
+            if batch and size > BATCH_BYTES:
+                break
+            batch.append(entry)
+        return batch
+
     async def _write(self, env: int, entries: list[Entry]) -> None:
-        rows = [_row(entry) for entry in entries]
+        rows = []
+        for entry in entries:
+            rows.append(await asyncio.to_thread(_row, entry) if entry.bytes > LARGE else _row(entry))
         try:
             await self._insert(env, rows)
         except Exception as error:
