@@ -1,8 +1,10 @@
 """Settings: one frozen object, read once at start from the environment and handed on."""
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,7 +42,7 @@ class Settings(BaseSettings):
     bank_base: str = Field("", validation_alias="BANK_BASE")
     bank_internal: str = Field("", validation_alias="BANK_INTERNAL")
     live: bool = Field(False, validation_alias="FARTHING_LIVE")
-    allow_private_webhooks: bool = Field(False, validation_alias="FARTHING_ALLOW_PRIVATE_WEBHOOKS")
+    allow_private_webhooks: bool | None = Field(None, validation_alias="FARTHING_ALLOW_PRIVATE_WEBHOOKS")
     acquirer_timeout_seconds: float = Field(8.0, validation_alias="ACQUIRER_TIMEOUT_SECONDS", gt=0, le=60)
     acquirer_costs: str = Field(
         "alder:*=290,alder:visa=165,alder:mastercard=170,birch:*=240,birch:visa=180,birch:mastercard=185",
@@ -125,9 +127,41 @@ class Settings(BaseSettings):
         """True while every configured acquirer is on this machine, that is, the sandbox network."""
         return all(host in ("127.0.0.1", "localhost", "::1") for host, _ in self.acquirer_addresses.values())
 
+    @property
+    def private_webhooks(self) -> bool:
+        """Whether webhooks may go to private addresses."""
+        return bool(self.allow_private_webhooks)
+
+    @cached_property
+    def loopback_webhooks(self) -> bool:
+        """Whether test webhooks may go to this machine: unless it was said otherwise, where nobody else can reach us,
+        for then whoever adds an endpoint can reach all of this machine anyway."""
+        if self.allow_private_webhooks is not None:
+            return self.allow_private_webhooks
+        bases = (self.api_base, self.pay_base, self.elements_base)
+        return not self.live and not os.environ.get("FORWARDED_ALLOW_IPS") and all(map(_at_home, bases))
+
+    @cached_property
+    def own_ports(self) -> frozenset[int]:
+        """Every port of this machine that is the stack's own: no webhook may go there, whatever else is allowed."""
+        addresses = (self.owner_database_url, self.app_database_url, self.vault_database_url,
+                     self.auditor_database_url, self.redis_url, self.api_base, self.pay_base, self.elements_base,
+                     self.bank_base, self.bank_internal)
+        known = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379}
+        named = [(urlsplit(one).port or known.get(urlsplit(one).scheme.partition("+")[0])) for one in addresses if one]
+        ports = (self.port, self.vault_port, self.vault_link_port, self.sandbox_port, self.sandbox_port + 10,
+                 self.sandbox_port + 11, *(port for _, port in self.acquirer_addresses.values()), *named)
+        return frozenset(port for port in ports if port)
+
     def secret(self, name: str) -> bytes:
         """The 32 random bytes kept in `{data}/secrets/{name}.key`; refuses a file that others may read."""
         path = self.data / "secrets" / f"{name}.key"
         if path.stat().st_mode & 0o077:
             raise PermissionError(f"{path} can be read by other users; run: chmod 600 {path}")
         return path.read_bytes()
+
+
+def _at_home(base: str) -> bool:
+    """Whether an address leads to this machine for whoever opens it."""
+    host = urlsplit(base).hostname or ""
+    return host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost")

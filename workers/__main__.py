@@ -6,7 +6,7 @@ import signal
 from backend import logs
 from backend.config import Settings
 from backend.runtime import opened
-from backend.webhooks.egress import Egress
+from backend.webhooks.egress import guarded
 from workers.process import Process
 
 try:
@@ -21,7 +21,7 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings, "worker") as runtime:
-        egress = Egress(private=settings.allow_private_webhooks)
+        egress = guarded(settings)
         try:
             await Process(runtime, egress).run(stop)
         finally:

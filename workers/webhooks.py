@@ -11,7 +11,7 @@ from backend.context import Runtime
 from backend.payments import charges, refunds
 from backend.webhooks import deliveries
 from backend.webhooks.deliveries import EACH_MAX, Claimed
-from backend.webhooks.egress import Egress
+from backend.webhooks.egress import Egress, guarded
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Sender:
 
 async def deliver(runtime: Runtime, env: int, id: str = "") -> None:
     """The job by its name: one delivery, or whatever is due in the environment, once."""
-    egress = Egress(private=runtime.settings.allow_private_webhooks)
+    egress = guarded(runtime.settings)
     try:
         for claimed in await deliveries.claim(runtime, env, limit=ENVIRONMENT_MAX, only=id or None, lists=LISTS):
             await deliveries.finish(runtime, await deliveries.send(runtime, egress, claimed))

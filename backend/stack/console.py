@@ -76,8 +76,10 @@ def summarise(line: str) -> str:
     return gist(line) if any(word in line for word in (" PANIC: ", " FATAL: ")) else ""
 
 
-def greeting(values: Mapping[str, Any], seconds: float, folder: str) -> str:
+def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback_webhooks: bool = False) -> str:
     """The lines after a successful start. Whatever address stands here answers."""
+    receivers = ("test webhooks may go to this machine, any port but Farthing's own" if loopback_webhooks else
+                 "only to the public internet; FARTHING_ALLOW_PRIVATE_WEBHOOKS=true opens this machine")
     second = values["second_merchant"]
     return "\n".join((
         f"\nFarthing is running (started in {seconds:.1f} s). Ctrl-C stops it.\n",
@@ -89,6 +91,7 @@ def greeting(values: Mapping[str, Any], seconds: float, folder: str) -> str:
         f"    public key     {values['publishable_key']}",
         f"  Checkout         {values['checkout_url']}",
         f"  Sandbox bank     {values['bank_url']}",
+        f"  Webhooks         {receivers}",
         f"  Documentation    {values['api_base']}/docs\n",
         f"  A second merchant, who sees nothing of the first: {second['name']}",
         f"    e-mail         {second['portal_email']}",

@@ -29,7 +29,8 @@ def run(settings: Settings) -> None:
     with alone(settings) as places:
         try:
             values = _start(supervisor, settings, places)
-            console.say(console.greeting(values, time.monotonic() - began, _short(places))
+            console.say(console.greeting(values, time.monotonic() - began, _short(places),
+                                         loopback_webhooks=settings.loopback_webhooks)
                         if values else f"Farthing is running in live mode; logs are in {places.logs}.")
             supervisor.watch()
             console.say("\nStopping …")

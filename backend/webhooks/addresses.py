@@ -11,6 +11,7 @@ Address = IPv4Address | IPv6Address
 GLOBAL = "global"
 PRIVATE = frozenset({"loopback", "private", "unique_local", "own"})
 """Kinds that a development machine may allow; all others are refused even there."""
+LOOPBACK = frozenset({"loopback"})
 
 _V4 = [(IPv4Network(network), kind) for network, kind in (
     ("169.254.169.254/32", "metadata"), ("168.63.129.16/32", "metadata"), ("100.100.100.200/32", "metadata"),
@@ -22,6 +23,8 @@ _V4 = [(IPv4Network(network), kind) for network, kind in (
     ("203.0.113.0/24", "documentation"), ("224.0.0.0/4", "multicast"), ("240.0.0.0/4", "reserved"))]
 
 _V6 = [(IPv6Network(network), kind) for network, kind in (
+    ("fd00:ec2::/32", "metadata"), ("fd20:ce::254/128", "metadata"), ("fd00:c1::a9fe:a9fe/128", "metadata"),
+    ("fd00:42::42/128", "metadata"),
     ("::/128", "unspecified"), ("::1/128", "loopback"), ("::ffff:0:0/96", "ipv4_mapped"),
     ("::ffff:0:0:0/96", "ipv4_translated"), ("::/96", "ipv4_compatible"),
     ("64:ff9b::/96", "nat64"), ("64:ff9b:1::/48", "nat64"), ("100::/64", "discard"),
@@ -48,7 +51,8 @@ def kind(address: Address, own: frozenset[Address] = frozenset()) -> str:
     return found or GLOBAL
 
 
-def allowed(address: Address, *, private: bool, own: frozenset[Address] = frozenset()) -> bool:
-    """True when a request may go there; `private` is the switch of a development machine."""
+def allowed(address: Address, *, private: bool, loopback: bool = False, own: frozenset[Address] = frozenset()) -> bool:
+    """True when a request may go there; `private` is the switch of a development machine, `loopback` what a stack that
+    nobody else can reach allows by itself."""
     name = kind(address, own)
-    return name == GLOBAL or (private and name in PRIVATE)
+    return name == GLOBAL or (private and name in PRIVATE) or (loopback and name in LOOPBACK)

@@ -18,6 +18,7 @@ from typing import Any
 import httpcore2
 import psutil
 
+from backend.config import Settings
 from backend.webhooks import addresses, targets
 from backend.webhooks.addresses import Address
 from backend.webhooks.targets import Refused
@@ -53,25 +54,31 @@ class Reply:
 
 
 class Egress:
-    """A pool of guarded connections; make one per process and close it. `private` is for development machines."""
+    """Guarded connections; make one per process and close it. `private` and `loopback` are for development machines,
+    see `targets.parse`; live webhooks never go to loopback because of the latter, nor over a line that a test webhook
+    opened. `taken` are our own ports."""
 
-    def __init__(self, *, private: bool = False, resolve: Resolver | None = None,
-                 own: Iterable[Address] | None = None, tls: ssl.SSLContext | None = None) -> None:
-        self._private = private
+    def __init__(self, *, private: bool = False, loopback: bool = False, taken: Iterable[int] = (),
+                 resolve: Resolver | None = None, own: Iterable[Address] | None = None,
+                 tls: ssl.SSLContext | None = None) -> None:
+        self._private, self._loopback, self._taken = private, loopback, frozenset(taken)
         self._own = frozenset(own if own is not None else own_addresses())
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or ssl.create_default_context(), max_connections=_CONNECTIONS_MAX,
-            max_keepalive_connections=_CONNECTIONS_MAX, keepalive_expiry=_IDLE_SECONDS, http2=False, retries=0,
-            network_backend=_Guarded(resolve or _resolve, self._own, private))
+        tls = tls or ssl.create_default_context()
+        self._pools = {livemode: httpcore2.AsyncConnectionPool(
+            ssl_context=tls, max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX,
+            keepalive_expiry=_IDLE_SECONDS, http2=False, retries=0,
+            network_backend=_Guarded(resolve or _resolve, self._own, private, loopback and not livemode, self._taken))
+            for livemode in (False, True)}
 
     async def post(self, url: str, headers: dict[str, str], body: bytes, *, livemode: bool,
                    timeout_seconds: float = TIMEOUT_SECONDS) -> Reply:
         """Send once. Raises Refused before a packet leaves, or Failed when there was no answer in time."""
-        target = targets.parse(url, livemode=livemode, private=self._private, own=self._own)
+        target = targets.parse(url, livemode=livemode, private=self._private, loopback=self._loopback and not livemode,
+                               taken=self._taken, own=self._own)
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout_seconds):
-                return await self._exchange(target.url, headers, body, started)
+                return await self._exchange(self._pools[livemode], target.url, headers, body, started)
         except (TimeoutError, httpcore2.TimeoutException) as error:
             raise Failed("timeout", f"No complete answer within {timeout_seconds:g} seconds.") from error
         except httpcore2.ConnectError as error:
@@ -83,10 +90,11 @@ class Egress:
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
             raise Failed("protocol", "The answer was not valid HTTP.") from error
 
-    async def _exchange(self, url: str, headers: dict[str, str], body: bytes, started: float) -> Reply:
+    async def _exchange(self, pool: httpcore2.AsyncConnectionPool, url: str, headers: dict[str, str], body: bytes,
+                        started: float) -> Reply:
         sent = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
         sent += [(b"Accept-Encoding", b"identity"), (b"Accept", b"*/*")]
-        async with self._pool.stream(
+        async with pool.stream(
                 "POST", url, headers=sent, content=body,
                 extensions={"timeout": {"connect": _CONNECT_SECONDS, "read": None, "write": None, "pool": None}},
         ) as response:
@@ -100,14 +108,17 @@ class Egress:
             return Reply(response.status, names, bytes(received[:BODY_BYTES_MAX]), took)
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
 
 class _Guarded(httpcore2.AsyncNetworkBackend):
     """Resolves, checks and dials: the address that is checked is the address that is dialled."""
 
-    def __init__(self, resolve: Resolver, own: frozenset[Address], private: bool) -> None:
-        self._resolve, self._own, self._private = resolve, own, private
+    def __init__(self, resolve: Resolver, own: frozenset[Address], private: bool, loopback: bool = False,
+                 taken: frozenset[int] = frozenset()) -> None:
+        self._resolve, self._own, self._private, self._loopback = resolve, own, private, loopback
+        self._taken = taken
         self._dial = httpcore2.AnyIOBackend()
 
     async def connect_tcp(self, host: str, port: int, timeout: float | None = None,  # noqa: ASYNC109 - theirs
@@ -141,9 +152,12 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
         if not found:
             raise httpcore2.ConnectError("dns")
         for address in found:
-            if not addresses.allowed(address, private=self._private, own=self._own):
+            if not addresses.allowed(address, private=self._private, loopback=self._loopback, own=self._own):
                 raise Refused("The URL leads to an address that is not on the public internet.")
-            if port not in targets.PORTS.values() and not (self._private and address.is_loopback):
+            if port in self._taken and (address.is_loopback or address in self._own):
+                raise Refused(targets.OURS)
+            if port not in targets.PORTS.values() and not (
+                    (self._private or self._loopback) and address.is_loopback):
                 raise Refused("Only the ports 80 and 443 may be used.")
         return list(dict.fromkeys(found))
 
@@ -159,6 +173,11 @@ def _connect_failure(error: httpcore2.ConnectError) -> Failed:
 async def _resolve(host: str, port: int) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
+
+
+def guarded(settings: Settings) -> Egress:
+    """What a process with these settings may reach."""
+    return Egress(private=settings.private_webhooks, loopback=settings.loopback_webhooks, taken=settings.own_ports)
 
 
 def own_addresses() -> set[Address]:

@@ -121,12 +121,23 @@ async def roll_secret(ctx: Context, tx: Connection, id: str, *, overlap: timedel
 
 def check_url(ctx: Context, url: str, param: str = "url") -> str:
     """The URL; raises InvalidRequest url_invalid for what can be seen to be wrong without asking DNS (attack A10)."""
-    private = ctx.settings.allow_private_webhooks
+    settings = ctx.settings
     try:
-        targets.parse(url, livemode=ctx.livemode, private=private, own=frozenset(egress.own_addresses()))
+        targets.parse(url, livemode=ctx.livemode, private=settings.private_webhooks,
+                      loopback=settings.loopback_webhooks and not ctx.livemode, taken=settings.own_ports,
+                      own=frozenset(egress.own_addresses()))
     except targets.Refused as refusal:
-        raise InvalidRequest(f"Invalid URL: {refusal}", code="url_invalid", param=param) from None
+        help = _inside(ctx) if isinstance(refusal, targets.Inside) else ""
+        raise InvalidRequest(f"Invalid URL: {refusal}{help}", code="url_invalid", param=param) from None
     return url
+
+
+def _inside(ctx: Context) -> str:
+    """What to do about an address within this machine or its network."""
+    if ctx.livemode:
+        return " Live webhooks go to https:// addresses on the public internet only."
+    return (" To receive test webhooks on your own machine or network, whoever runs Farthing starts it with "
+            f"FARTHING_ALLOW_PRIVATE_WEBHOOKS=true; see {ctx.settings.api_base}/docs/webhooks.")
 
 
 def _subscribe(row: Row, wanted: list[str], now: datetime) -> None:

@@ -228,3 +228,38 @@ async def test_the_certificate_is_checked_for_the_name_and_sni_is_sent(tmp_path)
 
 def test_addresses_of_this_machine_are_found():
     assert ipaddress.ip_address("127.0.0.1") in own_addresses()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "127.0.0.9"])
+@pytest.mark.parametrize("mode", [{"private": True}, {"loopback": True}])
+async def test_a_name_that_leads_to_a_port_of_our_own_is_never_dialled(address, mode):
+    async with Receiver() as listener:
+        egress = Egress(resolve=answers([address]), taken=[listener.port], **mode)
+        with pytest.raises(Refused, match="port of Farthing itself"):
+            await post(egress, f"http://hooks.localhost:{listener.port}/")
+        guard = _Guarded(answers([address]), frozenset(), private=True, taken=frozenset({listener.port}))
+        with pytest.raises(Refused, match="port of Farthing itself"):
+            await guard.connect_tcp("hooks.example.com", listener.port, timeout=1)
+        await egress.close()
+        assert listener.connections == 0
+
+
+async def test_at_home_a_test_webhook_reaches_this_machine_and_a_live_one_does_not():
+    """Not even over the line that the test webhook has just opened."""
+    async with Receiver() as listener:
+        egress = Egress(loopback=True, resolve=answers(["127.0.0.1"]))
+        assert (await post(egress, f"http://localhost:{listener.port}/")).status == 200
+        for url in (f"https://localhost:{listener.port}/", f"https://hooks.example.com:{listener.port}/",
+                    "https://hooks.example.com/"):
+            with pytest.raises(Refused):
+                await egress.post(url, {}, b"{}", livemode=True)
+        await egress.close()
+        assert listener.connections == 1
+
+
+@pytest.mark.parametrize("address", ["192.168.1.5", "10.0.0.1", "fd00::1", "169.254.169.254", "fd00:ec2::254"])
+async def test_at_home_a_name_that_leads_into_the_network_is_refused(address):
+    egress = Egress(loopback=True, resolve=answers([address]))
+    with pytest.raises(Refused):
+        await post(egress, "http://hooks.localhost/")
+    await egress.close()
