@@ -4,7 +4,7 @@ from typing import Any
 
 from api.endpoint import Routes, local, read
 from api.params import ADDRESS, PAGE, Table
-from api.structures import Hash, Metadata
+from api.structures import Hash, Metadata, Range
 from api.types import Choice, Email, Id, Text, Url
 from backend.accounts import profiles
 from backend.context import Context
@@ -14,6 +14,7 @@ Params = dict[str, Any]
 _COLOR = Text(max=7, unset=True, pattern="#[0-9a-fA-F]{6}",
               hint="a colour is # and six hexadecimal digits, such as #1a2b3c.")
 _PICTURE = Id("file", unset=True)
+FIND = Table({**PAGE, "created": Range()})
 UPDATE = Table({
     "business_profile": Hash({
         "mcc": Text(max=4, unset=True, pattern="[0-9]{4}",
@@ -29,6 +30,10 @@ UPDATE = Table({
 
 async def get(ctx: Context, params: Params, id: str | None = None) -> Params:
     return await profiles.get(ctx, id)
+
+
+async def find(ctx: Context, params: Params) -> Params:
+    return profiles.connected(params)
 
 
 async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
@@ -47,6 +52,10 @@ ROUTES: Routes = {
                     about="List the bank accounts that payouts can go to: none, until there are payouts."),
     },
     "/v1/account": {"GET": read(get, returns="account", about="Retrieve the account that the key belongs to.")},
+    "/v1/accounts": {
+        "GET": read(find, FIND, returns="account", listed=True,
+                    about="List the accounts that are connected to yours: none."),
+    },
     "/v1/accounts/{id}": {
         "GET": read(get, returns="account", about="Retrieve the own account by its id."),
         "POST": local(update, UPDATE, returns="account", about="Change what the own account says of itself."),

@@ -20,6 +20,7 @@ from backend.stack.places import Places
 from backend.stack.postgres import Postgres
 from backend.stack.redis import Redis
 from backend.stack.start import bring_up
+from tests import watchdog
 from tests.free_ports import free_block, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -223,13 +224,18 @@ def bare_database() -> Iterator[Schema]:
 
 @contextmanager
 def temporary_folder(name: str = "data") -> Iterator[Path]:
-    """A path for a data folder that PostgreSQL's own user can reach, too; removed at the end."""
+    """A path for a data folder that PostgreSQL's own user can reach, too; removed at the end.
+
+    When this process is killed before, what works in it is ended and it is removed all the same.
+    """
     outer = Path(tempfile.mkdtemp(prefix="farthing-"))
     outer.chmod(0o711)
+    watchdog.begin(outer)
     try:
         yield outer / name
     finally:
         shutil.rmtree(outer, ignore_errors=True)
+        watchdog.over(outer)
 
 
 def chromium() -> dict[str, Any]:

@@ -57,6 +57,11 @@ def _external(account: str) -> str:
     return f"/v1/accounts/{account}/external_accounts"
 
 
+def connected(params: Row) -> Row:
+    """A page of the accounts that are connected to this one: there are none, and the own is none of them."""
+    return pages.of_list("/v1/accounts", params, [], lambda key: {"id": key})
+
+
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     """Change the business profile, the branding or the metadata; writes account.updated."""
     _own(ctx, id)

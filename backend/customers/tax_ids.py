@@ -1,4 +1,4 @@
-"""Tax ids of customers: create, get, delete, find. Their form is checked; no tax office is asked."""
+"""Tax ids of customers and of the account: create, get, delete, find. Their form is checked; no tax office is asked."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,21 +12,29 @@ from backend.resources.resources import Resource
 
 Row = dict[str, Any]
 TAX_ID = Resource(shapes.TAX_ID, "txi", "pay.tax_id", "/v1/tax_ids", "customer.tax_id", filters={
-    "customer": "r.customer_id = %(customer)s"})
+    "customer": "r.customer_id = %(customer)s", "own": "(r.customer_id IS NULL) = %(own)s"})
+OWN = resources.silent(TAX_ID)
+"""The account's own: no customer changed, so there is no event."""
 
 
-async def create(ctx: Context, tx: Connection, customer: str, params: Row, prefix: str = "") -> Row:
-    """A new tax id of a customer; writes customer.tax_id.created. Raises InvalidRequest `tax_id_invalid`."""
-    await customers.exists(ctx, tx, customer)
+async def create(ctx: Context, tx: Connection, customer: str | None, params: Row, prefix: str = "") -> Row:
+    """A new tax id of a customer, or of the account when there is none; a customer's writes customer.tax_id.created.
+
+    Raises InvalidRequest `tax_id_invalid`.
+    """
+    if customer is not None:
+        await customers.exists(ctx, tx, customer)
     try:
         value, status = tax_id_types.check(params["type"], params["value"])
     except tax_id_types.Malformed:
         param = f"{prefix}[value]" if prefix else "value"
         raise InvalidRequest(f"Invalid value for {params['type']}: it does not have the form of such a number. Check "
                              "it, or choose another type.", code="tax_id_invalid", param=param) from None
-    return await resources.create(ctx, tx, TAX_ID, {
+    kind = OWN if customer is None else TAX_ID
+    return await resources.create(ctx, tx, kind, {
         "type": params["type"], "value": value, "country": tax_id_types.country(params["type"], value),
-        "customer": customer, "owner": {"type": "customer", "customer": customer},
+        "customer": customer,
+        "owner": {"type": "self"} if customer is None else {"type": "customer", "customer": customer},
         "verification": {"status": status}})
 
 
@@ -40,17 +48,18 @@ async def get(ctx: Context, customer: str | None, id: str) -> Row:
 
 async def delete(ctx: Context, tx: Connection, customer: str | None, id: str) -> Row:
     """Delete one for good; writes customer.tax_id.deleted."""
-    if (await resources.read(ctx, tx, TAX_ID, id))["customer"] != customer and customer is not None:
+    owner = (await resources.read(ctx, tx, TAX_ID, id))["customer"]
+    if owner != customer and customer is not None:
         raise NotFound("tax_id", id)
-    return await resources.delete(ctx, tx, TAX_ID, id)
+    return await resources.delete(ctx, tx, OWN if owner is None else TAX_ID, id)
 
 
-async def find(ctx: Context, customer: str | None, params: Row) -> Row:
-    """A page of tax ids, newest first: a customer's, or all."""
+async def find(ctx: Context, customer: str | None, params: Row, *, url: str | None = None) -> Row:
+    """A page of tax ids, newest first: a customer's, or the account's own."""
     if customer is not None:
         await customers.get(ctx, customer)
-    url = f"/v1/customers/{customer}/tax_ids" if customer else None
-    return await resources.find(ctx, TAX_ID, {**params, "customer": customer}, url=url)
+    asked = {**params, "customer": customer, "own": None if customer else True}
+    return await resources.find(ctx, TAX_ID, asked, url=url)
 
 
 async def of_customers(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:

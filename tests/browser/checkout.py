@@ -2,6 +2,8 @@
 
 from playwright.async_api import Page
 
+from tests.browser.chromium import PATIENCE_MS
+
 BUTTON = '[data-testid="hosted-payment-submit-button"]'
 
 
@@ -16,7 +18,7 @@ async def fill(page: Page, number: str = "4242424242424242", expiry: str = "12 /
 
 
 async def thanked(page: Page) -> None:
-    await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=15_000)
+    await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=PATIENCE_MS)
 
 
 def field(index: int, key: str, kind: str, **more: str) -> dict[str, str]:

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from playwright.async_api import Browser, Error, Frame, Page, async_playwright
+from playwright.async_api import Browser, Error, Frame, Page, async_playwright, expect
 
 from tests import stack
 
+PATIENCE_MS = 90_000
+"""How long a page may take for what it must come to: a machine that is busy with other things is only slow."""
+expect.set_options(timeout=PATIENCE_MS)
 _ASKED = 20
 _MISSING = "No Chromium here. Run `playwright install chromium`, or install the system's package `chromium`."
 
@@ -37,6 +40,7 @@ async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
     the page had asked last and what it showed.
     """
     context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     troubles: list[str] = []
     asked: deque[str] = deque(maxlen=_ASKED)

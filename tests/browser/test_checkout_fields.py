@@ -174,5 +174,5 @@ async def test_every_text_has_enough_contrast(browser: Browser, shop: Shop, sche
         await reads_well(page)
         await page.fill(NUMBER, "4242424242424241")
         await page.click(BUTTON)
-        await page.wait_for_timeout(300)
+        await expect(page.locator(NUMBER)).to_have_attribute("aria-invalid", "true")
         await reads_well(page)

@@ -138,7 +138,7 @@ async def test_two_tabs_pay_once(browser: Browser, shop: Shop) -> None:
 
 
 async def shop_settles(shop: Shop, id: str) -> None:
-    for _ in range(100):
+    for _ in range(900):
         if (await shop.look(id))["status"] == "complete":
             return
         await asyncio.sleep(0.1)

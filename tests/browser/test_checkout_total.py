@@ -9,13 +9,16 @@ from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
 
 
-async def slow(page: Page) -> None:
-    """The vault takes long enough for the order to change while the card is on its way."""
+async def held(page: Page) -> asyncio.Event:
+    """The card is on its way to the vault until this is set, so that the order can change meanwhile."""
+    arrives = asyncio.Event()
+
     async def wait(route: Route) -> None:
-        await asyncio.sleep(1.5)
+        await arrives.wait()
         await route.continue_()
 
     await page.route("**/checkout/card", wait)
+    return arrives
 
 
 async def test_an_order_that_changes_after_the_click_is_not_charged_unseen(browser: Browser, shop: Shop) -> None:
@@ -23,10 +26,12 @@ async def test_an_order_that_changes_after_the_click_is_not_charged_unseen(brows
     async with visiting(browser) as page:
         await page.goto(session["url"])
         await fill(page)
-        await slow(page)
+        card_arrives = await held(page)
         await expect(page.locator(BUTTON)).to_have_text("Pay $25.00")
         await page.click(BUTTON)
         await page.check("[name=shipping_rate] >> nth=1")
+        await expect(page.locator("#order")).to_have_attribute("data-total", "3500")
+        card_arrives.set()
         await expect(page.locator("#problem")).to_contain_text("has changed")
         await expect(page.locator(BUTTON)).to_have_text("Pay $35.00")
         assert await shop.charges(session["id"]) == []

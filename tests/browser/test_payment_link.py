@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.checkout import BUTTON, fill
-from tests.browser.chromium import visiting
+from tests.browser.chromium import PATIENCE_MS, visiting
 from tests.browser.shop import Shop
 
 
@@ -42,7 +42,7 @@ async def test_two_browsers_want_the_last_one(browser: Browser, shop: Shop) -> N
 
     async def outcome(page: Page) -> str:
         done, refused = page.locator("#title"), page.locator("#problem .notice")
-        await expect(done.or_(refused)).to_be_visible(timeout=20_000)
+        await expect(done.or_(refused)).to_be_visible()
         return await done.or_(refused).inner_text()
 
     async with visiting(browser) as first, visiting(browser) as second:
@@ -72,6 +72,6 @@ async def test_a_discount_and_the_totals_are_shown(browser: Browser, shop: Shop)
         await expect(page.locator(BUTTON)).to_have_text("Pay $16.00")
         await fill(page)
         await page.click(BUTTON)
-        await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=15_000)
+        await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=PATIENCE_MS)
     [charge] = await shop.charges(session["id"])
     assert charge["amount"] == 1600

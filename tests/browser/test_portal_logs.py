@@ -9,7 +9,7 @@ from tests.browser.shop import Shop
 async def test_an_error_is_found_and_opened(page: Page, shop: Shop) -> None:
     answer = await shop.api("POST", "/v1/customers", {"emial": "ada@example.com"})
     url = answer.json()["error"]["request_log_url"].replace("127.0.0.1", "localhost")
-    for _ in range(100):  # it is written a moment after the answer
+    for _ in range(900):  # it is written a moment after the answer
         shown = await page.goto(url)
         if shown and shown.status == 200:
             break

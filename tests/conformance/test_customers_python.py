@@ -61,6 +61,35 @@ def test_tax_ids_are_checked_listed_and_deleted(client: stripe.StripeClient) -> 
     assert _told(client, made.id) == ["customer.tax_id.created", "customer.tax_id.deleted"]
 
 
+def test_the_accounts_own_tax_ids_stand_apart_from_those_of_customers(client: stripe.StripeClient) -> None:
+    of_customer = client.v1.customers.tax_ids.create(client.v1.customers.create().id,
+                                                     {"type": "eu_vat", "value": "DE136695976"})
+    events = {event.id for event in client.v1.events.list({"limit": 100}).data}
+    unnamed = client.v1.tax_ids.create({"type": "eu_vat", "value": "DE136695976"})
+    named = client.v1.tax_ids.create({"type": "us_ein", "value": "12-3456789", "owner": {"type": "self"}})
+    for one in (unnamed, named):
+        assert (one.customer, one.owner and one.owner.type, one.livemode) == (None, "self", False)
+        assert client.v1.tax_ids.retrieve(one.id).value == one.value
+    own = [[one.id for one in client.v1.tax_ids.list(asked).data] for asked in ({}, {"owner": {"type": "self"}})]
+    assert own[0] == own[1]
+    assert own[0][:2] == [named.id, unnamed.id]
+    assert of_customer.id not in own[0]
+    paged = client.v1.tax_ids.list({"limit": 1})
+    assert (paged.url, [one.id for one in paged.data], paged.has_more) == ("/v1/tax_ids", [named.id], True)
+    assert client.v1.tax_ids.delete(named.id).deleted
+    assert [one.id for one in client.v1.tax_ids.list().data][:1] == [unnamed.id]
+    assert {event.id for event in client.v1.events.list({"limit": 100}).data} <= events  # no customer changed
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.tax_ids.create({"type": "us_ein", "value": "12-3456789", "owner": {"type": "application"}})
+    assert refused.value.param == "owner[type]"
+
+
+def test_no_account_is_connected_to_another(client: stripe.StripeClient) -> None:
+    for asked in ({}, {"limit": 3, "created": {"gt": 0}}):
+        found = client.v1.accounts.list(asked)
+        assert (found.object, found.url, found.data, found.has_more) == ("list", "/v1/accounts", [], False)
+
+
 def test_a_balance_moves_in_one_currency_and_says_where_it_stands(client: stripe.StripeClient) -> None:
     customer = client.v1.customers.create({"name": "Owing"})
     first = client.v1.customers.balance_transactions.create(

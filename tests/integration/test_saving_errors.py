@@ -150,7 +150,12 @@ REFUSED = [
     (TAX, "type=eu_vat&value=DE1", "tax_id_invalid", "value"),
     (TAX, "type=us_ein&value=1", "tax_id_invalid", "value"),
     (TAX, "type=zm_tin&value=-", "tax_id_invalid", "value"),
-    ("POST /v1/tax_ids", "type=us_ein&value=12-3456789", MISSING, "owner"),
+    ("POST /v1/tax_ids", "type=us_ein&value=12-3456789&owner[type]=customer", MISSING, "owner[customer]"),
+    ("POST /v1/tax_ids", "type=us_ein&value=12-3456789&owner[customer]={customer}", MISSING, "owner[type]"),
+    ("POST /v1/tax_ids", "type=us_ein&value=12-3456789&owner[type]=self&owner[customer]={customer}",
+     "parameter_invalid_combination", "owner[customer]"),
+    ("POST /v1/tax_ids", "type=us_ein&value=1", "tax_id_invalid", "value"),
+    ("GET /v1/tax_ids", "owner[type]=customer", MISSING, "owner[customer]"),
     ("GET /v1/customers/cus_nobody/tax_ids", "", "resource_missing", "customer"),
     ("DELETE /v1/customers/{customer}/tax_ids/txi_nobody", "", "resource_missing", "id"),
     (BAL, "amount=100", MISSING, "currency"),
@@ -236,6 +241,7 @@ def _objects(stack: Stack, secret: str, publishable: str) -> dict[str, str]:
     helper = api.test_helpers.confirmation_tokens
     spent = helper.create({"payment_method": "pm_card_visa"}).id
     api.setup_intents.confirm(api.setup_intents.create().id, {"confirmation_token": spent})
+    api.tax_ids.create({"type": "us_ein", "value": "98-7654321"})
     return {
         "customer": customer, "empty": api.customers.create().id, "attached": attached, "detached": gone,
         "setup": api.setup_intents.create().id, "done": done.id, "mandate": str(done.mandate),

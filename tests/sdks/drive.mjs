@@ -95,7 +95,7 @@ async function saving() {
   const tax = await v1.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'DE136695976' });
   await v1.customers.retrieveTaxId(customer.id, tax.id);
   assert.equal((await v1.customers.listTaxIds(customer.id)).data[0].id, tax.id);
-  assert((await v1.taxIds.list({ limit: 100 })).data.some((one) => one.id === tax.id));
+  assert((await v1.taxIds.list({ limit: 100, owner: { type: 'customer', customer: customer.id } })).data.some((one) => one.id === tax.id));
   assert((await v1.customers.deleteTaxId(customer.id, tax.id)).deleted);
   const change = await v1.customers.createBalanceTransaction(customer.id, { amount: -500, currency: 'eur' });
   assert.equal((await v1.customers.retrieveBalanceTransaction(customer.id, change.id)).ending_balance, -500);

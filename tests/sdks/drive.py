@@ -125,7 +125,8 @@ async def saving(v1: Api) -> None:
     tax = await v1.customers.tax_ids.create(customer.id, {"type": "eu_vat", "value": "DE136695976"})
     await v1.customers.tax_ids.retrieve(customer.id, tax.id)
     assert (await v1.customers.tax_ids.list(customer.id)).data[0].id == tax.id
-    assert tax.id in [one.id for one in (await v1.tax_ids.list({"limit": 100})).data]
+    assert tax.id in [one.id for one in (await v1.tax_ids.list({
+        "limit": 100, "owner": {"type": "customer", "customer": customer.id}})).data]
     assert (await v1.customers.tax_ids.delete(customer.id, tax.id)).deleted
     change = await v1.customers.balance_transactions.create(customer.id, {"amount": -500, "currency": "eur"})
     assert (await v1.customers.balance_transactions.retrieve(customer.id, change.id)).ending_balance == -500
