@@ -338,7 +338,7 @@ def test_the_help_names_every_command_by_topic(operator: Operator) -> None:
     told = operator.run("--help").stdout
     topics = re.findall(r"^╭─ (.*?) ─", told, re.MULTILINE)
     assert topics == ["Options", "Run it", "Keep it safe", "Merchants"]
-    assert re.findall(r"^│ ([a-z-]+)  ", told, re.MULTILINE) == [
+    assert re.findall(r"^│ ([a-z][a-z-]+)  ", told, re.MULTILINE) == [
         "run", "migrate", "seed", "check-settings", "verify", "backup", "restore", "vault", "account", "member",
         "environment", "key"]
     assert operator.run("nonsense").returncode == 2

@@ -35,7 +35,8 @@ def test_what_one_merchant_has_the_other_never_sees(stack: Stack, no_tries: None
     with clients.http(stack, other["secret_key"]) as client:
         assert [client.get(way).status_code for way in ways] == [404] * 3
         assert paid.json()["id"] not in client.get("/v1/payment_intents?limit=100").text
-        assert client.post("/v1/refunds", data={"payment_intent": paid.json()["id"]}).status_code == 404
+        refund = client.post("/v1/refunds", data={"payment_intent": paid.json()["id"]})
+        assert (refund.status_code, refund.json()["error"]["code"]) == (400, "resource_missing")
     page, line = f"/test/payments/{paid.json()['id']}", f"/test/logs/{paid.headers['request-id']}"
     with browser(stack, one) as mine, browser(stack, other) as theirs:
         stack.wait(lambda: mine.get(line).status_code == 200)
