@@ -49,6 +49,7 @@ log = structlog.get_logger("api")
 
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
+RETRY_AFTER_SECONDS = "5"
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
 
 
@@ -92,6 +93,8 @@ class Endpoint:
                 answer = visits.with_log_url(ctx, answer, headers)
         if answer.status in _RETRY:  # on a replayed answer as on the first
             headers["Stripe-Should-Retry"] = _RETRY[answer.status]
+        if answer.status == 503:
+            headers.setdefault("Retry-After", RETRY_AFTER_SECONDS)
         headers |= visit.echoed
         if b"origin" in dict(scope["headers"]):
             headers |= visits.EXPOSED

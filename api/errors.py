@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from backend.db import away, locked
+from backend.db import away, full, locked
 from backend.errors import ApiError, AuthenticationFailed, FarthingError, InvalidRequest, Locked, NotFound
 
 log = structlog.get_logger("api")
@@ -48,7 +48,8 @@ def translate(error: Exception, request_id: str) -> FarthingError:
         return Locked("object")
     if away(error):
         log.warning("database_away", error=str(error), request_id=request_id)
-        return ApiError("The database cannot be reached right now. Retry with the same Idempotency-Key: if the first "
+        what = "has no room left on its disk" if full(error) else "cannot be reached right now"
+        return ApiError(f"The database {what}. Retry with the same Idempotency-Key: if the first "
                         f"request went through you will get its answer. (Request {request_id})")
     log.error("unexpected", request_id=request_id, exc_info=error)
     return ApiError(f"An error occurred on our side. It was recorded with request {request_id}.", retry=False)

@@ -1,12 +1,17 @@
 """/healthz (this process answers) and /readyz (so do the parts that it needs)."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from backend import logs
 from backend.context import Runtime
+
+DISK_BYTES_MIN = 64 * 1024 * 1024
+"""With less room on the data folder's disk no payment is begun: the next could fill it."""
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -14,13 +19,24 @@ async def healthz(request: Request) -> JSONResponse:
 
 
 async def readyz(request: Request) -> JSONResponse:
-    """200 when PostgreSQL and the vault answer; Redis only slows us down, so it is told but not required."""
+    """200 when PostgreSQL and the vault answer and the data folder's disk has room.
+
+    Redis only slows us down, and a log that cannot be written loses lines: both are told but not required.
+    """
     runtime: Runtime = request.app.state.runtime
     checks = {"postgresql": _good(runtime.db.ping()), "vault": _good(_vault(runtime)),
               "redis": _good(runtime.doorbell.ping())}
     results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
-    ready = results["postgresql"] and results["vault"]
+    results |= {"disk": _room(runtime), "log": logs.written()}
+    ready = results["postgresql"] and results["vault"] and results["disk"]
     return JSONResponse({"status": "ready" if ready else "not ready", "checks": results}, 200 if ready else 503)
+
+
+def _room(runtime: Runtime) -> bool:
+    try:
+        return shutil.disk_usage(runtime.settings.data).free >= DISK_BYTES_MIN
+    except OSError:
+        return False
 
 
 async def _vault(runtime: Runtime) -> bool:

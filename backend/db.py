@@ -33,7 +33,8 @@ set_json_dumps(orjson.dumps)
 Connection = AsyncConnection
 Params = Sequence[Any] | Mapping[str, Any]
 _RETRIES_MAX = 5
-_LOST_CLASSES = frozenset({"08", "53", "57"})  # connection exception, insufficient resources, operator intervention
+# connection exception, insufficient resources (a full disk), operator intervention, an error of the system below
+_LOST_CLASSES = frozenset({"08", "53", "57", "58"})
 _BIND = text("SELECT set_config('app.env', :env, true), set_config('app.actor', :actor, true), "
              "set_config('app.request', :request, true)")
 _BIND_ACTOR = text("SELECT set_config('app.actor', :actor, true)")
@@ -205,6 +206,12 @@ def sqlstate(error: Exception) -> str | None:
     """The five-character SQLSTATE of a database error, or None when it is none."""
     origin = _origin(error)
     return origin.sqlstate if isinstance(origin, psycopg.Error) else None
+
+
+def full(error: Exception) -> bool:
+    """True when the server has no room left on its disk."""
+    origin = _origin(error)
+    return isinstance(origin.__cause__ if isinstance(origin, CommitUnknown) else origin, pg.DiskFull)
 
 
 def locked(error: Exception) -> bool:

@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
 
 from backend import card_numbers
 from backend.card_numbers import HIDDEN
+from backend.sink import Sink
 
 _SECRETS = re.compile(
     r"\b((?:sk|pk|rk)_(?:test|live)_)\w+"          # API keys: the prefix may stay (security A20)
@@ -107,16 +108,40 @@ _SHARED: list[Any] = [
 ]
 
 
+class _Lines(logging.Handler):
+    """The standard library's lines, into the same sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._sink.write(self.format(record).encode() + b"\n")
+        except Exception:  # a line that cannot be rendered stops nobody
+            self.handleError(record)
+
+
+_sinks: list[Sink] = []
+
+
+def written() -> bool:
+    """False while the lines of this process cannot be written: its disk is full or gone."""
+    return not any(sink.failing for sink in _sinks)
+
+
 def install(level: str = "info") -> None:
     """Send structlog's and the standard library's lines through `render` to stdout. Call once per process."""
+    sink = Sink(sys.stdout.fileno())
+    _sinks[:] = [sink]
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[*_SHARED, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(cast(BinaryIO, sink)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Lines(sink)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_SHARED],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render_text]))

@@ -8,6 +8,7 @@ from backend.config import Settings
 from backend.context import Runtime
 from backend.db import Database
 from backend.jobs import Doorbell
+from backend.migrations import revisions
 from backend.networks.link import VaultLink
 
 VAULT_HOST = "127.0.0.1"
@@ -15,13 +16,17 @@ VAULT_HOST = "127.0.0.1"
 
 @asynccontextmanager
 async def opened(settings: Settings, name: str) -> AsyncIterator[Runtime]:
-    """A Runtime that is open for the length of the block. `name` is what PostgreSQL shows of our connections."""
+    """A Runtime that is open for the length of the block. `name` is what PostgreSQL shows of our connections.
+
+    Raises revisions.WrongRevision when the database is not at this code's newest revision.
+    """
     crash.install(name, settings.crash_at)
     db = Database(settings.app_database_url, pool_size=settings.database_pool_size, name=f"farthing-{name}")
     link = VaultLink(VAULT_HOST, settings.vault_link_port, settings.secret("vault-link"))
     doorbell = Doorbell(settings.redis_url)
     try:
         await db.open()
+        await revisions.require(db.rows)
         yield Runtime(settings, db, link, doorbell, settings.secret("network"))
     finally:
         await doorbell.close()

@@ -16,6 +16,7 @@ import uvloop
 
 from backend import crash, logs
 from backend.config import Settings
+from backend.migrations import revisions
 from backend.web.server import Bounded, limit
 from vault import app, hardening, parts
 from vault.line import Line
@@ -53,6 +54,10 @@ async def serve(settings: Settings) -> int:
         return _refuse(f"The vault cannot use its keys: {error}")
     try:
         await made.db.open()
+        await revisions.require(made.db.rows)
+    except revisions.WrongRevision as error:
+        await parts.close(made)
+        return _refuse(str(error))
     except Exception as error:
         await parts.close(made)
         return _refuse(f"The vault cannot reach its database: {type(error).__name__}.")

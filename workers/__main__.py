@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import sys
 
 from backend import logs
 from backend.config import Settings
+from backend.migrations.revisions import WrongRevision
 from backend.runtime import opened
 from backend.webhooks.egress import guarded
 from workers.process import Process
@@ -31,4 +33,7 @@ async def main(settings: Settings) -> None:
 if __name__ == "__main__":
     settings = Settings()
     logs.install(settings.log_level)
-    run(main(settings))
+    try:
+        run(main(settings))
+    except WrongRevision as error:
+        sys.exit(str(error))

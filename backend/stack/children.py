@@ -1,6 +1,7 @@
 """One supervised process: started in a session of its own, health-checked, ended politely and then not."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -39,12 +40,11 @@ class Child:
     log_from: int = 0
 
     def spawn(self) -> None:
-        """Start it. Its output goes to the log file, which is turned over once when it has grown large."""
+        """Start it. Its output goes to the log file; a disk that has no room for one stops nobody."""
         self.before()
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.turn()
         self.log_from = self.log.stat().st_size if self.log.exists() else 0
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = self._log_descriptor()
         uid, gid = self.user or (None, None)
         try:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops all in order.
@@ -55,7 +55,31 @@ class Child:
         finally:
             os.close(descriptor)
         self.starts.append(time.monotonic())
-        self.pid_file.write_text(f"{self.pid}\n")
+        with suppress(OSError):
+            self.pid_file.write_text(f"{self.pid}\n")
+
+    def _log_descriptor(self) -> int:
+        try:
+            return os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError:
+            return os.open(os.devnull, os.O_WRONLY)
+
+    def turn(self) -> None:
+        """Turn the log over once it has grown large, also while it is written: what it holds moves aside, and whoever
+        has it open goes on at its new beginning. Lines of this very moment may be lost. Without room for a copy there
+        is none."""
+        with suppress(OSError):
+            if self.log.stat().st_size <= LOG_BYTES_MAX:
+                return
+            aside = self.log.with_suffix(".log.1")
+            aside.unlink(missing_ok=True)
+            try:
+                shutil.copyfile(self.log, aside)
+                aside.chmod(0o600)
+            except OSError:
+                aside.unlink(missing_ok=True)
+            os.truncate(self.log, 0)
+            self.log_from = 0
 
     @property
     def pid(self) -> int:

@@ -144,6 +144,8 @@ def migrate(settings: Settings) -> None:
 
     try:
         migrations.upgrade(settings.owner_database_url)
+    except migrations.revisions.WrongRevision as error:
+        raise Trouble(str(error)) from error
     except Exception as error:
         raise Trouble(f"The database could not be brought to the newest schema: {_one_line(error)}") from error
 

@@ -83,6 +83,8 @@ class Supervisor:
                     self._plan_return(child)
             self._returning = [back for back in self._returning if not self._returned(back)]
             errors.show()
+            for child in self.children:
+                child.turn()
             each_tick()
             time.sleep(_TICK_SECONDS)
 

@@ -1,0 +1,145 @@
+"""A database of any earlier revision is upgraded where it stands: its rows stay, are used on, and no key is unchecked.
+
+`revisions/<name>.sql` holds rows of the tables that the revision of that name brought, for two merchants.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from psycopg import sql
+
+import api.app
+from backend import migrations
+from backend.config import Settings
+from backend.context import Runtime
+from backend.db import Database
+from backend.jobs import Doorbell
+from backend.migrations import files, revisions
+from backend.networks.link import VaultLink
+from backend.reconciliation import invariants
+from backend.stack import postgres as server
+from backend.stack import roles
+from tests import books
+from tests.stack import Schema
+
+ROWS = Path(__file__).with_name("revisions")
+EARLIER = revisions.known()[:-1]
+TABLES = """
+SELECT c.relnamespace::regnamespace::text, c.relname FROM pg_class c
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('alembic_version', 'transition')
+   AND c.relnamespace::regnamespace::text IN ('core', 'pay', 'vault') ORDER BY 1, 2"""
+Table = tuple[str, str]
+KEYS = {"sk_test_upgraded": ("pi_100", "cus_1"), "sk_test_upgraded_two": ("pi_200", "cus_1")}
+LISTS = ("payment_intents", "charges", "customers", "events", "refunds", "checkout/sessions", "products", "prices",
+         "coupons", "promotion_codes", "payment_links", "setup_intents", "balance_transactions", "webhook_endpoints",
+         "tax_rates", "shipping_rates", "disputes", "files")
+
+
+@pytest.fixture(scope="module")
+def old(postgres: Schema) -> dict[str, str]:
+    """Revision -> the name of a database that stands there, with rows in every table; to be copied."""
+    names: dict[str, str] = {}
+    for name in EARLIER:
+        urls = postgres.fresh(names[before] if (before := _before(name)) else "template0")
+        migrations.upgrade(urls.owner, name)
+        if (rows := ROWS / f"{name}.sql").exists():
+            with psycopg.connect(books.superuser(postgres.server, urls)) as link:
+                link.execute("SET session_replication_role = replica")
+                link.execute(rows.read_text())
+                link.commit()
+                for env in "012":
+                    link.execute("SELECT set_config('app.env', %s, true), pay.audit_seal(%s, NULL, NULL)", (env, env))
+                    link.commit()
+        names[name] = str(psycopg.conninfo.conninfo_to_dict(urls.owner)["dbname"])
+    return names
+
+
+def _before(name: str) -> str | None:
+    at = EARLIER.index(name)
+    return EARLIER[at - 1] if at else None
+
+
+def _content(link: books.Link) -> dict[Table, list[dict[str, Any]]]:
+    """Every row of every table."""
+    found = {}
+    for space, name in link.execute(TABLES).fetchall():
+        rows = link.execute(sql.SQL("SELECT to_jsonb(t) FROM {} t ORDER BY to_jsonb(t)::text").format(
+            sql.Identifier(space, name)))
+        found[space, name] = [row for (row,) in rows]
+    return found
+
+
+def _schema(postgres: Schema, urls: roles.Urls) -> list[str]:
+    """The schema as pg_dump writes it, without the tables of single days, which are named after them."""
+    printed = subprocess.run(
+        [server.binaries() / "pg_dump", "--schema-only", "--restrict-key=x", "--exclude-table=pay.request*_2*",
+         books.superuser(postgres.server, urls)],
+        check=True, capture_output=True, text=True, env=server.clean_environment())
+    return printed.stdout.splitlines()
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_rows_of_before_stay_and_no_rule_is_broken(revision: str, postgres: Schema, old: dict[str, str]) -> None:
+    urls = postgres.fresh(old[revision])
+    with psycopg.connect(books.superuser(postgres.server, urls), autocommit=True) as link:
+        before = _content(link)
+        migrations.upgrade(urls.owner)
+        after = _content(link)
+    for table, rows in before.items():
+        assert rows, f"{table} has no row: add one to {ROWS.name}/<the revision that brought it>.sql"
+        known = set(rows[0])
+        kept = [{name: value for name, value in row.items() if name in known} for row in after[table]]
+        assert sorted(map(str, kept)) == sorted(map(str, rows)), table
+    assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_what_was_upgraded_has_the_schema_of_a_new_database(revision: str, postgres: Schema,
+                                                            old: dict[str, str]) -> None:
+    empty, full = postgres.fresh("template0"), postgres.fresh(old[revision])
+    migrations.upgrade(empty.owner, revision)
+    for urls in (empty, full):
+        migrations.upgrade(urls.owner)
+        assert _schema(postgres, urls) == _schema(postgres, postgres.urls)
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_rows_of_before_are_used_on(revision: str, postgres: Schema, old: dict[str, str]) -> None:
+    urls = postgres.fresh(old[revision])
+    migrations.upgrade(urls.owner)
+    settings, db, doorbell = Settings(), Database(urls.app, pool_size=4, name="upgraded"), Doorbell("")
+    await db.open()
+    try:
+        door = api.app.create(Runtime(settings, db, VaultLink("127.0.0.1", 1, b"-" * 32), doorbell, b"-" * 32))
+        for key, (intent, customer) in KEYS.items():
+            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(door), base_url="http://localhost",
+                                          headers={"Authorization": f"Bearer {key}"}) as client:
+                for path in LISTS:
+                    listed = await client.get(f"/v1/{path}")
+                    assert listed.status_code == 200, (path, listed.text)
+                    for row in listed.json()["data"]:
+                        one = await client.get(f"/v1/{path}/{row['id']}")
+                        assert one.status_code == 200, (path, one.text)
+                for path in (f"payment_intents/{intent}", f"customers/{customer}"):
+                    changed = await client.post(f"/v1/{path}", data={"metadata[order]": "7"})
+                    assert (changed.status_code, changed.json().get("metadata")) == (200, {"order": "7"}), changed.text
+                new = await client.post("/v1/payment_intents", data={"amount": "500", "currency": "usd"})
+                assert new.status_code == 200, new.text
+    finally:
+        await doorbell.close()
+        await db.close()
+    assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)
+            if found.check.id != "X1"] == []  # nobody relays events here
+
+
+def test_the_first_revision_is_a_closed_list() -> None:
+    """A file that is named by no revision, or by a pattern, would reach some databases and not others."""
+    texts = [path.read_text() for path in (files.SQL.parent / "versions").glob("*.py")]
+    named = [name for text in texts for name in re.findall(r'"(\w+\.sql)"', text)]
+    assert sorted(named) == sorted(path.name for path in files.SQL.glob("*.sql"))
+    assert not [text for text in texts if "glob" in text]
