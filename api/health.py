@@ -21,7 +21,8 @@ async def healthz(request: Request) -> JSONResponse:
 async def readyz(request: Request) -> JSONResponse:
     """200 when PostgreSQL and the vault answer and the data folder's disk has room.
 
-    Redis only slows us down, and a log that cannot be written loses lines: both are told but not required.
+    Redis only slows us down, a log that cannot be written loses lines, and what a dead worker leaves is done when it is
+    back: these are told but not required. `away` names the processes that their supervisor is bringing back.
     """
     runtime: Runtime = request.app.state.runtime
     checks = {"postgresql": _good(runtime.db.ping()), "vault": _good(_vault(runtime)),
@@ -29,7 +30,8 @@ async def readyz(request: Request) -> JSONResponse:
     results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     results |= {"disk": _room(runtime), "log": logs.written()}
     ready = results["postgresql"] and results["vault"] and results["disk"]
-    return JSONResponse({"status": "ready" if ready else "not ready", "checks": results}, 200 if ready else 503)
+    return JSONResponse({"status": "ready" if ready else "not ready", "checks": results, "away": _away(runtime)},
+                        200 if ready else 503)
 
 
 def _room(runtime: Runtime) -> bool:
@@ -37,6 +39,13 @@ def _room(runtime: Runtime) -> bool:
         return shutil.disk_usage(runtime.settings.data).free >= DISK_BYTES_MIN
     except OSError:
         return False
+
+
+def _away(runtime: Runtime) -> list[str]:
+    try:
+        return (runtime.settings.data / "run" / "away").read_text().split()
+    except OSError:  # without a supervisor of ours nobody notes it
+        return []
 
 
 async def _vault(runtime: Runtime) -> bool:

@@ -31,6 +31,7 @@ class Places:
         self.redis = self.data / "redis"
         self.postgres = self.data / "postgres"
         self.lock = self.data / "run" / "supervisor.lock"
+        self.away = self.data / "run" / "away"
         self.sandbox_json = self.data / "sandbox.json"
         self.restored_json = self.data / "restored.json"
 

@@ -6,7 +6,8 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
@@ -27,6 +28,7 @@ def run(settings: Settings) -> None:
     supervisor = Supervisor()
     supervisor.listen()
     with alone(settings) as places:
+        supervisor.tell = lambda names: tell(places.away, names)
         try:
             values = _start(supervisor, settings, places)
             console.say(console.greeting(values, time.monotonic() - began, _short(places),
@@ -160,6 +162,12 @@ def seed(settings: Settings, places: Places) -> dict[str, Any]:
     if places.sandbox() != values:
         write_private(places.sandbox_json, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
     return values
+
+
+def tell(file: Path, names: list[str]) -> None:
+    """Note which processes are away, for `/readyz`; a disk without room for it loses the note."""
+    with suppress(OSError):
+        file.write_text("".join(f"{name}\n" for name in names))
 
 
 def _one_line(error: Exception) -> str:

@@ -11,9 +11,10 @@ from backend.stack.console import Errors, say
 from backend.stack.start import died, wait
 from backend.stack.trouble import Trouble
 
-RESTARTS_MAX = 5
-WINDOW_SECONDS = 60.0
-_DELAY_SECONDS, _DELAY_SECONDS_MAX = 0.5, 8.0
+WELL_SECONDS = 60.0
+"""Who lives for so long is well again: its next death is a first one."""
+SICK_DEATHS = 6
+_DELAY_SECONDS, _DELAY_SECONDS_MAX = 0.5, 60.0
 _TICK_SECONDS = 0.1
 
 
@@ -37,7 +38,10 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self._returning: list[_Return] = []
+        self._deaths: dict[str, int] = {}
         self._signals = 0
+        self.tell: Callable[[list[str]], None] = lambda _: None
+        """Called with the names of all who are away, when these change."""
 
     def listen(self) -> None:
         """Take Ctrl-C, SIGTERM and the closing of the terminal as the wish to stop; a second one hurries."""
@@ -75,8 +79,9 @@ class Supervisor:
                 raise Trouble(died(child))
 
     def watch(self, each_tick: Callable[[], None] = lambda: None) -> None:
-        """Run until somebody asks to stop. Raises Trouble when a child cannot be kept alive."""
-        errors = Errors(self.children)
+        """Run until somebody asks to stop. A child that keeps dying is tried again for good, with growing pauses; what
+        does not need it goes on."""
+        errors, away = Errors(self.children), [""]
         while not self._signals:
             for child in self.children:
                 if child.exit_code() is not None and not any(back.child is child for back in self._returning):
@@ -85,16 +90,19 @@ class Supervisor:
             errors.show()
             for child in self.children:
                 child.turn()
+            if away != (now := [back.child.name for back in self._returning]):
+                away = now
+                self.tell(away)
             each_tick()
             time.sleep(_TICK_SECONDS)
 
     def _plan_return(self, child: Child) -> None:
         now = time.monotonic()
-        recent = sum(1 for at in child.starts if now - at < WINDOW_SECONDS)
-        if recent > RESTARTS_MAX:
-            raise Trouble(f"{child.name} does not stay alive, so everything was stopped: {died(child)}")
-        delay = min(_DELAY_SECONDS * 2 ** max(0, recent - 1), _DELAY_SECONDS_MAX)
-        say(f"{died(child)} It is started again in {delay:.1f} s.")
+        lived = now - child.starts[-1]
+        deaths = self._deaths[child.name] = 1 if lived > WELL_SECONDS else self._deaths.get(child.name, 0) + 1
+        delay = min(_DELAY_SECONDS * 2 ** min(deaths - 1, 16), _DELAY_SECONDS_MAX)
+        sick = f" It has died {deaths} times in a row; everything else goes on." if deaths >= SICK_DEATHS else ""
+        say(f"{died(child)} It is started again in {delay:.1f} s.{sick}")
         self._returning.append(_Return(child, now + delay, now))
 
     def _returned(self, back: _Return) -> bool:

@@ -33,6 +33,8 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("Cells of the crash matrix passed", "matrix", "{passed} / {n}", "{n} cells"),
     ("Deaths of the worker at its own points that lost nothing", "workers", "{passed} / {n}", "{n} points"),
     ("Guards taken away / noticed by the tests", "mutants", "{n} / {detected}", "{n} guards"),
+    ("Wrong answers while a disk is full: data, logs, both", "disks", "{wrong_answers}",
+     "{n} payments, {refused} refused and paid later"),
     ("Executions of one idempotency key beyond the first", "keys", "{extra_executions}",
      "{n} keys, {racers} requests each"),
     ("Payments refunded beyond what was captured", "refunds", "{over_refunded}",
@@ -68,8 +70,8 @@ _LIMITS = """## What this does not show
 * **Scale.** A machine of this size says nothing about thousands of payments per second; see `make bench`.
 * **Real acquirers.** The sandbox network speaks ISO 8583 over TCP and fails on command, but it is our program. A real
   acquirer fails in ways that nobody has thought of.
-* **The supervisor's patience.** In the storm it restarts whatever was killed, however often. As shipped it gives up,
-  and stops everything, when one process dies six times within a minute.
+* **The supervisor's patience.** In the storm it restarts at once whatever was killed. As shipped it pauses longer after
+  each death of one process, up to a minute, while everything else goes on.
 * **Other load.** If the machine was also busy with something else (see the load average above), times are longer than
   they would be alone. Correctness must not depend on that, and does not here.
 

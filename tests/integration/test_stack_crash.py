@@ -12,7 +12,6 @@ import pytest
 from backend.stack import sql
 from backend.stack.children import Child
 from backend.stack.supervisor import Supervisor
-from backend.stack.trouble import Trouble
 from tests.stack import DidNotStart, Stack, temporary_folder
 
 
@@ -113,15 +112,33 @@ def _child(folder: Path, code: str) -> Child:
                  ready=lambda child: child.alive(), cwd=folder)
 
 
-def test_a_child_that_never_stays_alive_stops_everything_with_one_sentence(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_never_stays_alive_stops_nobody_and_is_tried_again_with_growing_pauses(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("backend.stack.supervisor._DELAY_SECONDS", 0.01)
-    supervisor = Supervisor()
-    supervisor.begin([_child(tmp_path, "print('no such table'); raise SystemExit(3)")])
-    with pytest.raises(Trouble, match=r"^frail does not stay alive, so everything was stopped: frail ended with "
-                                      r"exit code 3; its last words: no such table \(see .*frail\.log\)\.$"):
-        supervisor.watch()
-    assert len(supervisor.children[0].starts) == 6
+    monkeypatch.setattr("backend.stack.supervisor._DELAY_SECONDS_MAX", 0.08)
+    supervisor, told = Supervisor(), []
+    supervisor.tell = told.append
+    frail = _child(tmp_path, "print('no such table'); raise SystemExit(3)")
+    sound = _child(tmp_path, "import time; time.sleep(600)")
+    sound.name, sound.pid_file, sound.log = "sound", tmp_path / "sound.pid", tmp_path / "sound.log"
+    supervisor.begin([frail, sound])
+
+    def enough() -> None:
+        if len(frail.starts) == 12:  # twice as often as it once took to stop everything
+            supervisor._signals = 1
+
+    try:
+        supervisor.watch(enough)
+        assert sound.alive()
+        assert len(sound.starts) == 1
+    finally:
+        supervisor.stop()
+    said = capsys.readouterr().out
+    pauses = [float(found) for found in re.findall(r"started again in ([0-9.]+) s", said)]
+    assert pauses == sorted(pauses)
+    assert "It has died 7 times in a row; everything else goes on." in said
+    assert ["frail"] in told
+    assert not any("sound" in names for names in told)
 
 
 def test_a_child_that_ignores_the_polite_signal_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
