@@ -633,6 +633,26 @@ SELECT s.env, s.tbl, s.id, s.name, s.value AS row_says, t.value AS trail_says
 FROM said s LEFT JOIN told t ON (t.env, t.tbl, t.row_id, t.name) = (s.env, s.tbl, s.id, s.name)
 WHERE t.value IS DISTINCT FROM s.value;
 
+-- H4 | no key's hash, password, endpoint's secret or ciphertext was exchanged, moved or planted behind the trail's back
+-- plant: ALTER TABLE vault.card DISABLE TRIGGER sealed; UPDATE vault.card SET sealed = decode(repeat('01', 44), 'hex') WHERE env = 1
+-- plant: ALTER TABLE vault.card DISABLE TRIGGER sealed; UPDATE vault.card SET last4 = '0000' WHERE env = 1
+-- plant: ALTER TABLE vault.card DISABLE TRIGGER sealed; DELETE FROM vault.card WHERE env = 1
+-- plant: ALTER TABLE vault.key DISABLE TRIGGER sealed; UPDATE vault.key SET kek = 'other' WHERE env = 1 AND id = 'vk_1'
+-- plant: UPDATE pay.endpoint SET secrets = '["planted"]' WHERE env = 1
+-- plant: ALTER TABLE core.api_key DISABLE TRIGGER sealed; INSERT INTO core.api_key(id, env, kind, hash, prefix, last4) VALUES ('mk_p', 1, 'secret', sha256('planted'), 'sk_test_', 'nted')
+-- plant: ALTER TABLE core.member DISABLE TRIGGER sealed; INSERT INTO core.member(id, account_id, email, password_hash) VALUES ('mem_p', 'acct_1', 'p@example.com', 'h')
+WITH told AS (
+  SELECT DISTINCT ON (env, tbl, row_id) env, tbl, row_id, op,
+         CASE op WHEN 'UPDATE' THEN body->'seal'->>1 ELSE body->>'seal' END AS seal
+  FROM pay.audit
+  WHERE tbl IN ('core_api_key_seal', 'core_member_seal', 'pay_endpoint_seal', 'vault_key_seal', 'vault_card_seal',
+                'vault_bank_account_seal')
+  ORDER BY env, tbl, row_id, id DESC)
+SELECT env, tbl, row_id, CASE WHEN s.seal IS NULL THEN 'the row is gone' WHEN t.seal IS NULL THEN 'the trail knows no such row'
+         ELSE 'the row is not as the trail sealed it' END AS finding
+FROM pay.seals() s FULL JOIN (SELECT * FROM told WHERE op <> 'DELETE') t USING (env, tbl, row_id)
+WHERE s.seal IS DISTINCT FROM t.seal;
+
 
 -- ====================================================================== Clearing checks
 
@@ -777,3 +797,13 @@ LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name) AND g.tgenabled = 'A' 
 WHERE to_regclass(t.name) IS NOT NULL
 GROUP BY t.name
 HAVING coalesce(bit_or(g.tgtype::int), 0) & 60 <> 60;
+
+-- C13 | every table whose rows are sealed in the trail has its trigger, and no session can turn it off for itself
+-- plant: DROP TRIGGER sealed ON vault.card
+-- plant: ALTER TABLE core.api_key ENABLE TRIGGER sealed
+-- plant: ALTER TABLE core.member DISABLE TRIGGER sealed
+SELECT t.name
+FROM (VALUES ('core.api_key'), ('core.member'), ('pay.endpoint'), ('vault.key'), ('vault.card'),
+             ('vault.bank_account')) t(name)
+WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE n.nspname || '.' || c.relname = t.name AND g.tgname = 'sealed' AND g.tgenabled = 'A');

@@ -59,6 +59,21 @@ class Sealed:
         return self.postgres.fresh(self.whole)
 
 
+SECRETS = """
+INSERT INTO core.api_key(id, env, kind, hash, prefix, last4, permissions) VALUES
+  ('mk_1', 1, 'restricted', sha256('one'), 'rk_test_', 'aaaa', '{"charges": "read"}'),
+  ('mk_2', 2, 'secret', sha256('two'), 'sk_test_', 'bbbb', '{}');
+INSERT INTO core.member(id, account_id, email, password_hash, role) VALUES
+  ('mem_1', 'acct_1', 'wren@example.com', 'scrypt$1', 'owner'),
+  ('mem_2', 'acct_2', 'robin@example.com', 'scrypt$2', 'viewer');
+INSERT INTO vault.card SELECT (jsonb_populate_record(c, jsonb_build_object('token', 'pm_2', 'last4', '4444',
+  'sealed', '\\x' || repeat('01', 44)))).* FROM vault.card c WHERE token = 'pm_1';
+INSERT INTO vault.bank_account(env, token, account, key_id, sealed, facts)
+  VALUES (1, 'pm_3', 'acct_1', 'vk_1', decode(repeat('02', 40), 'hex'), '{"last4": "6789"}');
+"""
+"""Keys, members, cards and a bank account beside the world's rows."""
+
+
 @pytest.fixture(scope="module")
 async def sealed(postgres: Schema, tmp_path_factory: pytest.TempPathFactory) -> Sealed:
     file = tmp_path_factory.mktemp("audit") / "elsewhere" / "heads.jsonl"
@@ -66,6 +81,7 @@ async def sealed(postgres: Schema, tmp_path_factory: pytest.TempPathFactory) -> 
     with psycopg.connect(books.superuser(postgres.server, urls)) as link:
         link.execute("SET session_replication_role = replica")
         link.execute(WORLD.read_text())
+        link.execute(SECRETS)
     async with sealer(urls, file) as one:
         assert await one.seal() == 3  # two tenants and the installation
     older = postgres.fresh(name(urls))
@@ -109,7 +125,27 @@ ATTACKS = {
         "ALTER TABLE pay.payment DISABLE TRIGGER audit_moved; UPDATE pay.payment SET captured = 1999 "
         "WHERE id = 'pi_102'; ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_moved",
         {"H3"}),
-}
+} | {name: (f"ALTER TABLE {table} DISABLE TRIGGER USER; {statement}; ALTER TABLE {table} ENABLE ALWAYS TRIGGER sealed",
+            {"H4"}) for name, (table, statement) in {
+    "a changed hash of an API key": ("core.api_key", "UPDATE core.api_key SET hash = sha256('mine') WHERE id = 'mk_1'"),
+    "a key with more rights": ("core.api_key", "UPDATE core.api_key SET kind = 'secret' WHERE id = 'mk_1'"),
+    "a key moved to another merchant": ("core.api_key", "UPDATE core.api_key SET env = 1 WHERE id = 'mk_2'"),
+    "a planted key": ("core.api_key", "INSERT INTO core.api_key(id, env, kind, hash, prefix, last4) "
+                                      "VALUES ('mk_9', 1, 'secret', sha256('mine'), 'sk_test_', 'mine')"),
+    "a key that was taken away": ("core.api_key", "DELETE FROM core.api_key WHERE id = 'mk_1'"),
+    "a changed password of the portal": ("core.member", "UPDATE core.member SET password_hash = 'scrypt$9' "
+                                                        "WHERE id = 'mem_1'"),
+    "a member raised to owner": ("core.member", "UPDATE core.member SET role = 'owner' WHERE id = 'mem_2'"),
+    "two passwords swapped": ("core.member", "UPDATE core.member m SET password_hash = o.password_hash "
+                                             "FROM core.member o WHERE o.id <> m.id"),
+    "two ciphertexts of cards swapped": ("vault.card", "UPDATE vault.card c SET sealed = o.sealed FROM vault.card o "
+                                                       "WHERE (o.env, o.key_id) = (c.env, c.key_id) "
+                                                       "AND o.token <> c.token"),
+    "a card under another token": ("vault.card", "UPDATE vault.card SET token = 'pm_9' WHERE token = 'pm_1'"),
+    "a changed bank account": ("vault.bank_account", "UPDATE vault.bank_account SET facts = '{\"last4\": \"0000\"}'"),
+    "a changed data key": ("vault.key", "UPDATE vault.key SET wrapped = 'x' WHERE id = 'vk_1'"),
+    "a changed secret of an endpoint": ("pay.endpoint", "UPDATE pay.endpoint SET secrets = '[\"mine\"]'"),
+}.items()}
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.replace(" ", "-"))

@@ -5,6 +5,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ async def test_rows_of_before_stay_and_no_rule_is_broken(revision: str, postgres
         assert rows, f"{table} has no row: add one to {ROWS.name}/<the revision that brought it>.sql"
         known = set(rows[0])
         kept = [{name: value for name, value in row.items() if name in known} for row in after[table]]
-        assert sorted(map(str, kept)) == sorted(map(str, rows)), table
+        lost = Counter(map(str, rows)) - Counter(map(str, kept))
+        assert not lost, table
+        assert len(kept) == len(rows) or table == ("pay", "audit"), table  # an upgrade may be told in the trail
     assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
 
 
