@@ -33,8 +33,6 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("Cells of the crash matrix passed", "matrix", "{passed} / {n}", "{n} cells"),
     ("Deaths of the worker at its own points that lost nothing", "workers", "{passed} / {n}", "{n} points"),
     ("Guards taken away / noticed by the tests", "mutants", "{n} / {detected}", "{n} guards"),
-    ("Wrong answers while a disk is full: data, logs, both", "disks", "{wrong_answers}",
-     "{n} payments, {refused} refused and paid later"),
     ("Executions of one idempotency key beyond the first", "keys", "{extra_executions}",
      "{n} keys, {racers} requests each"),
     ("Payments refunded beyond what was captured", "refunds", "{over_refunded}",
