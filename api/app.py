@@ -34,6 +34,7 @@ from api import (
     payment_intents,
     payment_links,
     payment_methods,
+    persons,
     prices,
     products,
     promotion_codes,
@@ -136,7 +137,8 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
         visits.note(request, visit, visit.ctx, answer, headers, (time.perf_counter() - began) * 1000)
     if "origin" in request.headers:
         headers |= visits.EXPOSED
-    await Response(answer.body, 404, headers, "application/json")(scope, receive, send)
+    body = persons.pretty(answer.body) if persons.asks(scope["headers"]) else answer.body
+    await Response(body, 404, headers, "application/json")(scope, receive, send)
 
 
 def describe(base: str) -> dict[str, Any]:

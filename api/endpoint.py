@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import bodies, forms, live, uploads, visits
+from api import bodies, forms, live, persons, uploads, visits
 from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, located, translate
@@ -103,7 +103,9 @@ class Endpoint:
                  request_id=request_id, ms=round(ms, 1), env=ctx.env if ctx else None)
         if ctx is not None:
             visits.note(request, visit, ctx, answer, headers, ms)
-        await Response(answer.body, answer.status, headers, "application/json")(scope, receive, send)
+        body = persons.pretty(answer.body) if "Content-Type" not in headers and persons.asks(scope["headers"]) \
+            else answer.body
+        await Response(body, answer.status, headers, "application/json")(scope, receive, send)
         if crash.armed and self.kind == "staged":
             await crash.reached("after_answer")
 

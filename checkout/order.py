@@ -4,12 +4,12 @@ import re
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from backend.checkout_sessions import order, sessions
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked, NotFound
-from backend.web import templating
+from backend.web import compression, templating
 from checkout import page, view, words
 
 CODE_MAX = 500
@@ -81,4 +81,5 @@ async def _order(request: Request, ctx: Context, problem: str | None = None) -> 
     body = templating.render_block("checkout/session.html", "order", s=await view.of(ctx, session), t=words.text,
                                    order_url=f"/c/{session['id']}/order", changed=True,
                                    **told(problem))
-    return HTMLResponse(body, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return compression.html(request, body, 200, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+                            https=request.url.scheme == "https")

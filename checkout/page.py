@@ -12,7 +12,7 @@ from backend.accounts import environments
 from backend.config import Settings
 from backend.context import Context, Runtime
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
-from backend.web import headers, templating
+from backend.web import compression, headers, templating
 from backend.web.headers import Surface
 from checkout import words
 
@@ -38,8 +38,9 @@ def html(request: Request, template: str, values: Mapping[str, Any], *, status: 
     settings = runtime(request).settings
     nonce = headers.nonce()
     body = templating.render(f"checkout/{template}", t=words.text, nonce=nonce, home=settings.api_base, **values)
-    return HTMLResponse(body, status, headers.page(allow or surface(settings), nonce,
-                                                   https=settings.pay_base.startswith("https")))
+    https = settings.pay_base.startswith("https")
+    return compression.html(request, body, status, headers.page(allow or surface(settings), nonce, https=https),
+                            https=https)
 
 
 def told(request: Request, key: str, *, mood: str, status: int = 200, seller: str = "", title: str = "",

@@ -19,7 +19,7 @@ from backend.accounts import environments, members, roles
 from backend.accounts.members import Member
 from backend.context import Context, Runtime
 from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
-from backend.web import headers, sessions, templating
+from backend.web import compression, headers, sessions, templating
 from backend.web.headers import Surface
 from portal import rights, words
 
@@ -57,7 +57,7 @@ def html(request: Request, template: str, values: Row, *, status: int = 200, blo
     name = f"portal/{template}"
     body = templating.render_block(name, block, **shared) if block else templating.render(name, **shared)
     found = headers.page(_SURFACE, nonce, https=https(request))
-    return HTMLResponse(body, status, {**found, "Vary": "HX-Request"})
+    return compression.html(request, body, status, {**found, "Vary": "HX-Request"}, https=https(request))
 
 
 def told(request: Request, title: str, lead: str, status: int, who: Member | None = None) -> HTMLResponse:

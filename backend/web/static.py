@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backend.config import ROOT
+from backend.web import compression
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
           ".png": "image/png", ".txt": "text/plain; charset=utf-8"}
@@ -61,7 +62,7 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     if asset is None or request.method not in ("GET", "HEAD"):
         await Response("Not found", 404, media_type="text/plain")(scope, receive, send)
         return
-    packed = "gzip" in request.headers.get("accept-encoding", "")
+    packed = compression.accepted(request)
     headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding",
                "Cross-Origin-Resource-Policy": "same-origin"}
     if packed:
