@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from backend.db import away, full, locked
+from backend.db import absence, locked
 from backend.errors import ApiError, AuthenticationFailed, FarthingError, InvalidRequest, Locked, NotFound
 
 log = structlog.get_logger("api")
@@ -46,10 +46,9 @@ def translate(error: Exception, request_id: str) -> FarthingError:
     """An error that no verb foresaw: logged whole, told to the caller without its inside."""
     if locked(error):
         return Locked("object")
-    if away(error):
+    if absent := absence(error):
         log.warning("database_away", error=str(error), request_id=request_id)
-        what = "has no room left on its disk" if full(error) else "cannot be reached right now"
-        return ApiError(f"The database {what}. Retry with the same Idempotency-Key: if the first "
-                        f"request went through you will get its answer. (Request {request_id})")
+        return ApiError(f"{absent}. Retry with the same Idempotency-Key: if the first request went through you will "
+                        f"get its answer. (Request {request_id})")
     log.error("unexpected", request_id=request_id, exc_info=error)
     return ApiError(f"An error occurred on our side. It was recorded with request {request_id}.", retry=False)

@@ -208,10 +208,14 @@ def sqlstate(error: Exception) -> str | None:
     return origin.sqlstate if isinstance(origin, psycopg.Error) else None
 
 
-def full(error: Exception) -> bool:
-    """True when the server has no room left on its disk."""
+def absence(error: Exception) -> str | None:
+    """Why the server cannot be used right now, as the beginning of a sentence; None for any other error."""
+    if not away(error):
+        return None
     origin = _origin(error)
-    return isinstance(origin.__cause__ if isinstance(origin, CommitUnknown) else origin, pg.DiskFull)
+    cause = origin.__cause__ if isinstance(origin, CommitUnknown) else origin
+    return ("The database has no room left on its disk" if isinstance(cause, pg.DiskFull)
+            else "The database cannot be reached right now")
 
 
 def locked(error: Exception) -> bool:

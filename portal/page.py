@@ -18,6 +18,7 @@ from backend import ids
 from backend.accounts import environments, members, roles
 from backend.accounts.members import Member
 from backend.context import Context, Runtime
+from backend.db import absence
 from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
 from backend.web import compression, headers, sessions, templating
 from backend.web.headers import Surface
@@ -132,7 +133,11 @@ class Page:
             return told(request, "Not allowed", error.message, 403)
         except InvalidRequest as error:
             return told(request, "That did not work", error.message, 400)
-        except Exception:
+        except Exception as error:
+            if absent := absence(error):
+                log.warning("portal.database_away", path=request.url.path, error=str(error))
+                return told(request, absent,
+                            "What you sent may not be stored. Wait a moment, then load the page again.", 503)
             log.exception("portal.crash", path=request.url.path)
             return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500)
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend import ids
+from backend.db import absence
 from backend.errors import ApiError, FarthingError, TooLarge
 from backend.requests import answers
 from vault.parts import Parts
@@ -20,6 +21,7 @@ from vault.traces import where
 
 log = structlog.get_logger(__name__)
 
+RETRY_AFTER_SECONDS = "5"
 BODY_BYTES_MAX = 64 * 1024
 HEADERS = {
     "Cache-Control": "no-store",
@@ -46,7 +48,9 @@ def endpoint(handler: Handler, on_error: Callable[[Parts, Request, FarthingError
             response = (on_error(parts, request, error) if on_error else None) or render(parts, error)
         except Exception as error:
             log.error("request_failed", request=request_id, error=where(error))
-            response = render(parts, ApiError("Something went wrong on our side; try again."))
+            response = render(parts, ApiError(f"{absence(error) or 'Something went wrong on our side'}; try again."))
+        if response.status_code == 503:
+            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
         response.headers.update({"Request-Id": request_id, **common_headers(parts),
                                  **(headers(parts) if headers else {})})
         log.info("request", method=request.method, path=request.scope["path"][:80], status=response.status_code,

@@ -4,16 +4,27 @@ from sqlalchemy import text
 
 from backend.pages import keyset
 
+# Named one by one: a prepared `*` is refused for good once a later revision has added a column.
+_COLUMNS = ("env, id, url, description, metadata, api_version, connect, enabled, enabled_since, enabled_events, "
+            "previous_events, previous_since, profile, attempts_max, standard_headers, secrets, failures, "
+            "failing_since, disabled_reason, created_at, deleted_at")
+
+
+def _named(statement: str) -> str:
+    return statement.replace("COLUMNS", _COLUMNS)
+
+
 LOCK = text("SELECT pay.endpoints_lock(:env, true)")
 COUNT = text("SELECT count(*) FROM pay.endpoint WHERE env = :env AND deleted_at IS NULL")
-INSERT = text("""
+INSERT = text(_named("""
 INSERT INTO pay.endpoint (env, id, url, description, metadata, api_version, connect, enabled_since, enabled_events,
                           profile, attempts_max, standard_headers, secrets, created_at)
 VALUES (:env, :id, :url, :description, CAST(:metadata AS jsonb), :api_version, :connect, :now, :enabled_events,
         :profile, :attempts_max, :standard_headers, CAST(:secrets AS jsonb), :now)
-RETURNING *
-""")
-GET_LOCKED = text("SELECT * FROM pay.endpoint WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE")
+RETURNING COLUMNS
+"""))
+GET_LOCKED = text(_named(
+    "SELECT COLUMNS FROM pay.endpoint WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE"))
 SAVE = text("""
 UPDATE pay.endpoint SET url = :url, description = :description, metadata = CAST(:metadata AS jsonb),
        enabled = :enabled, enabled_since = :enabled_since, enabled_events = :enabled_events,
@@ -26,8 +37,9 @@ SECRETS = text("UPDATE pay.endpoint SET secrets = CAST(:secrets AS jsonb) WHERE 
 DISABLE_IN = text("SELECT pay.endpoint_disable(:env, :id, :reason)")
 DISABLE = "pay.endpoint_disable(%s, %s, %s)"
 
-GET = "SELECT * FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL"
-FIND = keyset("SELECT * FROM pay.endpoint n WHERE n.env = %(env)s AND n.deleted_at IS NULL", "pay.endpoint", "n")
+GET = _named("SELECT COLUMNS FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL")
+FIND = keyset(_named("SELECT COLUMNS FROM pay.endpoint n WHERE n.env = %(env)s AND n.deleted_at IS NULL"),
+              "pay.endpoint", "n")
 
 CLAIM = """
 SELECT * FROM pay.deliveries_claim(%s, %s, %s, %s, %s::jsonb, %s, %s::uuid, make_interval(secs => %s))
@@ -50,4 +62,8 @@ SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_atte
 """, "pay.delivery", "d", filters={
     "endpoint": "d.endpoint_id = %(endpoint)s", "event": "d.event_id = %(event)s", "status": "d.status = %(status)s",
     "type": "e.type = %(type)s", "last_status": "d.last_status = %(last_status)s"})
-ATTEMPTS = "SELECT * FROM pay.delivery_attempt WHERE env = %s AND delivery_id = %s ORDER BY id"
+ATTEMPTS = """
+SELECT env, id, delivery_id, number, manual, url, request_headers, body_sha256, outcome, status_code, error,
+       response_body, latency_ms, sent_at
+  FROM pay.delivery_attempt WHERE env = %s AND delivery_id = %s ORDER BY id
+"""

@@ -87,7 +87,7 @@ async def sealed(postgres: Schema, tmp_path_factory: pytest.TempPathFactory) -> 
     older = postgres.fresh(name(urls))
     with psycopg.connect(books.superuser(postgres.server, urls)) as link:
         link.execute("SET app.actor = 'mem_1'")
-        link.execute("UPDATE pay.endpoint SET url = 'https://example.com/other' WHERE env = 1 AND id = 'we_1'")
+        link.execute("UPDATE pay.endpoint SET attempts_max = 9 WHERE env = 1 AND id = 'we_1'")
     async with sealer(urls, file) as one:
         assert await one.seal() == 1
     return Sealed(postgres, name(urls), name(older), file)

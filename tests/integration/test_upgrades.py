@@ -4,6 +4,7 @@
 """
 
 import re
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -20,7 +21,7 @@ from backend.config import Settings
 from backend.context import Runtime
 from backend.db import Database
 from backend.jobs import Doorbell
-from backend.migrations import files, revisions
+from backend.migrations import early, files, revisions
 from backend.networks.link import VaultLink
 from backend.reconciliation import invariants
 from backend.stack import postgres as server
@@ -140,9 +141,51 @@ async def test_rows_of_before_are_used_on(revision: str, postgres: Schema, old: 
             if found.check.id != "X1"] == []  # nobody relays events here
 
 
+EARLY = {"whole_stack": ("0015", "0016", "0040", "0050"), "lost_race": ("0016", "0040", "0050"),
+         "refunds": ("0040_orphans", "0050"), "audit": ("0040_orphans",), "account_locks": ()}
+"""What the first revision was before it was whole, as patches to its files: the files that were not there yet."""
+
+
+@pytest.mark.parametrize("kind", EARLY)
+async def test_an_early_first_revision_is_made_whole(kind: str, postgres: Schema, tmp_path: Path) -> None:
+    for name in early.FIRST:
+        if not name.startswith(EARLY[kind]):
+            shutil.copy(files.SQL / name, tmp_path)
+    subprocess.run(["git", "apply", "-p4", ROWS / "early" / f"{kind}.patch"], cwd=tmp_path, check=True)
+    urls = postgres.fresh("template0")
+    with psycopg.connect(urls.owner) as owner:
+        owner.execute("CREATE SCHEMA core; CREATE TABLE core.alembic_version (version_num varchar(32) NOT NULL, "
+                      "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)); "
+                      "INSERT INTO core.alembic_version VALUES ('0001')")
+        for path in sorted(tmp_path.glob("*.sql")):
+            owner.cursor().execute(path.read_text())
+    own = ROWS / "early" / f"{kind}.sql"
+    world = own.read_text() if own.exists() else (ROWS / "0001.sql").read_text().partition("-- API key")[0]
+    with psycopg.connect(books.superuser(postgres.server, urls), autocommit=True) as link:
+        if kind != "whole_stack":  # whose code never had rows like these
+            with link.transaction():
+                link.execute("SET LOCAL session_replication_role = replica")
+                link.execute(world)
+        before = _content(link)
+        migrations.upgrade(urls.owner)
+        after = _content(link)
+    for table, rows in before.items():
+        known = set(rows[0]) if rows else set()
+        kept = [{name: value for name, value in row.items() if name in known} for row in after[table]]
+        assert not Counter(map(str, rows)) - Counter(map(str, kept)), table
+    assert _schema(postgres, urls) == _schema(postgres, postgres.urls)
+    assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
+
+
+def test_a_whole_first_revision_is_left_as_it_is(postgres: Schema, old: dict[str, str]) -> None:
+    with psycopg.connect(postgres.fresh(old["0001"]).owner) as owner:
+        assert owner.execute(early._PRINT).fetchone() == (early.WHOLE,)
+
+
 def test_the_first_revision_is_a_closed_list() -> None:
     """A file that is named by no revision, or by a pattern, would reach some databases and not others."""
-    texts = [path.read_text() for path in (files.SQL.parent / "versions").glob("*.py")]
+    folder = files.SQL.parent
+    texts = [path.read_text() for path in (*(folder / "versions").glob("*.py"), folder / "early.py")]
     named = [name for text in texts for name in re.findall(r'"(\w+\.sql)"', text)]
     assert sorted(named) == sorted(path.name for path in files.SQL.glob("*.sql"))
     assert not [text for text in texts if "glob" in text]

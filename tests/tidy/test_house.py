@@ -84,6 +84,13 @@ def test_every_template_that_is_named_exists() -> None:
     assert [name for name in named if not (ROOT / "templates" / name).exists()] == []
 
 
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name.endswith("sql.py")], ids=_name)
+def test_the_columns_of_a_table_are_named(path: Path) -> None:
+    """PostgreSQL refuses a prepared `SELECT *` for good once an upgrade has added a column; inner ones may stay."""
+    found = re.findall(r"(?:^|[\"'])\s*SELECT \* FROM (?:pay|core|vault)\.\w+(?!\w|\()|RETURNING \*", path.read_text())
+    assert not found, "name the columns: old processes may serve while a new version upgrades the database"
+
+
 def _job_names() -> set[str]:
     """Every text in the doors and the backend that names a function of the workers."""
     return {text for text in _texts(MODULES) if re.fullmatch(r"workers\.\w+\.\w+", text)}
