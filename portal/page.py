@@ -54,6 +54,7 @@ def html(request: Request, template: str, values: Row, *, status: int = 200, blo
     who: Member | None = values.get("member")
     shared = {"nonce": nonce, "words": words, "path": request.url.path, "member": None, "mode": "test",
               "problem": None, "api_base": runtime(request).settings.api_base,
+              "pay_base": runtime(request).settings.pay_base,
               "may": partial(rights.may, who.role) if who else _anybody, **values}
     name = f"portal/{template}"
     body = templating.render_block(name, block, **shared) if block else templating.render(name, **shared)
