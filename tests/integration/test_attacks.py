@@ -109,7 +109,8 @@ def test_a_number_pasted_with_what_stands_beside_it_is_refused(attacker: Attacke
 @pytest.mark.parametrize("text", ["1-" * 200_000, "4" * 400_000, "4242 " * 80_000, "1  " * 130_000])
 def test_a_long_row_of_digits_costs_the_log_next_to_nothing(text: str) -> None:
     with processor_time(20):  # what grows with the square of the length takes many minutes
-        assert redact(text) != text
+        hidden = redact(text)
+    assert (hidden != text) == ("4242" in text), "what is no card is left, however long"
 
 
 def test_a_stranger_cannot_stop_the_clock_with_an_address(attacker: Attacker) -> None:
