@@ -1,5 +1,7 @@
 """The two merchants of the demo are ordinary ones, and each is nobody to the other: by the API and in the portal."""
 
+from contextlib import closing
+
 import httpx2
 import pytest
 
@@ -38,7 +40,7 @@ def test_what_one_merchant_has_the_other_never_sees(stack: Stack, no_tries: None
         refund = client.post("/v1/refunds", data={"payment_intent": paid.json()["id"]})
         assert (refund.status_code, refund.json()["error"]["code"]) == (400, "resource_missing")
     page, line = f"/test/payments/{paid.json()['id']}", f"/test/logs/{paid.headers['request-id']}"
-    with browser(stack, one) as mine, browser(stack, other) as theirs:
+    with closing(browser(stack, one)) as mine, closing(browser(stack, other)) as theirs:
         stack.wait(lambda: mine.get(line).status_code == 200)
         assert [mine.get(way).status_code for way in (page, line)] == [200, 200]
         assert [theirs.get(way).status_code for way in (page, line)] == [404, 404]
