@@ -24,7 +24,7 @@ from tests import watchdog
 from tests.free_ports import free_block, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
              "AUDIT_HEADS", "CRASH_AT", children.MARK)
@@ -126,7 +126,7 @@ class Stack:
         """SIGKILL one process; the supervisor brings it back."""
         os.kill(self.pid(name), signal.SIGKILL)
 
-    def kill_and_wait(self, name: str, seconds: float = 30) -> None:
+    def kill_and_wait(self, name: str, seconds: float = 120) -> None:
         """SIGKILL one process and wait until it is back."""
         before, back = self.pid(name), self.output().count(f"{name} is back")
         self.kill(name)
@@ -155,7 +155,7 @@ class Stack:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(60), time.monotonic() - began
 
-    def wait(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
+    def wait(self, true: Callable[[], bool], seconds: float = 120.0) -> None:
         """Wait until `true()` holds; fails with the supervisor's output when it never does."""
         until = time.monotonic() + seconds
         while not true():

@@ -130,7 +130,7 @@ def payment(env: int, token: str, **other: Any) -> dict[str, Any]:
             "capture": True, "merchant_id": ACCOUNT, "merchant_name": "Test", "three_d_secure": None} | other
 
 
-def wait(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+def wait(true: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
     """Wait until `true()` holds."""
     until = time.monotonic() + seconds
     while not true():

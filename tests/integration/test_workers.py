@@ -87,7 +87,7 @@ async def listening(url):
         await ear.close()
 
 
-async def until(true, seconds=10.0):
+async def until(true, seconds=60.0):
     """Wait until `true()`; returns the seconds it took."""
     began = time.monotonic()
     while not true():
