@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+CARRIED = "tests/fault/test_carried.py"
 INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
 ORDER = "tests/integration/test_checkout_order.py"
@@ -83,6 +84,21 @@ GUARDS = [
           "test_an_approval_found_after_a_lost_cancel_is_undone[guarded]",
           r"assert \('succeeded', \['reversed'\]\) == ", "backend/reconciliation/attempts.py",
           (('    canceling = attempt["cancel_sent_at"] is not None\n', "    canceling = False\n"),)),
+    Guard("a lost message is carried through", f"{CARRIED}::test_a_lost_message_is_sent_again_under_its_own_key[void]",
+          "assert 'requires_capture' == 'canceled'", "backend/reconciliation/attempts.py",
+          (("        if await resends.possible(ctx, attempt):\n", "        if False:\n"),)),
+    Guard("nothing is sent again after its cancel", f"{CARRIED}::"
+          "test_nothing_is_sent_again_once_its_cancel_is_on_its_way", r"assert \{.* is None", "backend/payments/sql.py",
+          ((" AND cancel_sent_at IS NULL\n   AND sent_again < %s", " AND sent_again < %s"),)),
+    Guard("who lost the lease sends nothing again", f"{CARRIED}::test_who_has_lost_its_lease_sends_nothing",
+          r"assert \{.* is None", "backend/payments/sql.py",
+          (("check_no = %s AND status IN ('sent', 'unknown') AND cancel", "check_no >= %s AND cancel"),)),
+    Guard("a payment itself is never sent again", f"{CARRIED}::test_a_payment_itself_is_never_sent_again",
+          r"== \[\('failed', 0\)\]|assert 0 == 1", "backend/payments/resends.py",
+          (('KINDS = ("increment",', 'KINDS = ("sale", "increment",'),)),
+    Guard("after a restore nothing is sent again", f"{CARRIED}::test_a_restored_message_is_not_sent_again",
+          "assert 'succeeded' == 'failed'", "backend/payments/sql.py",
+          (("leased_until = NULL, sent_again = %s", "leased_until = NULL, sent_again = sent_again * (%s - 19)"),)),
     Guard("at the end of the schedule nothing is guessed", "tests/fault/test_patience.py::"
           "test_at_the_end_of_the_schedule_nothing_is_guessed", "assert 1 == 0|assert True == 0|'failed'",
           "backend/reconciliation/attempts.py",

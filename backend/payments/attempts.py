@@ -117,7 +117,7 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "three_d_secure": three_d_secure, "mandate_id": step.mandate,
         "idempotency_key": ctx.key.key if ctx.key else None,
         "published": ctx.publishable, "answers": step.answers,
-        "sent_at": now.isoformat(), "check_no": 0, "step": 1,
+        "sent_at": now.isoformat(), "check_no": 0, "sent_again": 0, "step": 1,
         "next_check_at": _later(now, wait), **({"asked": asked} if asked else {})}
 
 

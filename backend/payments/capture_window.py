@@ -21,9 +21,14 @@ RETRY_HOURS = 1
 
 def require_open(ctx: Context, authorization: Row) -> None:
     """Raise `charge_expired_for_capture` when the window of an authorisation is over, swept already or not."""
-    if datetime.fromisoformat(authorization["sent_at"]) <= _cutoff(ctx.runtime):
+    if not is_open(ctx, authorization):
         raise InvalidRequest("This authorization is past its capture window, so it can no longer be captured. Create "
                              "a new PaymentIntent.", code="charge_expired_for_capture")
+
+
+def is_open(ctx: Context, authorization: Row) -> bool:
+    """Whether an authorisation can still be captured."""
+    return datetime.fromisoformat(authorization["sent_at"]) > _cutoff(ctx.runtime)
 
 
 async def void_due(runtime: Runtime, env: int, limit: int) -> int:
@@ -45,7 +50,8 @@ async def _void(ctx: Context, authorization: Row) -> None:
     assert step
     if step.payment["status"] != Intent.REQUIRES_CAPTURE:
         return  # captured or canceled a moment ago
-    change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": EXPIRED}
+    change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": EXPIRED,
+              "last_payment_error": None}
     attempt = attempts.new_attempt(ctx, step, "void", step.payment["amount_capturable"],
                                    connector=authorization["connector"], original=authorization)
     try:

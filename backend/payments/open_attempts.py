@@ -36,6 +36,9 @@ async def put_off(ctx: Context, attempt: Row, status: str, pause_seconds: float,
             "pause": pause_seconds, "note": note})
 
 
-async def hurry(ctx: Context) -> int:
-    """Make all that is open due at once: after a restore, and only while no other process works."""
-    return await ctx.db.execute(ctx.env, sql.ATTEMPTS_HURRY, (ctx.env,))
+async def hurry(ctx: Context, sends_max: int) -> int:
+    """Make all that is open due at once: after a restore, and only while no other process works.
+
+    None of it is sent again: what we forgot may have ended it without the acquirer, and made another in its place.
+    """
+    return await ctx.db.execute(ctx.env, sql.ATTEMPTS_HURRY, (sends_max, ctx.env))

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """An approved one that others follow leaves the rest held; the final one releases it, and the intent succeeded."""
     if answer["outcome"] == "unknown":
-        return _waiting("capture")
+        return _waiting(ctx, payment, "capture")
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
     assert charge is not None, "money was captured on a charge that we do not have"
@@ -49,15 +49,14 @@ def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) ->
 def increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
     if answer["outcome"] == "unknown":
-        return _waiting("increment")
+        return _waiting(ctx, payment, "increment")
     assert charge is not None, "an authorisation without a charge was raised"
     if answer["outcome"] != "approved":
-        effect = _restored(ctx, payment, attempt, answer, "incremented")
-        if answer["outcome"] == "declined":
-            error = effects.why(declines.explain(answer.get("response_code")), charge["id"])
-            effect.error = CardError(
-                error.pop("message"), **error,
-                payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
+        declined = answer["outcome"] == "declined"
+        why = effects.why(declines.explain(answer.get("response_code")), charge["id"]) if declined else None
+        effect = _restored(ctx, payment, attempt, answer, "incremented", CardError(**why) if why else None)
+        if effect.error and declined:
+            effect.error.extra["payment_intent"] = shapes.intent(payment | effect.payment, livemode=ctx.livemode)
         return effect
     amount, words = attempt["amount"], dict(effects.asked(attempt))
     metadata = words.pop("metadata", None)
@@ -84,7 +83,7 @@ def _raised(details: Row, amount: int) -> Row:
 def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """An approved one releases what is held: the intent is canceled, or has succeeded if a part was captured."""
     if answer["outcome"] == "unknown":
-        return _waiting("void")
+        return _waiting(ctx, payment, "void")
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "canceled")
     assert charge is not None, "an authorisation without a charge was voided"
@@ -114,23 +113,42 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
                           effects.event(ctx, "payment_intent.succeeded", now)])
 
 
-def _waiting(kind: str) -> Effect:
-    """An increment, capture or void without an answer: the intent stays `processing` until the acquirer was asked."""
-    return Effect(payment={"last_attempt": {"outcome": "unknown", "kind": kind}}, attempt={"status": "unknown"})
+def _waiting(ctx: Context, payment: Row, kind: str) -> Effect:
+    """An increment, capture or void without an answer: the intent stays `processing` while we ask, and send again."""
+    change = {"last_attempt": {"outcome": "unknown", "kind": kind}}
+    return Effect(payment=change, attempt={"status": "unknown"},
+                  events=[effects.event(ctx, "payment_intent.processing", payment | change)])
 
 
-def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str) -> Effect:
-    """An increment, capture or void that surely did not happen: the authorisation stands as before."""
+_TOLD = {"captured": "payment_intent.amount_capturable_updated",
+         "incremented": "payment_intent.amount_capturable_updated", "canceled": "payment_intent.payment_failed"}
+"""What tells a merchant who was told `processing` that it did not happen. Never of a void that the money can be
+captured: whoever captures at that word would take the money of what was canceled."""
+
+
+def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str,
+              error: FarthingError | None = None) -> Effect:
+    """An increment, capture or void that surely did not happen: the authorisation stands as before.
+
+    Whoever waits for the answer is told by it; of one that was asked about meanwhile, an event tells, and the intent
+    has the reason.
+    """
     status = "declined" if answer["outcome"] == "declined" else "failed"
     change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
     if attempt["kind"] == "void":
         change["cancellation_reason"] = None
-    error: FarthingError
-    if status == "declined":
+    if error is None and status == "declined":
         error = InvalidRequest(f"The card network refused: this payment could not be {verb} "
                                f"(response code {answer.get('response_code')}).", code="charge_expired_for_capture"
                                if verb == "captured" else "payment_intent_unexpected_state")
-    else:
+    elif error is None:
         error = ApiError(f"The payment could not be {verb} because the card network cannot be reached. Nothing "
                          "changed; please try again.")
-    return Effect(payment=change, attempt=effects.settled(status, answer), error=error)
+    events = []
+    if attempt["check_no"]:
+        code = error.code or "processing_error"
+        change["last_payment_error"] = error.extra | {
+            "type": error.type, "code": code, "charge": attempt["charge_id"], "message": error.message,
+            "doc_url": f"{ctx.settings.api_base}/docs/errors#{code}"}
+        events = [effects.event(ctx, _TOLD[verb], payment | change)]
+    return Effect(payment=change, attempt=effects.settled(status, answer), events=events, error=error)

@@ -17,7 +17,7 @@ async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, ask
         capture_window.require_open(ctx, original)
     attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
                                    asked=asked)
-    await attempts.run(ctx, step, change, attempt, [])
+    await attempts.run(ctx, step, {"last_payment_error": None, **change}, attempt, [])
 
 
 def require_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:

@@ -75,7 +75,7 @@ def new_attempt(ctx: Context, refund: Row, original: Row, number: int) -> Row:
         "network_key": network_key(ctx.runtime.network_secret, ctx.env, refund["id"], "refund", number),
         "original_key": original["network_key"], "charge_id": refund["charge_id"],
         "payment_method_id": refund["payment_method_id"], "idempotency_key": ctx.key.key if ctx.key else None,
-        "sent_at": now.isoformat(), "check_no": 0, "step": 1,
+        "sent_at": now.isoformat(), "check_no": 0, "sent_again": 0, "step": 1,
         "next_check_at": (now + timedelta(seconds=wait)).isoformat()} | attempts.touched(ctx)
 
 

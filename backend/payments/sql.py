@@ -114,7 +114,8 @@ UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_in
   FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
 """
 ATTEMPTS_HURRY = """
-UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL WHERE env = %s AND status IN ('sent', 'unknown')
+UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL, sent_again = %s
+ WHERE env = %s AND status IN ('sent', 'unknown')
 """
 UNFINISHED = """
 SELECT p.id, coalesce((SELECT max(number) FROM pay.attempt a WHERE a.env = p.env AND a.payment_id = p.id), 0) AS number
@@ -134,6 +135,12 @@ UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
        leased_until = now() + make_interval(secs => %s)
  WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
 """
+ATTEMPT_AGAIN = """
+UPDATE pay.attempt SET sent_again = sent_again + 1, leased_until = now() + make_interval(secs => %s)
+ WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown') AND cancel_sent_at IS NULL
+   AND sent_again < %s
+"""
+"""Never after a cancel: its tombstone, and not a message of ours, has the last word."""
 ATTEMPT_LATER = text("""
 UPDATE pay.attempt SET status = :status, next_check_at = now() + make_interval(secs => :pause), leased_until = NULL,
        note = :note

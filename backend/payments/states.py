@@ -84,6 +84,7 @@ REFUND: frozenset[tuple[str, str]] = frozenset({
     ("none", "pending"), ("pending", "succeeded"), ("pending", "failed"), ("pending", "canceled"),
     ("succeeded", "failed")})
 
+_UNDER_WAY = {"capture": "capture", "void": "cancellation", "increment": "increment"}
 CONFIRMABLE = (Intent.REQUIRES_PAYMENT_METHOD, Intent.REQUIRES_CONFIRMATION, Intent.REQUIRES_ACTION)
 CANCELABLE = (*CONFIRMABLE, Intent.REQUIRES_CAPTURE)
 
@@ -101,4 +102,11 @@ def require(verb: str, row: dict[str, object], allowed: tuple[Intent, ...], shap
     """Raise `payment_intent_unexpected_state` unless the intent's status is one of `allowed`."""
     status = str(row["status"])
     if status not in allowed:
-        raise unexpected_state(verb, status, ", ".join(allowed), payment_intent=shape)
+        raise unexpected_state(verb, status, ", ".join(allowed), under_way(row), payment_intent=shape)
+
+
+def under_way(row: dict[str, object]) -> str:
+    """What is being done with an authorisation whose answer did not come, as a sentence; '' when nothing is."""
+    last = row.get("last_attempt")
+    what = _UNDER_WAY.get(last["kind"]) if isinstance(last, dict) else None
+    return f" Its {what} was sent and is being carried through: wait for the event that tells how it ends." if what else ""

@@ -13,7 +13,7 @@ from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import FarthingError
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, open_attempts, refund_steps
+from backend.payments import attempts, open_attempts, refund_steps, resends
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -59,6 +59,8 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
     if status["found"] == "not_found" or (canceling and _doubtful(attempt, status)):
         if _age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
             return await _later(ctx, attempt, "not found yet")
+        if await resends.possible(ctx, attempt):
+            return await _again(ctx, attempt)
         if not await open_attempts.begin_cancel(ctx, attempt):
             return False  # somebody else has it: a cancel of ours could undo what they find approved
         status = await _cancel(ctx, attempt)
@@ -70,6 +72,23 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
                             known=status["found"] == "pending")
     if not _fits(attempt, status):
         return await _give_up(ctx, attempt, "the acquirer names another amount or currency")
+    return await _settled(ctx, attempt, answer)
+
+
+async def _again(ctx: Context, attempt: Row) -> bool:
+    """The acquirer surely does not have it: the same message once more, which it takes once however often it comes."""
+    answer = await resends.send(ctx, attempt)
+    if answer is None:
+        return False  # somebody else has it
+    if crash.armed:
+        await crash.reached("reconcile_sent_again")
+    log.info("attempt_sent_again", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
+    if answer["outcome"] in ("approved", "declined"):
+        return await _settled(ctx, attempt, answer)
+    return await _later(ctx, attempt, f"sent again: {answer['outcome']}", known=answer["outcome"] == "pending")
+
+
+async def _settled(ctx: Context, attempt: Row, answer: Row) -> bool:
     if crash.armed:
         await crash.reached("reconcile_done")
     with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key

@@ -16,7 +16,7 @@ from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.db import Database
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import lost_attempts, open_attempts
+from backend.payments import lost_attempts, open_attempts, resends
 from backend.payments.lost_attempts import Lost
 from backend.reconciliation import attempts as reconciler
 from backend.reconciliation import records, sql
@@ -96,7 +96,7 @@ async def _side_by_side(work: Iterable[Awaitable[Any]]) -> list[Any]:
 async def _settle_open(ctx: Context) -> int:
     """What was under way at the moment that we went back to: ask, before anything newer is put on top of it."""
     total = 0
-    if await open_attempts.hurry(ctx):
+    if await open_attempts.hurry(ctx, resends.SENDS_MAX):
         while count := await reconciler.settle_due(ctx.runtime, ctx.env, _BATCH):
             total += count
     return total

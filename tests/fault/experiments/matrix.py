@@ -56,6 +56,11 @@ class Cell:
     wrong: list[str] = field(default_factory=list)
 
     @property
+    def carried(self) -> bool:
+        """A message about money that stands is sent again when it was lost, and then it must arrive."""
+        return self.operation != "payment" and self.outcome == "drop"
+
+    @property
     def request(self) -> tuple[str, dict[str, str]]:
         """Path and form."""
         if self.operation == "refund":
@@ -97,7 +102,8 @@ class Ground:
         """Kill one batch and check each of its cells; what is wrong stands on the cell."""
         await self._prepare(batch)
         await self.control(late_ms=(TIMEOUT_SECONDS + 1) * 1000, match=[
-            {"fault": cell.outcome, "amount": cell.amount} for cell in batch if cell.outcome != "approve"])
+            {"fault": cell.outcome, "amount": cell.amount, "once": cell.carried} for cell in batch
+            if cell.outcome != "approve"])
         sending = await self._kill(batch)
         await asyncio.gather(*sending)
         for _ in range(2):  # twice: the last word must be the one that was kept

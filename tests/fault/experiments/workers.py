@@ -54,11 +54,14 @@ def of_job(job: str) -> list[str]:
 
 
 async def _one(ground: matrix.Ground, point: str, amount: int, key: str) -> list[str]:
-    await ground.control(match=[{"fault": "approve_silent", "amount": amount + 1}])
+    await ground.control(match=[{"fault": "approve_silent", "amount": amount + 1},
+                                {"fault": "drop", "kind": "capture", "once": True}])
 
     async def pay() -> list[Any]:
-        return [await ground.ask("/v1/payment_intents", matrix.form(amount + more, confirm="true"), f"{key}-{more}")
-                for more in (0, 1)]
+        told = [await ground.ask("/v1/payment_intents", matrix.form(amount + more, confirm="true", **how),
+                                 f"{key}-{more}") for more, how in enumerate(({}, {}, {"capture_method": "manual"}))]
+        captured = f"/v1/payment_intents/{told[2].json['id']}/capture"
+        return [*told, await ground.ask(captured, {}, f"{key}-capture")]
 
     async def look() -> None:
         """What a worker leaves behind is told by what follows."""

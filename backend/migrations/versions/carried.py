@@ -1,0 +1,10 @@
+"""Messages about money that stands are carried through: how often each was sent again."""
+
+from backend.migrations.files import run
+
+revision = "carried"
+down_revision = "checkout_page"
+
+
+def upgrade() -> None:
+    run("2300_carried.sql")
