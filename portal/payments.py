@@ -50,10 +50,12 @@ async def show(ctx: Context, query: Row) -> Row:
     for refund in made:  # refund.updated and charge.refund.updated say the same
         happened += [event for event in (await events.find(ctx, {"object_id": refund["id"], "limit": 20}))["data"]
                      if event["type"] != "charge.refund.updated"]
-    left = intent["amount_received"] - sum(one["amount"] for one in made if one["status"] not in ("failed", "canceled"))
+    charge = next(iter(found["data"]), None)
+    left = charge["amount"] - charge["amount_refunded"] - sum(
+        one["amount"] for one in made if one["status"] == "pending") if charge else 0
     happened.sort(key=lambda event: (event["created"], event["id"]), reverse=True)
     status = intent["status"]
-    return {"intent": intent, "card": await _card(ctx, intent), "charge": next(iter(found["data"]), None),
+    return {"intent": intent, "card": await _card(ctx, intent), "charge": charge,
             "attempts": await reports.attempts(ctx, intent["id"]), "happened": happened,
             "may_capture": status == "requires_capture",
             "may_cancel": status == "requires_capture" or (status.startswith("requires_") and not _session(intent)),

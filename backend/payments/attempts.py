@@ -56,7 +56,9 @@ class Step:
     mandate: str | None = None
     """The customer's word that a debit is sent on."""
     answers: str | None = None
-    """What the request is answered with: None for the intent, "charge" for its charge."""
+    """What the request is answered with: None for the intent, "charge" for its charge, "refund" for its release."""
+    refund: Row | None = None
+    """The refund that shows what was released."""
 
 
 async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> Step | None:
@@ -215,7 +217,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     payment = step.payment | effect.payment
     if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
         effect.error.extra["payment_intent"] = shapes.published(effect.error.extra["payment_intent"])
-    if attempt["answers"] == "charge" and effect.error:
+    if attempt["answers"] and effect.error:
         effect.error.extra.pop("payment_intent", None)
     if effect.attempt["status"] == "unknown":
         known = answer["outcome"] == "pending"
@@ -231,6 +233,10 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         doc["entries"] = effect.entries
     if effect.events:
         doc["events"] = effect.events
+    if effect.refunds:
+        doc["refunds"] = [one | touched(ctx) for one in effect.refunds]
+    if effect.refund_changes:
+        doc["refund_changes"] = [one | {"change": one["change"] | touched(ctx)} for one in effect.refund_changes]
     if effect.reverse:
         doc["reverses"] = [effect.reverse]
     if follow:
@@ -239,7 +245,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         doc |= _answer_part(ctx, attempt, payment, effect.charge or charge, effect)
     await write(ctx, doc)
     step.payment = payment | {"version": step.payment["version"] + 1}
-    step.charge = effect.charge or charge
+    step.charge, step.refund = effect.charge or charge, effect.refund
     step.attempts = follow["number"] if follow else step.attempts
     return effect.error
 
@@ -251,6 +257,8 @@ def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
         return {"releases": [attempt["idempotency_key"]]}
     if effect.error:
         answer = answers.of_error(effect.error, ctx.settings.api_base)
+    elif attempt["answers"] == "refund":
+        answer = answers.of(shapes.refund(effect.refund or effects.asked(attempt)["refund"]))
     elif attempt["answers"] == "charge" and charge:
         answer = answers.of(shapes.charge(charge, payment, livemode=ctx.livemode))
     else:

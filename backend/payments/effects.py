@@ -17,7 +17,8 @@ EXPIRED = "expired"
 
 @dataclass(slots=True)
 class Effect:
-    """What one answer changes. `error` is what the caller of the live path is told instead of the intent."""
+    """What one answer changes. `refund` is what became of money that was held and is given free, `error` is what the
+    caller of the live path is told instead of the intent."""
 
     payment: Row
     attempt: Row
@@ -25,6 +26,9 @@ class Effect:
     entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     reverse: str | None = None
+    refund: Row | None = None
+    refunds: list[Row] = field(default_factory=list)
+    refund_changes: list[Row] = field(default_factory=list)
     error: FarthingError | None = None
 
 

@@ -303,6 +303,7 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
+    check_minimum(amount, row["currency"], "amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
     asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}

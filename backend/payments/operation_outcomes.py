@@ -9,7 +9,7 @@ from backend.events import drafts
 from backend.ledger import chart
 from backend.metadata import merged
 from backend.networks import declines
-from backend.payments import effects, shapes
+from backend.payments import effects, releases, shapes
 from backend.payments.effects import Effect
 from backend.payments.states import Happening, after
 
@@ -25,7 +25,9 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     assert charge is not None, "money was captured on a charge that we do not have"
     amount, before = attempt["amount"], payment["captured"]
     left, final = payment["amount_capturable"] - amount, effects.asked(attempt).get("final_capture", True)
+    rest = left if final else 0
     made = charge | {"captured": True, "amount_captured": before + amount,
+                     "amount_refunded": charge["amount_refunded"] + rest,
                      "refunded": charge["amount_refunded"] == before + amount}
     change = {"status": after(payment["status"], Happening.CAPTURE if final else Happening.RESTORE),
               "captured": before + amount, "amount_capturable": 0 if final else left, "last_attempt": None}
@@ -33,10 +35,11 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     told = (_capturable(ctx, payment, charge, now, made) if not final else
             [effects.charge_event(ctx, "charge.captured", made, now),
              effects.event(ctx, "payment_intent.succeeded", now)])
-    return Effect(
+    effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made,
         entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
                                turn=attempt["number"] if before else 0, final=final), events=told)
+    return releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
 
 
 def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
@@ -85,7 +88,7 @@ def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: R
     if answer["outcome"] == "unknown":
         return _waiting(ctx, payment, "void")
     if answer["outcome"] != "approved":
-        return _restored(ctx, payment, attempt, answer, "canceled")
+        return releases.keep(ctx, _restored(ctx, payment, attempt, answer, "canceled"), attempt)
     assert charge is not None, "an authorisation without a charge was voided"
     if payment["captured"]:
         return _rest_released(ctx, payment, attempt, charge, answer)
@@ -95,10 +98,11 @@ def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: R
     now = payment | change
     expired = payment["cancellation_reason"] == effects.EXPIRED
     told = [effects.charge_event(ctx, "charge.expired", made, now)] if expired else []
-    return Effect(
+    effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made, reverse=attempt["original_key"],
         entries=chart.released(payment["id"], attempt["currency"], expired=expired),
         events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
+    return releases.give(ctx, effect, payment, attempt, made, charge["amount"])
 
 
 def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer: Row) -> Effect:
@@ -106,11 +110,14 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
     expired = payment["cancellation_reason"] == effects.EXPIRED
     change = {"status": after(payment["status"], Happening.CAPTURE), "amount_capturable": 0, "last_attempt": None,
               "cancellation_reason": None}
-    now = payment | change
-    return Effect(payment=change, attempt=effects.settled("approved", answer),
-                  entries=chart.released(payment["id"], attempt["currency"], expired=expired),
-                  events=[effects.charge_event(ctx, "charge.captured", charge, now),
-                          effects.event(ctx, "payment_intent.succeeded", now)])
+    now, rest = payment | change, payment["amount_capturable"]
+    total = charge["amount_refunded"] + rest
+    made = charge | {"amount_refunded": total, "refunded": total == charge["amount"]}
+    effect = Effect(payment=change, attempt=effects.settled("approved", answer), charge=made,
+                    entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+                    events=[effects.charge_event(ctx, "charge.captured", made, now),
+                            effects.event(ctx, "payment_intent.succeeded", now)])
+    return releases.give(ctx, effect, payment, attempt, made, rest)
 
 
 def _waiting(ctx: Context, payment: Row, kind: str) -> Effect:

@@ -1,14 +1,17 @@
 """One message about an authorisation that stands: raise it, capture of it, or void it."""
 
+from typing import Any
+
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked
 from backend.payments import attempts, capture_window, sql
 from backend.payments.attempts import Row, Step
 
 
-async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, asked: Row | None = None) -> None:
+async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, asked: Row | None = None,
+              parts: dict[str, list[Any]] | None = None) -> None:
     """Increment, capture or void the authorisation that won; afterwards `step` is current. `change` goes into the
-    first commit, `asked` is done when it is approved. Raises what the outcome means, and Locked."""
+    first commit and so do `parts`, `asked` is done when it is approved. Raises what the outcome means, and Locked."""
     won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
     if not won:
         raise Locked("PaymentIntent")
@@ -17,7 +20,7 @@ async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, ask
         capture_window.require_open(ctx, original)
     attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
                                    asked=asked)
-    await attempts.run(ctx, step, {"last_payment_error": None, **change}, attempt, [])
+    await attempts.run(ctx, step, {"last_payment_error": None, **change}, attempt, [], parts)
 
 
 def require_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:

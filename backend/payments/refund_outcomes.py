@@ -79,7 +79,7 @@ def events(ctx: Context, types: list[str], before: Row, after: Row) -> list[Row]
 def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str) -> Effect:
     change = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
               "next_check_at": watch_at}
-    made = _refunded(charge, refund["amount"])
+    made = _refunded(payment, charge, refund["amount"])
     return Effect(
         refund=change, charge=made, attempt={"status": "approved", "acquirer_ref": answer.get("acquirer_ref")},
         entries=chart.refund_closed(refund["id"], refund["currency"], posted=True),
@@ -92,13 +92,15 @@ def _failed(ctx: Context, payment: Row, charge: Row, refund: Row, why: str, *, c
     change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
     return Effect(
         refund=change, gives_back=refund["amount"],
-        charge=_refunded(charge, -refund["amount"]) if charge_moves else None,
+        charge=_refunded(payment, charge, -refund["amount"]) if charge_moves else None,
         events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund, refund | change))
 
 
-def _refunded(charge: Row, amount: int) -> Row:
+def _refunded(payment: Row, charge: Row, amount: int) -> Row:
+    """What was released of a hold stands in the total as well; while more is held, it was not."""
     total = charge["amount_refunded"] + amount
-    return charge | {"amount_refunded": total, "refunded": total == charge["amount_captured"]}
+    whole = charge["amount_captured"] if payment["amount_capturable"] else charge["amount"]
+    return charge | {"amount_refunded": total, "refunded": total == whole}
 
 
 def _why(answer: Row) -> str:

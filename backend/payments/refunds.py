@@ -10,10 +10,21 @@ from backend.context import Context
 from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import charges, open_attempts, refund_outcomes, refund_steps, shapes, sql
+from backend.payments import (
+    attempts,
+    charges,
+    open_attempts,
+    operations,
+    refund_outcomes,
+    refund_steps,
+    releases,
+    shapes,
+    sql,
+)
 from backend.payments.attempts import Changed, Row, Superseded, touched
 from backend.payments.refund_outcomes import Effect
 from backend.payments.refund_steps import Found, Insufficient, Over
+from backend.payments.states import Happening, Intent, after, require
 from backend.requests import answers, idempotency
 
 _TRIES = 5
@@ -32,6 +43,8 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
         found = await refund_steps.read(ctx, payment_id)
         if found is None:
             raise NotFound("payment_intent", payment_id, "payment_intent")
+        if await _held(ctx, found):
+            return await _release(ctx, found, params)
         refund = _new_row(ctx, found, params)
         try:
             return shapes.refund(await _begin(ctx, found, refund))
@@ -196,8 +209,32 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
             "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
             "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
             "payment_method_id": charge["payment_method_id"],
-            "method_type": (charge["payment_method_details"] or {}).get("type"),
+            "method_type": (charge["payment_method_details"] or {}).get("type"), "released": False,
             "created_at": ctx.clock.now().isoformat()}
+
+
+async def _held(ctx: Context, found: Found) -> bool:
+    """Whether it is a charge, made as one, that was only authorised: such a one is released by its refund. (An intent
+    is canceled.)"""
+    if found.payment["status"] != Intent.REQUIRES_CAPTURE or found.payment["captured"]:
+        return False
+    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, found.payment["id"]))
+    return bool(won) and won[0]["row"]["answers"] == "charge"
+
+
+async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
+    """Give free what the charge holds: the refund waits until the acquirer has said so."""
+    step = await attempts.read(ctx, found.payment["id"])
+    assert step
+    assert step.charge
+    row = step.payment
+    require("refund", row, (Intent.REQUIRES_CAPTURE,))
+    step.answers, refund = "refund", releases.requested(ctx, row, step.charge, params)
+    parts: dict[str, list[Any]] = {
+        "refunds": [refund | touched(ctx)], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
+    change = {"status": after(row["status"], Happening.SEND)}
+    await operations.run(ctx, step, "void", row["amount_capturable"], change, {"refund": refund}, parts)
+    return shapes.refund(step.refund or refund)
 
 
 async def _begin(ctx: Context, found: Found, refund: Row) -> Row:

@@ -258,8 +258,8 @@ def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
 
 def refund(row: Row) -> dict[str, Any]:
     """The Refund object: the money goes back to the card, or by a transfer to the bank account. It left when it has the
-    acquirer's reference."""
-    reference, id = row["acquirer_ref"], row["id"]
+    acquirer's reference; of what was only held none ever came."""
+    reference, id, released = row["acquirer_ref"], row["id"], row.get("released")
     moved = {"balance_transaction": id_of("refund", id) if reference else None,
              "failure_balance_transaction": id_of("refund_reversal", id)
              if reference and row["status"] == "failed" else None}
@@ -267,6 +267,6 @@ def refund(row: Row) -> dict[str, Any]:
         return REFUND.render(row, **moved, destination_details={"type": transfer, transfer: {
             "reference": reference, "reference_status": "available" if reference else "pending"}})
     return REFUND.render(row, **moved, destination_details={"type": "card", "card": {
-        "reference": reference, "reference_status": "available" if reference else "pending",
-        "reference_type": "acquirer_reference_number",
-        "type": "pending" if row["status"] == "pending" else "refund"}})
+        "reference": reference, "reference_status": "available" if reference else
+        "unavailable" if released else "pending", "reference_type": "acquirer_reference_number",
+        "type": "pending" if row["status"] == "pending" else "reversal" if released else "refund"}})

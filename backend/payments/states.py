@@ -81,8 +81,8 @@ CHARGE: frozenset[tuple[str, str]] = frozenset({
 AUTHENTICATION: frozenset[tuple[str, str]] = frozenset({
     ("none", "challenge"), ("none", "failed"), ("challenge", "succeeded"), ("challenge", "failed")})
 REFUND: frozenset[tuple[str, str]] = frozenset({
-    ("none", "pending"), ("pending", "succeeded"), ("pending", "failed"), ("pending", "canceled"),
-    ("succeeded", "failed")})
+    ("none", "pending"), ("none", "succeeded"), ("pending", "succeeded"), ("pending", "failed"),
+    ("pending", "canceled"), ("succeeded", "failed")})
 
 _UNDER_WAY = {"capture": "capture", "void": "cancellation", "increment": "increment"}
 CONFIRMABLE = (Intent.REQUIRES_PAYMENT_METHOD, Intent.REQUIRES_CONFIRMATION, Intent.REQUIRES_ACTION)
@@ -109,4 +109,4 @@ def under_way(row: dict[str, object]) -> str:
     """What is being done with an authorisation whose answer did not come, as a sentence; '' when nothing is."""
     last = row.get("last_attempt")
     what = _UNDER_WAY.get(last["kind"]) if isinstance(last, dict) else None
-    return f" Its {what} was sent and is being carried through: wait for the event that tells how it ends." if what else ""
+    return f" Its {what} was sent and is being carried through: wait for the event of its end." if what else ""

@@ -297,7 +297,7 @@ WHERE p.status IN ('requires_capture', 'succeeded') AND (p.amount, c.amount) IS 
 SELECT p.env, p.id
 FROM pay.payment p
 JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id)
-WHERE r.status NOT IN ('failed', 'canceled')
+WHERE r.status NOT IN ('failed', 'canceled') AND NOT r.released
 GROUP BY p.env, p.id, p.captured
 HAVING sum(r.amount) > p.captured;
 
@@ -307,14 +307,14 @@ SELECT p.env, p.id
 FROM pay.payment p
 WHERE p.refund_reserved IS DISTINCT FROM (
   SELECT coalesce(sum(r.amount), 0) FROM pay.refund r
-  WHERE r.env = p.env AND r.payment_id = p.id AND r.status NOT IN ('failed', 'canceled'));
+  WHERE r.env = p.env AND r.payment_id = p.id AND r.status NOT IN ('failed', 'canceled') AND NOT r.released);
 
 -- R3 | a succeeded refund has exactly its ledger posting; a failed or canceled refund nets to zero
 -- plant: UPDATE pay.refund SET status = 'failed' WHERE env = 1 AND id = 're_200'
 -- plant: DELETE FROM pay.transfer WHERE env = 1 AND code = 'refund' AND ref_id = 're_200'
 SELECT r.env, r.id
 FROM pay.refund r
-WHERE (CASE r.status WHEN 'succeeded' THEN r.amount ELSE 0 END) IS DISTINCT FROM (
+WHERE (CASE WHEN r.status = 'succeeded' AND NOT r.released THEN r.amount ELSE 0 END) IS DISTINCT FROM (
     SELECT coalesce(sum(CASE t.code WHEN 'refund' THEN t.amount WHEN 'refund_reversal' THEN -t.amount END), 0)
     FROM pay.transfer t
     WHERE t.env = r.env AND t.ref_id = r.id AND t.code IN ('refund', 'refund_reversal'));
@@ -331,19 +331,21 @@ WHERE r.currency <> p.currency OR r.amount <= 0;
 -- plant: UPDATE pay.attempt SET status = 'unknown', next_check_at = now() WHERE env = 1 AND network_key = 'k9'
 SELECT r.env, r.id
 FROM pay.refund r
-WHERE r.status = 'succeeded'
+WHERE r.status = 'succeeded' AND NOT r.released
   AND (SELECT count(*) FROM pay.attempt a
        WHERE a.env = r.env AND a.refund_id = r.id AND a.kind = 'refund'
          AND a.status = 'approved' AND a.amount = r.amount) <> 1;
 
--- R7 | a captured charge says what was given back of it
+-- R7 | a charge says what was given back of it, and what was released
 -- plant: UPDATE pay.charge SET amount_refunded = 999 WHERE env = 1 AND id = 'ch_100'
 -- plant: UPDATE pay.charge SET refunded = true WHERE env = 1 AND id = 'ch_100'
 SELECT c.env, c.id
 FROM pay.charge c
-LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS given FROM pay.refund r
+LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS given,
+                          coalesce(sum(r.amount) FILTER (WHERE r.released), 0) AS released FROM pay.refund r
                    WHERE r.env = c.env AND r.charge_id = c.id AND r.status = 'succeeded') g ON true
-WHERE c.captured AND (c.amount_refunded <> g.given OR c.refunded <> (g.given = c.amount_captured));
+WHERE (c.captured AND (c.amount_refunded <> g.given OR c.refunded <> (g.given - g.released = c.amount_captured)))
+   OR (NOT c.captured AND g.given > 0 AND (g.given <> g.released OR c.amount_refunded <> g.given));
 
 -- R8 | a refund that is on its way holds exactly its amount, and no other refund holds anything
 -- plant: UPDATE pay.hold SET status = 'voided' WHERE env = 1 AND ref_id = 're_201'
@@ -352,7 +354,8 @@ SELECT r.env, r.id
 FROM pay.refund r
 LEFT JOIN LATERAL (SELECT coalesce(sum(h.amount), 0) AS held FROM pay.hold h
                    WHERE h.env = r.env AND h.code = 'refund' AND h.ref_id = r.id AND h.status = 'pending') l ON true
-WHERE l.held <> CASE WHEN r.status = 'pending' AND r.pending_reason = 'processing' THEN r.amount ELSE 0 END;
+WHERE l.held <> CASE WHEN r.status = 'pending' AND r.pending_reason = 'processing' AND NOT r.released
+                     THEN r.amount ELSE 0 END;
 
 -- R9 | a refund that waits for balance is looked at again, one on its way has its message, and none is forgotten
 -- plant: UPDATE pay.refund SET next_check_at = now() - interval '1 hour' WHERE env = 1 AND id = 're_200'
@@ -361,7 +364,7 @@ SELECT r.env, r.id
 FROM pay.refund r
 WHERE r.next_check_at < now() - interval '10 min'
    OR (r.pending_reason = 'insufficient_funds' AND r.next_check_at IS NULL)
-   OR (r.pending_reason = 'processing'
+   OR (r.pending_reason = 'processing' AND NOT r.released
        AND (SELECT count(*) FROM pay.attempt a WHERE a.env = r.env AND a.refund_id = r.id
              AND a.status IN ('sent', 'unknown', 'manual')) <> 1);
 

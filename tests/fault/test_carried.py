@@ -113,7 +113,7 @@ async def test_a_message_that_never_arrives_ends_with_an_event_and_a_reason(
     attempt = await _sent(house, kind)
     assert (attempt["status"], attempt["sent_again"]) == ("failed", 2)
     assert attempt["cancel_sent_at"] is not None, "nothing is called failed before its tombstone stands"
-    type, told = next((type, shown) for type, shown in reversed(await _told(house, asked)) if type == NOT_DONE[kind])
+    told = next(shown for type, shown in reversed(await _told(house, asked)) if type == NOT_DONE[kind])
     after = await _now(house, asked)
     if kind == "refund":
         assert (after["status"], after["failure_reason"], told["status"]) == ("failed", "unknown", "failed")

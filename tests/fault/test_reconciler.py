@@ -16,7 +16,7 @@ from backend.payments import attempts, intents
 from backend.reconciliation import attempts as reconciler
 from backend.requests import idempotency
 from tests import books
-from tests.fault.experiments.unknown import DROPPED, LATE, SILENT, TRUTH, silence
+from tests.fault.experiments.unknown import LATE, SILENT, TRUTH, silence
 from tests.house import House, house_over
 from tests.stack import Schema
 

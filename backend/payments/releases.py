@@ -1,0 +1,75 @@
+"""What was held and is given free shows as a refund of its charge, though no money moved.
+
+So a charge never says that something was given back that its list of refunds does not have.
+"""
+
+from typing import Any
+
+from backend import ids
+from backend.context import Context
+from backend.errors import InvalidRequest
+from backend.events import drafts
+from backend.metadata import merged
+from backend.payments import effects, shapes
+from backend.payments.effects import Effect
+
+Row = dict[str, Any]
+
+
+def row(ctx: Context, payment: Row, charge: Row, amount: int, *, status: str = "succeeded",
+        reason: str | None = None, metadata: Row | None = None) -> Row:
+    """The row of such a refund: `released`, so that neither ledger nor acquirer is asked about it."""
+    return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
+            "amount": amount, "currency": payment["currency"], "status": status, "step": 1, "reason": reason,
+            "pending_reason": "processing" if status == "pending" else None, "failure_reason": None,
+            "acquirer_ref": None, "metadata": merged({}, metadata), "customer_id": charge["customer_id"],
+            "payment_method_id": charge["payment_method_id"], "released": True,
+            "method_type": (charge["payment_method_details"] or {}).get("type"),
+            "created_at": ctx.clock.now().isoformat()}
+
+
+def requested(ctx: Context, payment: Row, charge: Row, params: Row) -> Row:
+    """The refund that releases a charge which was only authorised, still pending; raises for a part of it."""
+    held = payment["amount_capturable"]
+    if params.get("amount", held) != held:
+        raise InvalidRequest(f"Charge {charge['id']} has not been captured, so only all of it can be given back: leave "
+                             "out amount, or capture the part that you want to keep. The rest is released.",
+                             code="charge_not_refundable", param="amount")
+    return row(ctx, payment, charge, held, status="pending", reason=params.get("reason"),
+               metadata=params.get("metadata"))
+
+
+def give(ctx: Context, effect: Effect, payment: Row, attempt: Row, charge: Row, amount: int) -> Effect:
+    """Add to an effect that `amount` of a hold is given free: the refund, and who is told. `charge` is as it is now."""
+    asked = effects.asked(attempt).get("refund")
+    told = ["refund.updated", "charge.refund.updated"]
+    if asked:
+        change = {"status": "succeeded", "pending_reason": None}
+        made = asked | change
+        effect.refund_changes = [{"id": asked["id"], "status": "pending", "change": change}]
+    else:
+        reason = "expired_uncaptured_charge" if payment["cancellation_reason"] == effects.EXPIRED else None
+        made, told = row(ctx, payment, charge, amount, reason=reason), ["refund.created"]
+        effect.refunds = [made]
+    effect.refund = made
+    now = payment | effect.payment
+    effect.events += [effects.charge_event(ctx, "charge.refunded", charge, now),
+                      *_events(ctx, told, asked, made)]
+    return effect
+
+
+def keep(ctx: Context, effect: Effect, attempt: Row) -> Effect:
+    """Add to an effect that the hold stands after all: a refund that was to release it has failed."""
+    if asked := effects.asked(attempt).get("refund"):
+        change = {"status": "failed", "pending_reason": None, "failure_reason": "unknown"}
+        effect.refund = asked | change
+        effect.refund_changes = [{"id": asked["id"], "status": "pending", "change": change}]
+        effect.events += _events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], asked,
+                                 effect.refund)
+    return effect
+
+
+def _events(ctx: Context, types: list[str], before: Row | None, after: Row) -> list[Row]:
+    new, old = shapes.refund(after), shapes.refund(before) if before else {}
+    previous = {name: value for name, value in old.items() if new.get(name) != value} or None
+    return [drafts.draft(ctx, type, new, previous) for type in types]
