@@ -7,11 +7,11 @@ from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import DESCRIPTORS
 from api.structures import Hash, Metadata, Range
 from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type
+from backend import chargeable
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest
 from backend.payments import charges
-from backend.payments.chargeable import check_minimum
 
 Params = dict[str, Any]
 _WORDS: dict[str, Type] = {"description": Text(max=1000, unset=True), "metadata": Metadata(),
@@ -30,7 +30,7 @@ async def create(ctx: Context, params: Params) -> Params:
     if not params.get("source") and not params.get("customer"):
         raise InvalidRequest("Must provide source or customer: a token such as tok_visa, a payment method, or a "
                              "customer who has one.", code="parameter_missing", param="source")
-    check_minimum(params["amount"], params["currency"])
+    chargeable.check(params["amount"], params["currency"])
     return await charges.create(ctx, params)
 
 

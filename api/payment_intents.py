@@ -8,10 +8,10 @@ from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, DESCRIPTORS, METHOD_DATA
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
 from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type, Url
+from backend import chargeable
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import increments, intents, lookups, refusals
-from backend.payments.chargeable import check_minimum
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)
@@ -65,7 +65,7 @@ FIND = Table({**PAGE, "customer": Id("customer"), "created": Range()})
 
 async def create(ctx: Context, params: Params) -> Params:
     _only_when_confirming(params)
-    check_minimum(params["amount"], params["currency"])
+    chargeable.check(params["amount"], params["currency"])
     return await intents.create(ctx, renamed(params))
 
 

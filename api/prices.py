@@ -10,8 +10,8 @@ from backend import money
 from backend.catalog import prices
 from backend.catalog.documents import TIERS_MAX
 
-MINOR = Integer(max=money.AMOUNT_MAX)
-EXACT = Decimal(max=str(money.AMOUNT_MAX), places=12)
+MINOR = Integer(max=money.AMOUNT_MAX_ANY)
+EXACT = Decimal(max=str(money.AMOUNT_MAX_ANY), places=12)
 BEHAVIOR = Choice(("exclusive", "inclusive", "unspecified"))
 _ID = OwnId(max=100)
 _TIER = Hash({"flat_amount": MINOR, "flat_amount_decimal": EXACT, "unit_amount": MINOR, "unit_amount_decimal": EXACT,

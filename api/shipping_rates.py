@@ -7,7 +7,7 @@ from api.types import Boolean, Choice, Currency, Integer, Text, Type
 from backend import money
 from backend.catalog import shipping_rates
 
-_AMOUNT = Integer(max=money.AMOUNT_MAX, required=True)
+_AMOUNT = Integer(max=money.AMOUNT_MAX_ANY, required=True)
 _BEHAVIOR = Choice(("exclusive", "inclusive", "unspecified"))
 _OPTIONS = Map(Hash({"amount": _AMOUNT, "tax_behavior": _BEHAVIOR}), key=Currency())
 _TIME = Hash({"unit": Choice(("business_day", "day", "hour", "month", "week"), required=True),

@@ -188,7 +188,7 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Minor units of a payment: positive and at most eight digits."""
+    """Minor units of a payment: positive and at most twelve digits; how many its currency takes, the verb says."""
 
     required: bool = False
     unset: bool = False
@@ -197,13 +197,13 @@ class Amount:
         number = Integer(min=-INTEGER_MAX).parse(value, path)
         if number < 1:
             raise bad(path, "Invalid positive integer", "parameter_invalid_integer")
-        if number > money.AMOUNT_MAX:
-            raise bad(path, f"Amount must be no more than {money.AMOUNT_MAX} in the currency's minor unit.",
+        if number > money.AMOUNT_MAX_ANY:
+            raise bad(path, f"Amount must be no more than {money.AMOUNT_MAX_ANY} in the currency's minor unit.",
                        "amount_too_large")
         return number
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 1, "maximum": money.AMOUNT_MAX}
+        return {"type": "integer", "minimum": 1, "maximum": money.AMOUNT_MAX_ANY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class ApiError(FarthingError):
 
 
 def unexpected_state(verb: str, status: str, allowed: str, why: str = "", *,
-                     code: str = "payment_intent_unexpected_state", noun: str = "PaymentIntent", **extra: Any) -> InvalidRequest:
+                     code: str = "payment_intent_unexpected_state", noun: str = "PaymentIntent",
+                     **extra: Any) -> InvalidRequest:
     """The error for a verb that the object's status forbids, naming what would be allowed."""
     text = (f"You cannot {verb} this {noun} because it has a status of {status}. "
             f"Only a {noun} with one of the following statuses may be used here: {allowed}.{why}")

@@ -3,6 +3,10 @@
 Source: ISO 4217 list one; the zero- and three-decimal currencies and the exceptions of reference contract section 16.
 """
 
+import json
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+
 _ISO = """
 AED784 AFN971 ALL008 AMD051 AOA973 ARS032 AUD036 AWG533 AZN944 BAM977 BBD052 BDT050 BGN975 BHD048 BIF108 BMD060
 BND096 BOB068 BRL986 BSD044 BTN064 BWP072 BYN933 BZD084 CAD124 CDF976 CHF756 CLP152 CNY156 COP170 CRC188 CUP192
@@ -22,7 +26,15 @@ _WHOLE = frozenset({"isk", "ugx"})
 
 CURRENCIES = frozenset(_NUMERIC)
 AMOUNT_MAX = 99_999_999
-"""The largest amount of one payment, in minor units (eight digits)."""
+"""The largest amount of one payment in most currencies, in minor units (eight digits)."""
+AMOUNT_MAX_ANY = 999_999_999_999
+"""The largest amount of one payment in any currency: twelve digits."""
+_TWELVE_DIGITS = frozenset({"idr"})
+
+PER_USD: dict[str, Decimal] = {
+    code: Decimal(rate) for code, rate in
+    json.loads(Path(__file__).with_name("exchange_rates.json").read_text()).items()}
+"""What one US dollar is worth in each currency: a fixed table of round figures, so that all tests see the same."""
 
 _MINIMUM = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "cad": 50, "aud": 50, "chf": 50, "nzd": 50, "sgd": 50,
             "hkd": 400, "mxn": 1000, "brl": 50, "inr": 50, "sek": 300, "nok": 300, "dkk": 250, "pln": 200,
@@ -51,13 +63,34 @@ def numeric(currency: str) -> str:
 
 
 def minimum(currency: str) -> int:
-    """The smallest amount of one payment, in minor units; 1 where no minimum is set."""
-    return _MINIMUM.get(currency, 1)
+    """The smallest amount of one payment, in minor units: the set one, else what half a US dollar is worth, in whole
+    steps."""
+    least = _MINIMUM.get(currency)
+    if least is None:
+        steps = Decimal("0.5") * PER_USD[currency] * 10 ** exponent(currency) / step(currency)
+        least = int(steps.to_integral_value(ROUND_CEILING)) * step(currency)
+    return least
+
+
+def converted(currency: str) -> bool:
+    """Whether the minimum of a currency is that of the US dollar, by conversion."""
+    return currency not in _MINIMUM
+
+
+def in_dollars(amount: int, currency: str) -> str:
+    """About what an amount is worth in US dollars, as text; for people, never for arithmetic."""
+    return f"{Decimal(amount) / 10 ** exponent(currency) / PER_USD[currency]:.2f}"
+
+
+def maximum(currency: str) -> int:
+    """The largest amount of one payment, in minor units."""
+    return AMOUNT_MAX_ANY if currency in _TWELVE_DIGITS else AMOUNT_MAX
 
 
 def step(currency: str) -> int:
-    """What every amount of a payment must be a multiple of: 100 where the wire has decimals that the money has not."""
-    return 100 if currency in _WHOLE else 1
+    """What every amount of a payment must be a multiple of: 100 where the wire has decimals that the money has not, 10
+    where it has three, for card networks move two."""
+    return 100 if currency in _WHOLE else 10 if currency in _THREE else 1
 
 
 def fee(amount: int, currency: str, *, basis_points: int = 290, fixed: int = 30) -> int:

@@ -39,15 +39,21 @@ def whole(text: str | None) -> int | None:
     return int(number) if number == number.to_integral_value() else None
 
 
-def of_price(terms: Terms, quantity: int) -> int:
-    """What `quantity` of a price costs in minor units."""
+def in_steps(value: Fraction, step: int) -> int:
+    """The nearest amount that a currency can move; a half goes up."""
+    return half_up(value / step) * step
+
+
+def of_price(terms: Terms, quantity: int, step: int = 1) -> int:
+    """What `quantity` of a price costs in minor units, in whole steps of the currency."""
     units = packages(terms.get("transform_quantity"), quantity)
     tiers = terms.get("tiers")
     if not tiers:
-        return half_up(exact(terms["unit_amount_decimal"]) * units)
+        return in_steps(exact(terms["unit_amount_decimal"]) * units, step)
     if units == 0:
         return 0
-    return half_up(_volume(tiers, units) if terms["tiers_mode"] == "volume" else _graduated(tiers, units))
+    total = _volume(tiers, units) if terms["tiers_mode"] == "volume" else _graduated(tiers, units)
+    return in_steps(total, step)
 
 
 def packages(transform: Mapping[str, Any] | None, quantity: int) -> int:
@@ -83,11 +89,11 @@ def discount(lines: Sequence[int], *, percent: str | None = None, amount: int | 
              step: int = 1) -> list[int]:
     """What a coupon takes off each line: a share of all of them, or an amount that is never more than all of them.
 
-    `step` is the smallest amount that the currency has; less than that is not taken off.
+    `step` is the smallest amount that the currency has: the whole discount, and each line's share, are in whole steps.
     """
     total = sum(lines)
-    off = half_up(exact(percent) * total / 100) if percent is not None else min(amount or 0, total)
-    return share(off - off % step, lines)
+    off = in_steps(exact(percent) * total / 100, step) if percent is not None else min(amount or 0, total)
+    return [part * step for part in share(off // step, [line // step for line in lines])]
 
 
 def share(total: int, weights: Sequence[int]) -> list[int]:

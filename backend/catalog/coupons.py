@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from backend import ids
+from backend import chargeable, ids
 from backend.catalog import sql
 from backend.catalog.tables import COUPON, PRODUCT
 from backend.context import Context
@@ -32,6 +32,10 @@ def _document(ctx: Context, params: Row) -> Row:
     if amount is None and (currency or params.get("currency_options")):
         raise InvalidRequest("currency and currency_options belong to amount_off; a percentage has none.",
                              param="currency" if currency else "currency_options")
+    for param, code, off in (("amount_off", currency, amount), *(
+            (f"currency_options[{code}][amount_off]", code, one["amount_off"])
+            for code, one in (params.get("currency_options") or {}).items())):
+        _check(param, code, off)
     duration = params.get("duration") or "once"
     if (duration == "repeating") != ("duration_in_months" in params):
         raise InvalidRequest("duration_in_months is given exactly when duration is repeating.",
@@ -44,6 +48,12 @@ def _document(ctx: Context, params: Row) -> Row:
             "duration_in_months": params.get("duration_in_months"), "name": params.get("name") or None,
             "max_redemptions": params.get("max_redemptions"), "redeem_by": until, "times_redeemed": 0,
             "metadata": merged({}, params.get("metadata"))}
+
+
+def _check(param: str, currency: str | None, amount: int | None) -> None:
+    if currency and amount is not None:
+        chargeable.check_step(amount, currency, param)
+        chargeable.check_maximum(amount, currency, param)
 
 
 async def _products(ctx: Context, tx: Connection, applies_to: Row | None) -> None:
@@ -76,6 +86,7 @@ def _options(row: Row, given: Row) -> Row:
         if row["amount_off"] is None or code == row["currency"] or old.get(code, one) != one:
             raise InvalidRequest("What a coupon takes off never changes; create a new coupon instead.",
                                  param=f"currency_options[{code}]")
+        _check(f"currency_options[{code}][amount_off]", code, one["amount_off"])
     return {**old, **given}
 
 

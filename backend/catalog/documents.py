@@ -5,9 +5,10 @@ Pure. Each single value has been checked by the API's table of parameters.
 
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
-from backend import money
+from backend import chargeable
 from backend.catalog import amounts
 from backend.clock import unix
 from backend.errors import InvalidRequest
@@ -40,12 +41,12 @@ def price(params: Row, within: str = "") -> Row:
     """
     said = _Said(within)
     currency = params["currency"]
-    options = {code: in_currency(one, said.inside(f"currency_options[{code}]"))
+    options = {code: in_currency(one, code, said.inside(f"currency_options[{code}]"))
                for code, one in (params.get("currency_options") or {}).items()}
     if currency in options:
         raise InvalidRequest("currency_options holds the other currencies; the price's own is in `currency`.",
                              param=said.at(f"currency_options[{currency}]"))
-    terms = in_currency(params, said)
+    terms = in_currency(params, currency, said)
     mode = params.get("tiers_mode")
     if (terms["tiers"] is None) != (mode is None):
         missing = "tiers_mode" if mode is None else "tiers"
@@ -64,16 +65,16 @@ def price(params: Row, within: str = "") -> Row:
             "type": "recurring" if params.get("recurring") else "one_time"}
 
 
-def in_currency(params: Row, said: "_Said") -> Row:
-    """The amounts in one currency: exactly one of the ways to say them."""
+def in_currency(params: Row, currency: str, said: "_Said") -> Row:
+    """The amounts in one currency: exactly one of the ways to say them, each an amount that the currency can move."""
     given = [name for name in _AMOUNTS if params.get(name) is not None]
     if len(given) != 1:
         raise InvalidRequest(f"A price has exactly one of {', '.join(_AMOUNTS)}.",
                              param=said.at(given[-1] if given else _AMOUNTS[0]),
                              code="parameters_exclusive" if given else "parameter_missing")
-    decimal = _decimal(params, "unit_amount")
-    tiers = _tiers(params["tiers"], said) if "tiers" in given else None
-    return {"custom_unit_amount": _custom(params.get("custom_unit_amount"), said),
+    decimal = _decimal(params, "unit_amount", currency, said)
+    tiers = _tiers(params["tiers"], currency, said) if "tiers" in given else None
+    return {"custom_unit_amount": _custom(params.get("custom_unit_amount"), currency, said),
             "tax_behavior": params.get("tax_behavior") or "unspecified", "tiers": tiers,
             "unit_amount": amounts.whole(decimal), "unit_amount_decimal": decimal}
 
@@ -99,13 +100,20 @@ class _Said:
         return _Said(self.at(name))
 
 
-def _decimal(params: Row, name: str) -> str | None:
-    given = params.get(f"{name}_decimal")
-    given = params.get(name) if given is None else given
-    return None if given is None else amounts.decimal_text(given)
+def _decimal(params: Row, name: str, currency: str, said: _Said) -> str | None:
+    """An amount as decimal text. One with decimals is rounded when it is bought; a whole one must be in whole steps."""
+    exact = params.get(f"{name}_decimal") is not None
+    given = params[f"{name}_decimal"] if exact else params.get(name)
+    if given is None:
+        return None
+    param = said.at(f"{name}_decimal" if exact else name)
+    if (number := amounts.whole(str(given))) is not None:
+        chargeable.check_step(number, currency, param)
+    chargeable.check_maximum(ceil(Decimal(given)), currency, param)
+    return amounts.decimal_text(given)
 
 
-def _tiers(given: list[Row], said: _Said) -> list[Row]:
+def _tiers(given: list[Row], currency: str, said: _Said) -> list[Row]:
     """Tiers in rising order, the last of them without end."""
     tiers: list[Row] = []
     below = 0
@@ -118,7 +126,7 @@ def _tiers(given: list[Row], said: _Said) -> list[Row]:
             if one.get(name) is not None and one.get(f"{name}_decimal") is not None:
                 raise InvalidRequest(f"You may only specify one of these parameters: {name}, {name}_decimal.",
                                      code="parameters_exclusive", param=here.at(f"{name}_decimal"))
-        unit, flat = _decimal(one, "unit_amount"), _decimal(one, "flat_amount")
+        unit, flat = (_decimal(one, name, currency, here) for name in ("unit_amount", "flat_amount"))
         if unit is None and flat is None:
             raise InvalidRequest("A tier has a unit_amount or a flat_amount, or both.", code="parameter_missing",
                                  param=here.at("unit_amount"))
@@ -134,7 +142,7 @@ def _tiers(given: list[Row], said: _Said) -> list[Row]:
     return tiers
 
 
-def _custom(given: Row | None, said: _Said) -> Row | None:
+def _custom(given: Row | None, currency: str, said: _Said) -> Row | None:
     """The bounds of an amount that the customer chooses."""
     if given is None:
         return None
@@ -147,6 +155,10 @@ def _custom(given: Row | None, said: _Said) -> Row | None:
         if low is not None and high is not None and low > high:
             raise InvalidRequest("The amounts must be in the order minimum, preset, maximum.",
                                  param=said.at(f"custom_unit_amount[{name}]"))
+    for name in ("minimum", "maximum", "preset"):
+        if given.get(name) is not None:
+            chargeable.check_step(given[name], currency, said.at(f"custom_unit_amount[{name}]"))
+            chargeable.check_maximum(given[name], currency, said.at(f"custom_unit_amount[{name}]"))
     return {"maximum": most, "minimum": least, "preset": given.get("preset")}
 
 
@@ -157,10 +169,6 @@ def _combinable(params: Row, terms: Row, said: _Said) -> None:
     if terms["custom_unit_amount"] and params.get("recurring"):
         raise InvalidRequest("A price whose amount the customer chooses cannot be recurring.",
                              param=said.at("custom_unit_amount"))
-    decimal = terms["unit_amount_decimal"]
-    if decimal and Decimal(decimal) > money.AMOUNT_MAX:
-        raise InvalidRequest(f"unit_amount must be no more than {money.AMOUNT_MAX} in the currency's minor unit.",
-                             code="amount_too_large", param=said.at("unit_amount"))
 
 
 def _recurring(given: Row | None, said: _Said) -> Row | None:

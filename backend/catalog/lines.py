@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from backend import money, pages
+from backend import chargeable, money, pages
 from backend.catalog import amounts, prices
 from backend.catalog.shapes import ITEM
 from backend.catalog.tables import PRICE, PRODUCT
@@ -85,7 +85,7 @@ def _line(price: Row, product: Row, quantity: int, currency: str, param: str) ->
             raise InvalidRequest("All line items must have the same currency, that of the order: the price "
                                  f"'{price['id']}' has no amount in {currency}.", param=param)
         terms = {**price, **option}
-    amount = amounts.of_price(terms, quantity)
+    amount = amounts.of_price(terms, quantity, money.step(currency))
     return {"price_id": price["id"], "product_id": product["id"], "name": product["name"],
             "description": product["description"], "images": product["images"], "quantity": quantity,
             "currency": currency, "unit_amount": amounts.whole(terms["unit_amount_decimal"]),
@@ -113,13 +113,10 @@ def total(lines: Iterable[Row], currency: str, what: str = "Checkout Session", *
         least = money.decimal_text(money.minimum(currency), currency)
         raise InvalidRequest(f"The {what}'s total amount due must add up to at least {least} {currency.upper()}.",
                              code="amount_too_small", param="line_items")
-    if due % money.step(currency):
-        raise InvalidRequest(f"{currency.upper()} has no decimals in cash, so the total amount due is a multiple of "
-                             f"{money.step(currency)}: {due} is none.", code="invalid_charge_amount",
-                             param="line_items")
-    if due > money.AMOUNT_MAX:
+    chargeable.check_step(due, currency, "line_items")
+    if due > (most := money.maximum(currency)):
         raise InvalidRequest(f"The {what}'s total amount due must be no more than "
-                             f"{money.decimal_text(money.AMOUNT_MAX, currency)} {currency.upper()}.",
+                             f"{money.decimal_text(most, currency)} {currency.upper()}.",
                              code="amount_too_large", param="line_items")
     return due
 

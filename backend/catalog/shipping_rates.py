@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from backend import chargeable
 from backend.catalog.tables import SHIPPING_RATE
 from backend.context import Context
 from backend.db import Connection
@@ -27,20 +28,28 @@ async def create(ctx: Context, tx: Connection, params: Row, within: str = "") ->
     first, last = estimate.get("minimum"), estimate.get("maximum")
     if first and last and first["value"] * _IN_DAYS[first["unit"]] > last["value"] * _IN_DAYS[last["unit"]]:
         raise InvalidRequest("The delivery estimate ends before it begins.", param=at("delivery_estimate"))
-    doc = {"active": True, "display_name": params["display_name"], "fixed_amount": _amount(fixed),
+    doc = {"active": True, "display_name": params["display_name"], "fixed_amount": _amount(fixed, at("fixed_amount")),
            "delivery_estimate": {"minimum": first, "maximum": last} if estimate else None,
            "metadata": merged({}, params.get("metadata")), "type": "fixed_amount",
            "tax_behavior": params.get("tax_behavior") or "unspecified"}
     return await resources.create(ctx, tx, SHIPPING_RATE, doc)
 
 
-def _amount(fixed: Row) -> Row:
+def _amount(fixed: Row, here: str) -> Row:
     options = fixed.get("currency_options")
+    _check(fixed["amount"], fixed["currency"], f"{here}[amount]")
     return {"amount": fixed["amount"], "currency": fixed["currency"],
-            **({"currency_options": _options(options)} if options else {})}
+            **({"currency_options": _options(options, here)} if options else {})}
 
 
-def _options(given: Row) -> Row:
+def _check(amount: int, currency: str, param: str) -> None:
+    chargeable.check_step(amount, currency, param)
+    chargeable.check_maximum(amount, currency, param)
+
+
+def _options(given: Row, here: str) -> Row:
+    for code, one in given.items():
+        _check(one["amount"], code, f"{here}[currency_options][{code}][amount]")
     return {code: {"amount": one["amount"], "tax_behavior": one.get("tax_behavior") or "unspecified"}
             for code, one in given.items()}
 
@@ -63,7 +72,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         raise InvalidRequest(f"The tax_behavior of a shipping rate cannot be changed once it is {row['tax_behavior']}.",
                              param="tax_behavior")
     if "fixed_amount" in params:
-        fixed, new = row["fixed_amount"], _options(params["fixed_amount"]["currency_options"])
+        fixed, new = row["fixed_amount"], _options(params["fixed_amount"]["currency_options"], "fixed_amount")
         old = fixed.get("currency_options", {})
         for code, one in new.items():
             if code == fixed["currency"] or old.get(code, one)["amount"] != one["amount"]:

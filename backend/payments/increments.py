@@ -1,11 +1,11 @@
 """Incremental authorisations: hold more under an authorisation that stands."""
 
+from backend import chargeable
 from backend.context import Context
 from backend.errors import InvalidRequest, NotFound
 from backend.metadata import merged
 from backend.payments import attempts, intents, operations, sql
 from backend.payments.attempts import Row
-from backend.payments.chargeable import check_minimum
 from backend.payments.states import Happening, Intent, after, require
 
 TRIES_MAX = 10
@@ -26,7 +26,7 @@ async def create(ctx: Context, id: str, params: Row) -> Row:
     if amount <= row["amount"]:
         raise InvalidRequest(f"The new amount must be more than the {row['amount']} that is authorized.",
                              param="amount", code="amount_too_small")
-    check_minimum(amount, row["currency"])
+    chargeable.check(amount, row["currency"])
     operations.require_feature(
         step, "incremental_authorization", "be incremented. Cancel it and create one for the whole amount.",
         code="incremental_authorization_unavailable")

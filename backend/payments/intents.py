@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from backend import ids
+from backend import chargeable, ids
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import mandates, microdeposits, payment_methods, supplies
@@ -15,7 +15,6 @@ from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import attempts, debits, operations, recalls, shapes, sql, three_d_secure, tries
 from backend.payments.attempts import Changed, Row, Step
-from backend.payments.chargeable import check_minimum
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.requests import answers, idempotency
 
@@ -95,7 +94,7 @@ async def reprice(ctx: Context, tx: Connection, id: str, amount: int) -> None:
     """
     row = (await _read(ctx, id)).payment
     require("update", row, CONFIRMABLE, shape(ctx, row))
-    check_minimum(amount, row["currency"])
+    chargeable.check(amount, row["currency"])
     try:
         await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(
             attempts.moved(ctx, Step(row), {"amount": amount})).decode()})
@@ -133,7 +132,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     change |= {name: params[name] for name in ("amount", "currency", "capture_method", "payment_method_types")
                if name in params}
     if "amount" in change or "currency" in change:
-        check_minimum(**{name: (row | change)[name] for name in ("amount", "currency")})
+        chargeable.check(**{name: (row | change)[name] for name in ("amount", "currency")})
     if "payment_method_options" in params:
         change["payment_method_options"] = shapes.options(params)
     if "metadata" in params:
@@ -303,7 +302,7 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
         raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
-    check_minimum(amount, row["currency"], "amount_to_capture")
+    chargeable.check(amount, row["currency"], "amount_to_capture")
     change: Row = {"status": after(row["status"], Happening.SEND)}
     asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from backend import ids, money, pages
+from backend import chargeable, ids, money, pages
 from backend.context import Context
 from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
@@ -200,6 +200,7 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
         raise InvalidRequest(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded",
                              param=named)
     amount, currency = params.get("amount") or left, payment["currency"]
+    chargeable.check_step(amount, currency)
     if amount > left:
         raise InvalidRequest(
             f"Refund amount ({_said(amount, currency)}) is greater than the unrefunded amount on the charge "

@@ -75,6 +75,21 @@ def test_a_discount_is_shared_to_the_last_cent(lines: list[int], off: dict[str, 
     assert all(0 <= part <= line for part, line in zip(parts, lines, strict=True))
 
 
+@given(st.lists(st.integers(0, 999_999), min_size=1, max_size=20), st.sampled_from((10, 100)), PERCENT)
+def test_a_discount_and_its_shares_are_in_whole_steps(steps: list[int], step: int, percent: str) -> None:
+    lines = [one * step for one in steps]
+    parts = amounts.discount(lines, percent=percent, step=step)
+    assert all(part % step == 0 and 0 <= part <= line for part, line in zip(parts, lines, strict=True))
+    assert abs(sum(parts) - Decimal(percent) * sum(lines) / 100) <= Decimal(step) / 2
+
+
+@given(TEXTS, st.integers(0, 999_999), st.sampled_from((10, 100)))
+def test_a_decimal_price_is_rounded_to_a_step(text: str, quantity: int, step: int) -> None:
+    found = amounts.of_price({"unit_amount_decimal": text}, quantity, step)
+    assert found % step == 0
+    assert abs(found - Decimal(text) * quantity) <= Decimal(step) / 2
+
+
 RATES = st.lists(st.builds(Tax, PERCENT, st.booleans()), max_size=5)
 
 

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 from babel.core import get_global
 
-from backend import money
+from backend import chargeable, money
+from backend.errors import InvalidRequest
 
 # ISO 4217 list one: code, number, minor unit. Withdrawn codes and those without a minor unit are left out.
 ISO = list(csv.reader(io.StringIO("""\
@@ -198,8 +200,13 @@ def test_the_twelve_that_a_formatting_library_gets_wrong():
 
 
 def test_amounts_of_money_without_decimals_in_cash_are_whole():
-    assert {code for code in money.CURRENCIES if money.step(code) != 1} == {"isk", "ugx"}
-    assert all(money.minimum(code) % money.step(code) == 0 or money.minimum(code) == 1 for code in money.CURRENCIES)
+    assert {code for code in money.CURRENCIES if money.step(code) == 100} == {"isk", "ugx"}
+
+
+def test_of_three_decimals_card_networks_move_two():
+    assert {code for code in money.CURRENCIES if money.step(code) == 10} == {
+        code for code in money.CURRENCIES if money.exponent(code) == 3}
+    assert {code for code in money.CURRENCIES if money.step(code) not in (1, 10, 100)} == set()
 
 
 def test_numbers_are_unique():
@@ -236,5 +243,42 @@ def test_an_amount_is_written_with_its_decimals(amount, currency, text):
 
 def test_every_minimum_belongs_to_a_currency_and_is_chargeable():
     for code in money.CURRENCIES:
-        assert 1 <= money.minimum(code) <= money.AMOUNT_MAX
-    assert (money.minimum("usd"), money.minimum("jpy"), money.minimum("kwd")) == (50, 50, 1)
+        assert 1 < money.minimum(code) <= money.maximum(code)
+        assert money.minimum(code) % money.step(code) == 0
+    assert (money.minimum("usd"), money.minimum("jpy"), money.minimum("kwd")) == (50, 50, 160)
+
+
+@pytest.mark.parametrize("code", sorted(money.CURRENCIES))
+def test_what_has_no_minimum_of_its_own_has_that_of_the_dollar(code):
+    assert code in money.PER_USD
+    if money.converted(code):
+        assert float(money.in_dollars(money.minimum(code), code)) >= 0.5
+        less = money.minimum(code) - money.step(code)
+        assert Decimal(less) / 10 ** money.exponent(code) / money.PER_USD[code] < Decimal("0.5")
+
+
+@pytest.mark.parametrize("code", sorted(money.CURRENCIES))
+def test_an_amount_has_eight_digits_and_of_rupiah_twelve(code):
+    assert money.maximum(code) == (999_999_999_999 if code == "idr" else 99_999_999)
+
+
+@pytest.mark.parametrize("code", sorted(money.CURRENCIES))
+def test_each_currency_takes_its_least_its_steps_and_its_most_and_nothing_else(code):
+    least, step = money.minimum(code), money.step(code)
+    most = money.maximum(code) - money.maximum(code) % step
+    for amount in (least, least + step, most):
+        chargeable.check(amount, code)
+    wrong = [(1, "amount_too_small"), (least - 1, "amount_too_small"), (money.maximum(code) + 1, "amount_too_large")]
+    wrong += [(least + 1, "invalid_charge_amount"), (least + step - 1, "invalid_charge_amount")] if step > 1 else []
+    for amount, error in wrong:
+        with pytest.raises(InvalidRequest) as refused:
+            chargeable.check(amount, code, "x")
+        assert (refused.value.param, refused.value.code) == ("x", error)
+
+
+@pytest.mark.parametrize(("amount", "code", "says"), [
+    (5123, "kwd", "send 5120 or 5130"), (505050, "ugx", "send 505000 or 505100"), (999999, "isk", "multiples of 100"),
+    (1, "krw", "at least 50 cents"), (5, "bhd", "50 cents"), (49, "usd", "at least 0.50 USD")])
+def test_what_is_wrong_with_an_amount_is_said_with_what_to_send(amount, code, says):
+    with pytest.raises(InvalidRequest, match=says):
+        chargeable.check(amount, code)
