@@ -38,6 +38,7 @@ def _read() -> dict[str, tuple[str, str]]:
     for line in _SEPA.strip().splitlines():
         behaviour, *ibans = line.split()
         found |= {f"pm_sepaDebit_{behaviour}_{iban[:2].lower()}": ("sepa_debit", iban) for iban in ibans}
+    found |= dict.fromkeys(("btok_us_verified", "tok_us_verified"), found["pm_usBankAccount_success"])
     return found
 
 

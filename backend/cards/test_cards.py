@@ -6,7 +6,7 @@ known here. Every `pm_card_x` has a twin `tok_x`.
 
 from dataclasses import dataclass, field
 
-# number funding country [+second network] aliases…
+# number funding country [+second network] aliases…, in two rows where one does not take them all
 _ROWS = """
 4242424242424242 credit US pm_card_visa pm_card_us
 4000056655665556 debit US pm_card_visa_debit tok_visa_debit_us_transferSuccess
@@ -32,18 +32,19 @@ _ROWS = """
 5555050360000080 debit AU +eftpos_au pm_card_mastercard_debit_eftposAuCoBranded
 4000051230000072 debit US pm_card_debit_visaFsaProductCode pm_card_debit_visaHsaProductCode
 5200828282828897 debit US pm_card_mastercard_debit_mastercardFsaProductCode
-4000000000000002 credit US pm_card_visa_chargeDeclined
+4000000000000002 credit US pm_card_visa_chargeDeclined pm_card_chargeDeclined
 4000000000009995 credit US pm_card_visa_chargeDeclinedInsufficientFunds tok_visa_debit_chargeDeclinedInsufficientFunds
-4000000000009987 credit US pm_card_visa_chargeDeclinedLostCard
-4000000000009979 credit US pm_card_visa_chargeDeclinedStolenCard
-4000000000006975 credit US pm_card_visa_chargeDeclinedVelocityLimitExceeded
-4000000000000069 credit US pm_card_chargeDeclinedExpiredCard tok_visa_chargeDeclinedExpiredCard
-4000000000000127 credit US pm_card_chargeDeclinedIncorrectCvc tok_visa_chargeDeclinedIncorrectCvc
-4000000000000119 credit US pm_card_chargeDeclinedProcessingError tok_visa_chargeDeclinedProcessingError
-4000000000000341 credit US pm_card_chargeCustomerFail tok_visa_chargeCustomerFail
-4000000000000358 credit US tok_visa_chargeCustomerFailLostCard
-4000000000000366 credit US tok_visa_chargeCustomerFailStolenCard
-4100000000000019 credit US pm_card_radarBlock tok_visa_chargeDeclinedFraudulent
+4000000000009995 credit US pm_card_chargeDeclinedInsufficientFunds
+4000000000009987 credit US pm_card_visa_chargeDeclinedLostCard pm_card_chargeDeclinedLostCard
+4000000000009979 credit US pm_card_visa_chargeDeclinedStolenCard pm_card_chargeDeclinedStolenCard
+4000000000006975 credit US pm_card_visa_chargeDeclinedVelocityLimitExceeded pm_card_chargeDeclinedVelocityLimitExceeded
+4000000000000069 credit US pm_card_chargeDeclinedExpiredCard pm_card_visa_chargeDeclinedExpiredCard
+4000000000000127 credit US pm_card_chargeDeclinedIncorrectCvc pm_card_visa_chargeDeclinedIncorrectCvc
+4000000000000119 credit US pm_card_chargeDeclinedProcessingError pm_card_visa_chargeDeclinedProcessingError
+4000000000000341 credit US pm_card_chargeCustomerFail pm_card_visa_chargeCustomerFail
+4000000000000358 credit US pm_card_visa_chargeCustomerFailLostCard
+4000000000000366 credit US pm_card_visa_chargeCustomerFailStolenCard
+4100000000000019 credit US pm_card_radarBlock pm_card_visa_chargeDeclinedFraudulent pm_card_chargeDeclinedFraudulent
 4000000000004954 credit US pm_card_riskLevelHighest
 4000000000009235 credit US pm_card_riskLevelElevated
 4000008400000407 credit US pm_card_highFraudDisputeScore
@@ -144,7 +145,7 @@ def _read() -> tuple[dict[str, Facts], dict[str, str]]:
         second = next((word[1:] for word in rest if word[0] == "+"), None)
         names = [word for word in rest if word[0] != "+"]
         names += ["tok_" + name.removeprefix("pm_card_") for name in names if name.startswith("pm_card_")]
-        facts[number] = Facts(funding, country, second, tuple(names))
+        facts[number] = Facts(funding, country, second, (*facts.get(number, _UNLISTED).aliases, *names))
         aliases |= dict.fromkeys(names, number)
     return facts, aliases
 

@@ -42,7 +42,7 @@ async def adopt(ctx: Context, id: str, param: str = "payment_method", said: Row 
     """
     facts = await _ask(ctx, id, param)
     if not facts.get("found"):
-        raise NotFound("PaymentMethod", id, param)
+        raise NotFound("token" if id.startswith(("tok_", "btok_")) else "PaymentMethod", id, param)
     return await _keep(ctx, facts, said or {})
 
 
@@ -53,7 +53,7 @@ async def _keep(ctx: Context, facts: Row, said: Row) -> Row:
            "card": facts.get("card"), "bank": facts.get("bank"),
            "billing_details": facts.get("billing_details") or {}, "metadata": facts.get("metadata") or {},
            "allow_redisplay": facts.get("allow_redisplay") or "unspecified",
-           "created_at": ctx.clock.now().isoformat(), "detached_at": None, "set_up": None}
+           "created_at": ctx.clock.now().isoformat(), "detached_at": None, "set_up": None, "used_at": None}
     await ctx.db.execute(ctx.env, sql.METHOD_INSERT, (orjson.dumps(row).decode(),))
     return row
 
@@ -62,7 +62,7 @@ async def _ask(ctx: Context, id: str, param: str) -> dict[str, Any]:
     """What the vault knows of `id` or of the alias; an id of another environment is not even asked about."""
     if tokens.ours(ctx, id):
         return await tokens.spend(ctx, id, param)
-    if id.startswith(("pm_card_", "tok_", "pm_usBankAccount_", "pm_sepaDebit_")):
+    if id.startswith(("pm_card_", "tok_", "btok_", "pm_usBankAccount_", "pm_sepaDebit_")):
         return {"found": False} if ctx.livemode else await vault.ask(ctx, "alias", account=ctx.account, name=id)
     if not id.startswith("pm_") or ids.environment(id) != ctx.env:
         return {"found": False}
@@ -104,8 +104,19 @@ def check_owner(method: Row, customer: str | None) -> None:
         raise InvalidRequest(
             "The PaymentMethod you provided belongs to a Customer; pass that same Customer on the PaymentIntent to "
             "use it.", param="payment_method")
+    check_fresh(method)
+
+
+def check_fresh(method: Row) -> None:
+    """Raise InvalidRequest for a method that is spent: it paid without a customer, or was detached from one."""
     if method["detached_at"]:
-        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
+        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again. Collect the "
+                             "customer's payment details anew.", code="payment_method_unexpected_state",
+                             param="payment_method")
+    if method.get("used_at") and not method["customer_id"]:
+        raise InvalidRequest("This PaymentMethod was already used for a payment without being attached to a Customer, "
+                             "so it may not be used again. To use one many times, attach it to a Customer before its "
+                             "first payment, or pay with setup_future_usage.", code="payment_method_unexpected_state",
                              param="payment_method")
 
 
@@ -146,7 +157,8 @@ async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
 async def keepable(ctx: Context, id: str) -> str:
     """The id of a method that may be attached: its issuer was asked, unless it is kept (or was given up) already."""
     row = await load(ctx, id)
-    if row["type"] == "card" and not row["customer_id"] and not row["detached_at"]:
+    if row["type"] == "card" and not row["customer_id"]:
+        check_fresh(row)
         await verify(ctx, row)
     return str(row["id"])
 
@@ -186,9 +198,10 @@ async def keep(ctx: Context, tx: Connection, id: str, customer: str | None, usag
     """Mark a method as set up for `usage` and keep it with the customer, if there is one (whose row the caller has
     locked); writes payment_method.attached."""
     row = await _lock(ctx, tx, id)
-    if row["detached_at"] or (row["customer_id"] and row["customer_id"] != customer):
-        raise InvalidRequest("The payment method you provided cannot be kept: it was detached, or belongs to another "
-                             "customer.", param="payment_method")
+    check_fresh(row)
+    if row["customer_id"] and row["customer_id"] != customer:
+        raise InvalidRequest("The payment method you provided cannot be kept: it belongs to another customer.",
+                             param="payment_method")
     fresh = customer is not None and row["customer_id"] is None
     row |= {"customer_id": customer, "set_up": row["set_up"] if row["set_up"] == "off_session" else usage}
     await _save(ctx, tx, row, "payment_method.attached" if fresh else None, None)
@@ -203,10 +216,7 @@ async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[s
     if row["customer_id"]:
         raise InvalidRequest("The payment method you provided has already been attached to a customer.",
                              code="payment_method_already_attached", param="payment_method")
-    if row["detached_at"]:
-        raise InvalidRequest(
-            "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
-            "Customer, and may not be used again.", param="payment_method")
+    check_fresh(row)
     row["customer_id"] = customer
     return await _save(ctx, tx, row, "payment_method.attached", None)
 

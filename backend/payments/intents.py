@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from backend import chargeable, ids
+from backend import chargeable, fixed, ids
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import mandates, microdeposits, payment_methods, supplies
@@ -120,10 +120,11 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
         require("update", row, CONFIRMABLE, shape(ctx, row))
-    if row["checkout_session_id"] and (fixed := next((name for name in _OF_SESSION if name in params), None)):
+    if row["checkout_session_id"] and (barred := next((name for name in _OF_SESSION if name in params), None)):
         raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row['checkout_session_id']}', whose "
-                             f"page has told the customer what is charged, so its {fixed} cannot be changed.",
-                             param=fixed, code="payment_intent_unexpected_state")
+                             f"page has told the customer what is charged, so its {barred} cannot be changed.",
+                             param=barred, code="payment_intent_unexpected_state")
+    fixed.require("PaymentIntent", row, params, {"customer": "customer_id"})
     if params.get("customer"):
         await attempts.read_for_new(ctx, None, params["customer"])
     change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}

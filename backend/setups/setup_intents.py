@@ -5,7 +5,7 @@ What asks the outside (the challenge, the account verification) runs first, then
 confirmations at once both ask, which moves no money, and the row's version lets only one of them write.
 """
 
-from backend import ids
+from backend import fixed, ids
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import microdeposits, payment_methods, supplies
@@ -105,6 +105,7 @@ async def update(ctx: Context, id: str, params: Row) -> Row:
         require("update", row["status"], steps.shape(ctx, row))
         _check_session(row, False, "update")
     params = await supplies.taken(ctx, params, id)
+    fixed.require("SetupIntent", row, params, {"customer": "customer"})
     change: Row = {name: params[name] or None for name in ("description", "customer") if name in params}
     change |= {name: params[name] for name in ("payment_method_types",) if name in params}
     if "payment_method_options" in params:
@@ -263,7 +264,5 @@ def _check_owner(method: Row, customer: str | None) -> None:
     if method["customer_id"] and method["customer_id"] != customer:
         raise InvalidRequest("The PaymentMethod you provided belongs to a Customer; pass that same Customer on the "
                              "SetupIntent to use it.", param="payment_method")
-    if method["detached_at"]:
-        raise InvalidRequest("This PaymentMethod was detached from its Customer and may not be used again.",
-                             param="payment_method")
+    payment_methods.check_fresh(method)
 

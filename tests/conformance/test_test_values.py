@@ -42,19 +42,25 @@ chargeDeclinedExpiredCard expired_card -
 chargeDeclinedIncorrectCvc incorrect_cvc -
 chargeDeclinedProcessingError processing_error -
 tok_visa_debit_chargeDeclinedInsufficientFunds card_declined insufficient_funds
-tok_visa_chargeDeclinedExpiredCard expired_card -
-tok_visa_chargeDeclinedIncorrectCvc incorrect_cvc -
-tok_visa_chargeDeclinedProcessingError processing_error -
+visa_chargeDeclinedExpiredCard expired_card -
+visa_chargeDeclinedIncorrectCvc incorrect_cvc -
+visa_chargeDeclinedProcessingError processing_error -
+chargeDeclined card_declined generic_decline
+chargeDeclinedInsufficientFunds card_declined insufficient_funds
+chargeDeclinedLostCard card_declined lost_card
+chargeDeclinedStolenCard card_declined stolen_card
+chargeDeclinedVelocityLimitExceeded card_declined card_velocity_exceeded
 """
 # can be kept, cannot be charged: section 2 below, and what our own risk check blocks (section 3)
 KEPT_DECLINED = """
 chargeCustomerFail card_declined generic_decline
-tok_visa_chargeCustomerFail card_declined generic_decline
-tok_visa_chargeCustomerFailLostCard card_declined lost_card
-tok_visa_chargeCustomerFailStolenCard card_declined stolen_card
+visa_chargeCustomerFail card_declined generic_decline
+visa_chargeCustomerFailLostCard card_declined lost_card
+visa_chargeCustomerFailStolenCard card_declined stolen_card
 radarBlock card_declined fraudulent
 riskLevelHighest card_declined fraudulent
-tok_visa_chargeDeclinedFraudulent card_declined fraudulent
+visa_chargeDeclinedFraudulent card_declined fraudulent
+chargeDeclinedFraudulent card_declined fraudulent
 """
 # section 3: risk, checks of code, postal code and line (the sandbox gives those whose names say avs an address)
 RISK = """
@@ -224,6 +230,35 @@ def test_the_table_is_whole() -> None:
         told += [name for row in _rows(text) for name in _names(row[0])]
     told += [name for first in PAID.split() for name in _names(first)]
     assert sorted(told) == sorted(ALIASES)
+
+
+def test_a_verified_bank_account_has_names_of_a_token_too(shop: Shop) -> None:
+    for name in ("btok_us_verified", "tok_us_verified"):
+        made = shop.http.post("/v1/payment_intents", data={
+            "amount": "1500", "currency": "usd", "payment_method_types[]": "us_bank_account", "payment_method": name})
+        assert made.status_code == 200, made.text
+
+
+@pytest.mark.parametrize(("name", "noun"), [
+    ("tok_visa_neverHeardOf", "token"), ("btok_us_neverHeardOf", "token"), ("pm_card_neverHeardOf", "PaymentMethod")])
+def test_an_unknown_name_is_called_what_it_is(shop: Shop, name: str, noun: str) -> None:
+    for path, form in (("payment_intents", {"payment_method": name}), ("charges", {"source": name})):
+        answer = shop.http.post(f"/v1/{path}", data={"amount": "1500", "currency": "usd", **form})
+        assert answer.json()["error"]["message"] == f"No such {noun}: '{name}'"
+
+
+@pytest.mark.parametrize("name", ["pm_card_visa", "pm_card_mastercard"])
+def test_one_name_twice_in_a_request_is_one_method(shop: Shop, name: str) -> None:
+    made = shop.http.post("/v1/customers", data={
+        "payment_method": name, "invoice_settings[default_payment_method]": name})
+    assert made.status_code == 200, made.text
+    customer = made.json()
+    methods = shop.http.get(f"/v1/customers/{customer['id']}/payment_methods").json()["data"]
+    assert [one["id"] for one in methods] == [customer["invoice_settings"]["default_payment_method"]]
+    assert shop.http.get(f"/v1/customers/{customer['id']}").json() == customer
+    other = shop.http.post("/v1/customers", data={
+        "payment_method": name, "invoice_settings[default_payment_method]": "pm_card_amex"})
+    assert (other.status_code, other.json()["error"]["param"]) == (400, "invoice_settings[default_payment_method]")
 
 
 def test_the_names_are_unknown_in_live_mode(stack: Stack) -> None:
