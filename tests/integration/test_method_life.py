@@ -58,7 +58,7 @@ async def _spent(house: House, method: str, customer: str | None = None) -> None
 @pytest.mark.parametrize("more", [{}, {"capture_method": "manual"}, {"customer": True}])
 async def test_a_method_without_a_customer_pays_once(house: House, more: Row) -> None:
     method, customer = await _method(house), await _customer(house)
-    whose = {"customer": customer} if more.pop("customer", None) else {}
+    whose: Row = {"customer": customer} if more.pop("customer", None) else {}
     await house.pay(card=method, **whose, **more)
     await _spent(house, method, customer)
     assert len(await house.sales()) == 1
