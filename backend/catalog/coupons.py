@@ -66,12 +66,12 @@ async def _products(ctx: Context, tx: Connection, applies_to: Row | None) -> Non
 
 async def get(ctx: Context, id: str) -> Row:
     """One coupon; raises NotFound."""
-    return await resources.get(ctx, COUPON, id)
+    return await resources.get(ctx, COUPON, id, "coupon")
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     """Change its name and metadata, or add currencies; writes coupon.updated."""
-    row = await resources.lock(ctx, tx, COUPON, id)
+    row = await resources.lock(ctx, tx, COUPON, id, "coupon")
     changes: Row = {name: params[name] for name in ("metadata",) if name in params}
     if "name" in params:
         changes["name"] = params["name"] or None
@@ -93,7 +93,7 @@ def _options(row: Row, given: Row) -> Row:
 async def delete(ctx: Context, tx: Connection, id: str) -> Row:
     """Delete a coupon; orders that have it keep it. Its promotion codes are switched off. Writes coupon.deleted."""
     await tx.execute(sql.CODES_OFF, {"env": ctx.env, "coupon": id})
-    return await resources.delete(ctx, tx, COUPON, id)
+    return await resources.delete(ctx, tx, COUPON, id, "coupon")
 
 
 async def find(ctx: Context, params: Row) -> Row:

@@ -17,7 +17,7 @@ from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import drafts, events
 from backend.metadata import merged
-from backend.networks import routing
+from backend.networks import declines, routing
 from backend.networks.link import Broken, NotSent, Refused
 
 Row = dict[str, Any]
@@ -147,6 +147,7 @@ async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
     if answer["outcome"] == "declined":
         raise CardError(answer["message"], code=answer["code"], decline_code=answer["decline_code"],
                         advice_code=answer["advice_code"], network_decline_code=answer["network_decline_code"],
+                        param=declines.PARAMS.get(answer["code"]),
                         payment_method=shapes.payment_method(row, livemode=ctx.livemode))
     if answer["outcome"] != "approved":
         raise ApiError("The card's issuer cannot be asked right now. The card was not saved; please try again.")

@@ -26,7 +26,16 @@ class Decline:
     message: str
     hard: bool
 
+    @property
+    def param(self) -> str | None:
+        """The field of the card form that the shopper must put right."""
+        return PARAMS.get(self.code)
 
+
+PARAMS = {"incorrect_cvc": "cvc", "invalid_cvc": "cvc", "incorrect_number": "number", "invalid_number": "number",
+          "expired_card": "exp_month", "invalid_expiry_month": "exp_month", "invalid_expiry_year": "exp_year",
+          "incorrect_zip": "address_zip"}
+"""Code of a card error -> its `param`."""
 _DECLINED = "Your card was declined."
 
 # response code: (code, decline code, advice, hard, sentence)

@@ -28,7 +28,7 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
 async def _row(ctx: Context, id: str) -> tuple[Row, Row]:
     rows = await ctx.db.rows(ctx.env, sql.CHARGE_GET, (ctx.env, id))
     if not rows:
-        raise NotFound("charge", id)
+        raise NotFound("charge", id, "charge")
     return rows[0]["charge"], rows[0]["payment"]
 
 
@@ -70,7 +70,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     """Change what a charge says, not what it did; writes charge.updated."""
     found = (await tx.execute(sql.CHARGE_LOCK, {"env": ctx.env, "id": id})).mappings().first()
     if found is None:
-        raise NotFound("charge", id)
+        raise NotFound("charge", id, "charge")
     charge, payment = found["charge"], found["payment"]
     before = shapes.charge(charge, payment, livemode=ctx.livemode)
     own = {**(charge["own"] or {}), **{name: params[name] or None for name in _WORDS if name in params}}

@@ -45,7 +45,7 @@ def settled(status: str, answer: Row) -> Row:
 def why(why: declines.Decline, charge_id: str) -> Row:
     """A decline as `last_payment_error` shows it."""
     error = {"charge": charge_id, "code": why.code, "decline_code": why.decline_code, "message": why.message,
-             "advice_code": why.advice_code, "network_decline_code": why.network_decline_code}
+             "advice_code": why.advice_code, "network_decline_code": why.network_decline_code, "param": why.param}
     return {k: v for k, v in error.items() if v}
 
 

@@ -70,7 +70,8 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "succeeded", "captured": sale, "amount_captured": amount if sale else 0,
         "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
-                    "network_status": "approved_by_network", "reason": None,
+                    "network_status": "approved_by_network",
+                    "reason": "elevated_risk_level" if answer.get("risk_level") == "elevated" else None,
                     "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "Payment complete.", "type": "authorized"}}
     change = {"status": after(payment["status"], Happening.CAPTURE if sale else Happening.AUTHORIZE),

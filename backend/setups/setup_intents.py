@@ -210,6 +210,7 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
         checks = {} if by_bank else await payment_methods.verify(ctx, method, proof)
     except CardError as refused:
         error = {"type": "card_error", "code": refused.code, "message": refused.message, **refused.extra,
+                 **({"param": refused.param} if refused.param else {}),
                  "doc_url": f"{ctx.settings.api_base}/docs/errors#{refused.code}"}
         return await failed(ctx, step, method, error, change=change, authentication=authentication, proof=proof)
     goes_on = change is None
