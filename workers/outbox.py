@@ -7,15 +7,12 @@ from backend import crash
 from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Runtime
-from backend.disputes import disputes
 from backend.events import outbox
 from backend.events.outbox import Subscriber
 
 SETTLING = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated", "payment_intent.payment_failed",
             "setup_intent.succeeded")
 """What can complete a checkout session, or send its shopper back to the form."""
-CAPTURED = ("charge.succeeded", "charge.captured")
-"""After what a charge may be disputed."""
 
 
 class Relay:
@@ -24,8 +21,7 @@ class Relay:
     def __init__(self, runtime: Runtime, deliver: Callable[[int], None]) -> None:
         self._runtime, self._deliver = runtime, deliver
         self._modes: dict[int, bool] = {}
-        self._subscribers: dict[str, Subscriber] = {
-            **dict.fromkeys(SETTLING, self._settle), **dict.fromkeys(CAPTURED, self._dispute)}
+        self._subscribers: dict[str, Subscriber] = dict.fromkeys(SETTLING, self._settle)
 
     async def dispatch(self, env: int) -> bool:
         """One batch; True while there may be more."""
@@ -42,9 +38,6 @@ class Relay:
 
     async def _settle(self, env: int, type: str, object_id: str, obj: dict[str, Any]) -> None:
         await sessions.settle(await environments.context(self._runtime, env, actor="worker"), object_id)
-
-    async def _dispute(self, env: int, type: str, object_id: str, obj: dict[str, Any]) -> None:
-        await disputes.open_for(await environments.context(self._runtime, env, actor="worker"), object_id)
 
 
 async def dispatch(runtime: Runtime, env: int, id: str = "") -> None:

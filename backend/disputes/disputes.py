@@ -13,7 +13,6 @@ from backend.disputes.shapes import FILES
 from backend.errors import InvalidRequest
 from backend.files import files
 from backend.metadata import merged
-from backend.payments import charges
 from backend.resources import resources
 from backend.resources.resources import Resource
 
@@ -42,21 +41,22 @@ WARNING = Resource(shapes.WARNING, "issfr", "pay.early_fraud_warning", "/v1/rada
                                                          "payment_intent": "r.payment_id = %(payment_intent)s"})
 
 
-async def open_for(ctx: Context, charge_id: str) -> None:
-    """Open what comes after a charge, if anything does and it is captured; a second call does nothing."""
-    async with ctx.transaction() as tx:
-        row = await charges.dispute(ctx, tx, charge_id)
-        if row is None:
-            return
-        scenario = row["scenario"]
-        common = {"charge": row["id"], "payment_intent": row["payment_id"]}
-        if scenario == "fraud_record":
-            await resources.create(ctx, tx, WARNING, {**common, "actionable": True,
-                                                      "fraud_type": "made_with_stolen_card"})
-            return
-        for amount, reason in _demands(scenario, row["amount_captured"]):
-            await resources.create(ctx, tx, DISPUTE, {**common, **_born(ctx, row, scenario, reason),
-                                                      "amount": amount})
+def born(ctx: Context, charge: Row) -> tuple[dict[str, list[Row]], list[Row]]:
+    """What comes after a captured charge of a test card or account: rows for the commit that captures it, and events.
+
+    The charge is disputed from then on, unless it is only reported.
+    """
+    scenario = charge["scenario"]
+    common = {"charge": charge["id"], "payment_intent": charge["payment_id"]}
+    if scenario == "fraud_record":
+        name, res = "warnings", WARNING
+        docs = [{**common, "actionable": True, "fraud_type": "made_with_stolen_card"}]
+    else:
+        name, res = "disputes", DISPUTE
+        docs = [{**common, **_born(ctx, charge, scenario, reason), "amount": amount}
+                for amount, reason in _demands(scenario, charge["amount_captured"])]
+    made = [resources.born(ctx, res, doc) for doc in docs]
+    return {name: [row for row, _ in made]}, [event for _, event in made]
 
 
 def _demands(scenario: str, amount: int) -> list[tuple[int, str]]:

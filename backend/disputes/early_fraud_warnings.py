@@ -1,4 +1,4 @@
-"""Early fraud warnings: read and listed; `disputes.open_for` makes them."""
+"""Early fraud warnings: read and listed; `disputes.born` makes them."""
 
 from typing import Any
 

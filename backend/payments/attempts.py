@@ -233,6 +233,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         doc["entries"] = effect.entries
     if effect.events:
         doc["events"] = effect.events
+    doc |= effect.parts
     if effect.refunds:
         doc["refunds"] = [one | touched(ctx) for one in effect.refunds]
     if effect.refund_changes:

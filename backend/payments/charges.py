@@ -86,13 +86,6 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     return shape
 
 
-async def dispute(ctx: Context, tx: Connection, id: str) -> Row | None:
-    """Lock the row of a charge that something comes after, for whoever opens that; None when nothing does, or it was
-    done. From now on it is disputed, unless it is only reported."""
-    row: Row | None = (await tx.execute(sql.CHARGE_DISPUTE, {"env": ctx.env, "id": id})).scalar()
-    return row
-
-
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Charges by id, in one query."""
     rows = await ctx.db.rows(ctx.env, sql.CHARGES, (ctx.env, list(wanted)))

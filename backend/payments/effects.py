@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.context import Context
+from backend.disputes import disputes
 from backend.errors import FarthingError
 from backend.events import drafts
 from backend.networks import declines
@@ -29,7 +30,19 @@ class Effect:
     refund: Row | None = None
     refunds: list[Row] = field(default_factory=list)
     refund_changes: list[Row] = field(default_factory=list)
+    parts: dict[str, list[Row]] = field(default_factory=dict)
     error: FarthingError | None = None
+
+
+def follow(ctx: Context, effect: Effect) -> Effect:
+    """Add what a payment of this test card causes at once: its dispute, or its early fraud warning."""
+    charge = effect.charge
+    if charge and charge["scenario"] and charge.get("disputed") is None:
+        effect.charge = charge | {"disputed": charge["scenario"] != "fraud_record"}
+        parts, events = disputes.born(ctx, charge)
+        effect.parts |= parts
+        effect.events += events
+    return effect
 
 
 def asked(attempt: Row) -> Row:

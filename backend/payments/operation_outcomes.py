@@ -39,7 +39,8 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         payment=change, attempt=effects.settled("approved", answer), charge=made,
         entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
                                turn=attempt["number"] if before else 0, final=final), events=told)
-    return releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
+    effect = releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
+    return effects.follow(ctx, effect) if final else effect
 
 
 def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
@@ -117,7 +118,7 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
                     entries=chart.released(payment["id"], attempt["currency"], expired=expired),
                     events=[effects.charge_event(ctx, "charge.captured", made, now),
                             effects.event(ctx, "payment_intent.succeeded", now)])
-    return releases.give(ctx, effect, payment, attempt, made, rest)
+    return effects.follow(ctx, releases.give(ctx, effect, payment, attempt, made, rest))
 
 
 def _waiting(ctx: Context, payment: Row, kind: str) -> Effect:

@@ -81,10 +81,11 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                else chart.authorized(payment["id"], amount, currency))
     now = payment | change
     told = "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated"
-    return Effect(
+    effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made, entries=entries,
         events=[*_saved(ctx, payment, method), effects.charge_event(ctx, "charge.succeeded", made, now),
                 effects.event(ctx, told, now)])
+    return effects.follow(ctx, effect) if sale else effect
 
 
 def _saved(ctx: Context, payment: Row, method: Row | None) -> list[Row]:

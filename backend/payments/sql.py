@@ -53,12 +53,6 @@ CHARGE_LOCK = text("""
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c
 """)
-CHARGE_DISPUTE = text("""
-UPDATE pay.charge c SET disputed = scenario <> 'fraud_record'
- WHERE env = :env AND id = :id AND scenario IS NOT NULL AND disputed IS NULL AND status = 'succeeded' AND captured
-RETURNING to_jsonb(c)
-""")
-"""One of two callers gets the row: from then on `disputed` is set, if only to false."""
 CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :env AND id = :id")
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number

@@ -67,6 +67,15 @@ async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: s
     return shape
 
 
+def born(ctx: Context, res: Resource, doc: Row) -> tuple[Row, Row]:
+    """The columns of a new object of `doc` and its created event, for a commit that somebody else makes."""
+    now = ctx.clock.now().isoformat()
+    row = {**doc, "id": ids.new(res.prefix, ctx.env), "created_at": now, "deleted_at": None}
+    kept = {name: value for name, value in row.items() if name not in _OWN}
+    return ({"env": ctx.env, "id": row["id"], "doc": kept, "created_at": now},
+            drafts.draft(ctx, f"{res.event}.created", res.shown(ctx, row)))
+
+
 async def row(ctx: Context, res: Resource, id: str, param: str = "id") -> Row:
     """The row of one object, deleted or not; raises NotFound."""
     found = await rows(ctx, res, [id])

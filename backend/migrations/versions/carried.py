@@ -7,4 +7,4 @@ down_revision = "checkout_page"
 
 
 def upgrade() -> None:
-    run("2300_carried.sql", "2310_releases.sql", "2320_used_methods.sql")
+    run("2300_carried.sql", "2310_releases.sql", "2320_used_methods.sql", "2330_disputes_at_once.sql")
