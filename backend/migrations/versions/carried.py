@@ -3,7 +3,7 @@
 from backend.migrations.files import run
 
 revision = "carried"
-down_revision = "checkout_page"
+down_revision = "members"
 
 
 def upgrade() -> None:
