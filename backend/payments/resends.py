@@ -16,7 +16,8 @@ SENDS_MAX = 20
 
 async def possible(ctx: Context, attempt: Row) -> bool:
     """Whether a message that the acquirer does not have may still do what it was to do."""
-    if attempt["kind"] not in KINDS or attempt["cancel_sent_at"] is not None or attempt["sent_again"] >= SENDS_MAX:
+    often = attempt["sent_again"] or 0
+    if attempt["kind"] not in KINDS or attempt["cancel_sent_at"] is not None or often >= SENDS_MAX:
         return False
     if attempt["kind"] == "refund":
         return True

@@ -130,9 +130,9 @@ UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
  WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
 """
 ATTEMPT_AGAIN = """
-UPDATE pay.attempt SET sent_again = sent_again + 1, leased_until = now() + make_interval(secs => %s)
+UPDATE pay.attempt SET sent_again = coalesce(sent_again, 0) + 1, leased_until = now() + make_interval(secs => %s)
  WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown') AND cancel_sent_at IS NULL
-   AND sent_again < %s
+   AND coalesce(sent_again, 0) < %s
 """
 """Never after a cancel: its tombstone, and not a message of ours, has the last word."""
 ATTEMPT_LATER = text("""

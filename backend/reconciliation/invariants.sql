@@ -297,7 +297,7 @@ WHERE p.status IN ('requires_capture', 'succeeded') AND (p.amount, c.amount) IS 
 SELECT p.env, p.id
 FROM pay.payment p
 JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id)
-WHERE r.status NOT IN ('failed', 'canceled') AND NOT r.released
+WHERE r.status NOT IN ('failed', 'canceled') AND r.released IS NOT TRUE
 GROUP BY p.env, p.id, p.captured
 HAVING sum(r.amount) > p.captured;
 
@@ -307,14 +307,14 @@ SELECT p.env, p.id
 FROM pay.payment p
 WHERE p.refund_reserved IS DISTINCT FROM (
   SELECT coalesce(sum(r.amount), 0) FROM pay.refund r
-  WHERE r.env = p.env AND r.payment_id = p.id AND r.status NOT IN ('failed', 'canceled') AND NOT r.released);
+  WHERE r.env = p.env AND r.payment_id = p.id AND r.status NOT IN ('failed', 'canceled') AND r.released IS NOT TRUE);
 
 -- R3 | a succeeded refund has exactly its ledger posting; a failed or canceled refund nets to zero
 -- plant: UPDATE pay.refund SET status = 'failed' WHERE env = 1 AND id = 're_200'
 -- plant: DELETE FROM pay.transfer WHERE env = 1 AND code = 'refund' AND ref_id = 're_200'
 SELECT r.env, r.id
 FROM pay.refund r
-WHERE (CASE WHEN r.status = 'succeeded' AND NOT r.released THEN r.amount ELSE 0 END) IS DISTINCT FROM (
+WHERE (CASE WHEN r.status = 'succeeded' AND r.released IS NOT TRUE THEN r.amount ELSE 0 END) IS DISTINCT FROM (
     SELECT coalesce(sum(CASE t.code WHEN 'refund' THEN t.amount WHEN 'refund_reversal' THEN -t.amount END), 0)
     FROM pay.transfer t
     WHERE t.env = r.env AND t.ref_id = r.id AND t.code IN ('refund', 'refund_reversal'));
@@ -331,7 +331,7 @@ WHERE r.currency <> p.currency OR r.amount <= 0;
 -- plant: UPDATE pay.attempt SET status = 'unknown', next_check_at = now() WHERE env = 1 AND network_key = 'k9'
 SELECT r.env, r.id
 FROM pay.refund r
-WHERE r.status = 'succeeded' AND NOT r.released
+WHERE r.status = 'succeeded' AND r.released IS NOT TRUE
   AND (SELECT count(*) FROM pay.attempt a
        WHERE a.env = r.env AND a.refund_id = r.id AND a.kind = 'refund'
          AND a.status = 'approved' AND a.amount = r.amount) <> 1;
@@ -354,7 +354,7 @@ SELECT r.env, r.id
 FROM pay.refund r
 LEFT JOIN LATERAL (SELECT coalesce(sum(h.amount), 0) AS held FROM pay.hold h
                    WHERE h.env = r.env AND h.code = 'refund' AND h.ref_id = r.id AND h.status = 'pending') l ON true
-WHERE l.held <> CASE WHEN r.status = 'pending' AND r.pending_reason = 'processing' AND NOT r.released
+WHERE l.held <> CASE WHEN r.status = 'pending' AND r.pending_reason = 'processing' AND r.released IS NOT TRUE
                      THEN r.amount ELSE 0 END;
 
 -- R9 | a refund that waits for balance is looked at again, one on its way has its message, and none is forgotten
@@ -364,7 +364,7 @@ SELECT r.env, r.id
 FROM pay.refund r
 WHERE r.next_check_at < now() - interval '10 min'
    OR (r.pending_reason = 'insufficient_funds' AND r.next_check_at IS NULL)
-   OR (r.pending_reason = 'processing' AND NOT r.released
+   OR (r.pending_reason = 'processing' AND r.released IS NOT TRUE
        AND (SELECT count(*) FROM pay.attempt a WHERE a.env = r.env AND a.refund_id = r.id
              AND a.status IN ('sent', 'unknown', 'manual')) <> 1);
 

@@ -3,8 +3,8 @@
 from backend.migrations.files import run
 
 revision = "carried"
-down_revision = "members"
+down_revision = "seals"
 
 
 def upgrade() -> None:
-    run("2300_carried.sql", "2310_releases.sql", "2320_used_methods.sql", "2330_disputes_at_once.sql")
+    run("2400_carried.sql", "2410_releases.sql", "2420_used_methods.sql", "2430_disputes_at_once.sql")
