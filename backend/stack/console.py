@@ -76,8 +76,10 @@ def summarise(line: str) -> str:
     return gist(line) if any(word in line for word in (" PANIC: ", " FATAL: ")) else ""
 
 
-def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback_webhooks: bool = False) -> str:
-    """The lines after a successful start. Whatever address stands here answers."""
+def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback_webhooks: bool = False,
+             unknown: Sequence[str] = ()) -> str:
+    """The lines after a successful start. Whatever address stands here answers; `unknown` are host names that this
+    machine does not resolve, though every browser does."""
     receivers = ("test webhooks may go to this machine, any port but Farthing's own" if loopback_webhooks else
                  "only to the public internet; FARTHING_ALLOW_PRIVATE_WEBHOOKS=true opens this machine")
     second = values["second_merchant"]
@@ -92,6 +94,9 @@ def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback
         f"  Checkout         {values['checkout_url']}",
         f"  Sandbox bank     {values['bank_url']}",
         f"  Webhooks         {receivers}",
+        *(() if not unknown else (
+            f"  Names            browsers know {', '.join(unknown)}; for other programs add to /etc/hosts:",
+            f"                   127.0.0.1 {' '.join(unknown)}")),
         f"  Documentation    {values['api_base']}/docs\n",
         f"  A second merchant, who sees nothing of the first: {second['name']}",
         f"    e-mail         {second['portal_email']}",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
-from backend.stack import checks, children, console, databases, ports, processes, restored
+from backend.stack import checks, children, console, databases, names, ports, processes, restored
 from backend.stack.places import Places, write_private
 from backend.stack.redis import Redis
 from backend.stack.supervisor import Stopped, Supervisor
@@ -28,11 +28,11 @@ def run(settings: Settings) -> None:
     supervisor = Supervisor()
     supervisor.listen()
     with alone(settings) as places:
-        supervisor.tell = lambda names: tell(places.away, names)
+        supervisor.tell = lambda away: tell(places.away, away)
         try:
             values = _start(supervisor, settings, places)
             console.say(console.greeting(values, time.monotonic() - began, _short(places),
-                                         loopback_webhooks=settings.loopback_webhooks)
+                                         loopback_webhooks=settings.loopback_webhooks, unknown=names.unknown(settings))
                         if values else f"Farthing is running in live mode; logs are in {places.logs}.")
             supervisor.watch()
             console.say("\nStopping …")

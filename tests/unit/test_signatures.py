@@ -1,6 +1,7 @@
 """Webhook signatures, checked with the libraries that receivers use: stripe and standardwebhooks."""
 
 import base64
+import re
 import time
 
 import pytest
@@ -15,7 +16,20 @@ BODY = '{"id": "evt_1", "object": "event", "name": "Zoë"}'.encode()
 def test_a_secret_serves_both_schemes():
     secret = signatures.generate()
     assert secret.startswith("whsec_")
-    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 33
+
+
+def test_a_secret_is_one_word_of_letters_and_digits():
+    made = {signatures.generate() for _ in range(300)}
+    assert len(made) == 300
+    assert all(re.fullmatch(r"whsec_[A-Za-z0-9]{44}", secret) for secret in made)
+
+
+def test_a_secret_of_an_earlier_release_signs_as_before():
+    secret, now = "whsec_c2VjcmV0IG9mIDMyIGJ5dGVzIHdpdGggLysrLyA9PT0=", int(time.time())
+    headers = signatures.headers([secret], "evt_1", now, BODY, livemode=True, both=True)
+    assert stripe.WebhookSignature.verify_header(BODY.decode(), headers["Stripe-Signature"], secret, tolerance=300)
+    standardwebhooks.Webhook(secret).verify(BODY, headers)
 
 
 @pytest.mark.parametrize("livemode", [True, False])
