@@ -7,13 +7,13 @@ from api.endpoint import Routes, local, read
 from api.params import PAGE, SHIPPING, Table
 from api.prices import BEHAVIOR, EXACT, MINOR
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Currency, Email, Id, Integer, Text, Type, Url
+from api.types import Boolean, Choice, Currency, Descriptor, Email, Id, Integer, Text, Type, Url
 from backend import countries
 from backend.catalog.lines import QUANTITY_MAX
 from backend.checkout_pages.answers import TEXT_MAX as FIELD_MAX
 from backend.checkout_pages.shapes import KINDS, TEXTS
 from backend.checkout_sessions import sessions
-from backend.checkout_sessions.parameters import ITEMS_MAX
+from backend.checkout_sessions.parameters import ITEMS_MAX, LOCALES
 from backend.context import Context
 from backend.db import Connection
 
@@ -28,12 +28,9 @@ _BOUND = Integer(max=QUANTITY_MAX)
 ADJUSTABLE = Hash({"enabled": Boolean(required=True), "maximum": _BOUND, "minimum": _BOUND})
 _ITEM = Hash({"price": Id("price"), "price_data": PRICE_DATA, "quantity": QUANTITY, "metadata": Metadata(),
               "adjustable_quantity": ADJUSTABLE})
-_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
-STATEMENT: dict[str, Type] = dict.fromkeys(
-    ("statement_descriptor", "statement_descriptor_suffix"),
-    Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR))
 PAYMENT: dict[str, Type] = {
-    **STATEMENT, "metadata": Metadata(), "description": Text(max=1000), "transfer_group": Text(max=500),
+    "statement_descriptor_suffix": Descriptor(), "metadata": Metadata(), "description": Text(max=1000),
+    "transfer_group": Text(max=500),
     "capture_method": Choice(("automatic", "automatic_async", "manual")),
     "setup_future_usage": Choice(("off_session", "on_session"))}
 SUBMIT = Choice(("auto", "book", "donate", "pay"))
@@ -47,7 +44,7 @@ _CUSTOM = Hash({
     "dropdown": Hash({"default_value": Text(max=100), "options": Array(Hash({
         "label": Text(max=100, required=True), "value": Text(max=100, required=True)}), max=200, required=True)}),
     "numeric": _TYPED, "text": _TYPED})
-_COUNTRY = Choice(tuple(code for code, _ in countries.named()))
+_COUNTRY = Choice(countries.SHIPPED)
 _MESSAGE = Hash({"message": Text(max=1200, required=True)}, unset=True)
 ASKS: dict[str, Type] = {
     "allow_promotion_codes": Boolean(),
@@ -68,7 +65,7 @@ CREATE = Table({
     "setup_intent_data": Hash({"description": Text(max=1000), "metadata": Metadata()}),
     "success_url": Url(required=True), "cancel_url": Url(),
     "customer": Id("customer"), "customer_email": Email(), "client_reference_id": Text(max=200),
-    "currency": Currency(), "metadata": Metadata(), "expires_at": Integer(), "locale": Text(max=16),
+    "currency": Currency(), "metadata": Metadata(), "expires_at": Integer(), "locale": Choice(LOCALES),
     "submit_type": SUBMIT, "billing_address_collection": ADDRESS, "customer_creation": CREATION,
     "ui_mode": Choice(("hosted", "hosted_page")), "payment_method_types": _CARD, "allowed_payment_method_types": _CARD,
     "discounts": Array(Hash({"coupon": Id("coupon"), "promotion_code": Id("promotion_code")}), max=1),

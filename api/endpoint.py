@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import bodies, forms, live, persons, uploads, visits
+from api import bodies, forms, live, not_yet, persons, uploads, visits
 from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import NO_KEY, key_refused, located, translate
@@ -213,7 +213,10 @@ class Endpoint:
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
-        visit.params = tables[ctx.publishable].parse(tree)
+        try:
+            visit.params = tables[ctx.publishable].parse(tree)
+        except InvalidRequest as error:
+            raise not_yet.told(error, request.method, request.scope["template"], ctx.settings.api_base) from error
         return visit.params, expand, self._with_key(ctx, request, visit)
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:

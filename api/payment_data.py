@@ -4,7 +4,7 @@ from typing import Any
 
 from api.params import BILLING, Table
 from api.structures import Array, Hash, Metadata, Raw
-from api.types import Choice, Id, Integer, Text, Type
+from api.types import Choice, Descriptor, Id, Integer, Text, Type
 from backend.errors import InvalidRequest
 
 CARD = Hash({"token": Id("token"), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
@@ -24,10 +24,7 @@ ACCOUNT_OPTIONS = Hash({"verification_method": Choice(("automatic", "microdeposi
 DEPOSITS = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),
                   "client_secret": Text(max=200)}, one_of=(("amounts", "descriptor_code"),))
 """What a customer saw of the two small deposits, for /verify_microdeposits."""
-_DESCRIPTOR = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
-DESCRIPTORS: dict[str, Type] = {
-    name: Text(max=22, pattern=r"(?=.*[A-Za-z])[^<>\\'\"*]*", hint=_DESCRIPTOR)
-    for name in ("statement_descriptor", "statement_descriptor_suffix")}
+DESCRIPTORS: dict[str, Type] = dict.fromkeys(("statement_descriptor", "statement_descriptor_suffix"), Descriptor())
 
 
 def renamed(params: dict[str, Any]) -> dict[str, Any]:

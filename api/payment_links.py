@@ -16,8 +16,7 @@ from backend.payment_links import links
 Params = dict[str, Any]
 ITEMS_MAX = 20
 _RESTRICTIONS = Hash({"completed_sessions": Hash({"limit": Integer(min=1, required=True)}, required=True)}, unset=True)
-_CLEARED = ("description", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix",
-            "transfer_group")
+_CLEARED = ("description", "setup_future_usage", "statement_descriptor_suffix", "transfer_group")
 
 
 def _clearable(kind: Any) -> Type:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from api.params import PAGE, Table
 from api.plain import routes
 from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Boolean, Choice, Currency, Decimal, Id, Integer, OwnId, Text, Type
+from api.types import Boolean, Choice, Currency, Decimal, Descriptor, Id, Integer, OwnId, Text, Type
 from backend import money
 from backend.catalog import prices
 from backend.catalog.documents import TIERS_MAX
@@ -29,7 +29,7 @@ FIRST_PRICE = Hash({**_ONE_AMOUNT, "metadata": Metadata(), "recurring": Hash(_RE
 """A product's `default_price_data`."""
 _PRODUCT = Hash({
     "active": Boolean(), "id": _ID, "metadata": Metadata(), "name": Text(max=5000, required=True),
-    "statement_descriptor": Text(max=22), "unit_label": Text(max=12)})
+    "statement_descriptor": Descriptor(), "unit_label": Text(max=12)})
 CREATE = Table({
     **_ONE_AMOUNT, "active": Boolean(), "billing_scheme": Choice(("per_unit", "tiered")),
     "lookup_key": Text(max=200), "metadata": Metadata(), "nickname": Text(max=5000, unset=True),

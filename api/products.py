@@ -4,7 +4,7 @@ from api.params import PAGE, Table
 from api.plain import routes
 from api.prices import FIRST_PRICE
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Decimal, Id, OwnId, Text, Type, Url
+from api.types import Boolean, Choice, Decimal, Descriptor, Id, OwnId, Text, Type, Url
 from backend.catalog import products
 
 ID = OwnId(max=100)
@@ -15,8 +15,7 @@ _FIELDS: dict[str, Type] = {
     "metadata": Metadata(),
     "package_dimensions": Hash({"height": _SIZE, "length": _SIZE, "weight": _SIZE, "width": _SIZE}, unset=True),
     "shippable": Boolean(),
-    "statement_descriptor": Text(max=22, pattern="[^<>\"'\\\\*]*[A-Za-z][^<>\"'\\\\*]*",
-                                 hint="at most 22 characters with a letter among them, without < > \" ' \\ *"),
+    "statement_descriptor": Descriptor(),
     "unit_label": Text(max=12, unset=True), "url": Url(max=2048, unset=True),
 }
 CREATE = Table({**_FIELDS, "default_price_data": FIRST_PRICE, "id": ID, "name": Text(max=5000, required=True),

@@ -8,10 +8,10 @@ import decimal
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
+from api import urls
 from api.card_numbers import refuse_card_number
 from backend import money
 from backend.errors import InvalidRequest
@@ -85,6 +85,25 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Descriptor:
+    """Words for a bank statement; what is outside ASCII is stripped, as documented."""
+
+    required: bool = False
+    unset: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        text = Text(max=5000, unset=self.unset).parse(value, path)
+        kept = text.encode("ascii", "ignore").decode().strip()
+        hint = "at most 22 characters, with at least one letter and none of < > \\ ' \" *"
+        if text and not re.search("[A-Za-z]", kept):
+            raise bad(path, f"Invalid {path}: {hint}", "parameter_invalid_string")
+        return Text(max=22, unset=self.unset, pattern=r"[^<>\\'\"*]*", hint=hint).parse(kept, path)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 22, "pattern": r"[^<>\\'\"*]*"}
+
+
+@dataclass(frozen=True, slots=True)
 class Id:
     """The id of another object, of the kind `noun`."""
 
@@ -132,14 +151,10 @@ class Url:
         text = Text(max=self.max, unset=self.unset).parse(value, path)
         if not text:
             return text
-        try:
-            parts = urlsplit(text)
-            good = parts.scheme in self.schemes and bool(parts.hostname) and not parts.username
-        except ValueError:
-            good = False
-        if not good or re.search(r"[\s\\<>\"]", text):
-            raise bad(path, f"Not a valid URL: {path} must be an absolute address that starts with https:// "
-                             "(http:// is allowed in test mode).", "url_invalid")
+        if not urls.reachable(text, self.schemes):
+            raise bad(path, f"Not a valid URL: {path} must be an absolute address that starts with https:// (http:// "
+                            "is allowed in test mode), with a host that can exist, a port up to 65535, no user name "
+                            "and no blanks.", "url_invalid")
         return text
 
     def schema(self) -> dict[str, Any]:

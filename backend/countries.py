@@ -14,6 +14,10 @@ NEED_POSTAL = frozenset(("CA", "GB", "PR", "US"))
 """Where an address without a postal code is not one."""
 
 
+_NOT_SHIPPED = frozenset("AS CC CU CX FM HM IR KP MH MP NF PW SY UM VI".split())
+"""Which a checkout page cannot be asked to ship to: not among those that the official package declares."""
+
+
 @cache
 def named() -> tuple[tuple[str, str], ...]:
     """(code, name) of every country, by name."""
@@ -21,3 +25,7 @@ def named() -> tuple[tuple[str, str], ...]:
     found = [(code, name) for code, name in names.items()
              if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
     return tuple(sorted(found, key=lambda pair: pair[1]))
+
+
+SHIPPED = tuple(sorted(code for code, _ in named() if code not in _NOT_SHIPPED))
+"""The countries that a checkout page can ship to."""

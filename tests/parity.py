@@ -7,6 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,17 @@ from backend.versions.changes import CHANGES
 from tests.stack import ROOT
 
 FILE = ROOT / "docs" / "parity.md"
+NOT_YET = ROOT / "api" / "not_yet.txt"
+_SCOPE = tuple("""
+    payment_intents setup_intents charges refunds customers payment_methods tokens events webhook_endpoints
+    checkout/sessions payment_links products prices balance balance_transactions payouts disputes
+    test_helpers/test_clocks subscriptions subscription_items invoices invoiceitems invoice_payments coupons
+    promotion_codes credit_notes tax_rates shipping_rates billing_portal radar reviews transfers accounts
+    account account_links account_sessions application_fees topups files file_links confirmation_tokens
+    customer_sessions mandates setup_attempts payment_method_configurations payment_method_domains
+    subscription_schedules quotes reporting ephemeral_keys exchange_rates balance_settings test_helpers/refunds
+    test_helpers/confirmation_tokens test_helpers/customers tax_ids country_specs""".split())
+"""The resources that this project means to have."""
 _CALL = re.compile(r'self\._request\(\s*"(get|post|delete)",\s*"(/v1/[^"]*)"')
 _IMPORT = re.compile(r"from (stripe\.params[\w.]*) import \(?\s*(\w+)")
 _NO_PARAMETERS = {"expand", *RequestOptions.__annotations__}
@@ -66,6 +78,18 @@ class Call:
         return self.params & _named(self.endpoint.params.fields, self.params) if self.here else frozenset()
 
 
+    @property
+    def refused(self) -> list[str]:
+        """The parameters that are not taken; a refused hash says it all: its fields need no mention."""
+        refused = sorted(self.params - self.taken)
+        return [one for one in refused if not any(one.startswith(f"{other}.") for other in refused)]
+
+    @property
+    def in_scope(self) -> bool:
+        return any(f"{self.path.removeprefix('/v1/')}/".startswith(f"{name}/") for name in _SCOPE)
+
+
+@cache
 def official() -> list[Call]:
     """Every call of the official package's services, in the order of their paths."""
     found: dict[tuple[str, str], Call] = {}
@@ -141,11 +165,18 @@ def _top(params: frozenset[str]) -> frozenset[str]:
 
 
 def _sum(calls: list[Call]) -> tuple[str, str, str]:
-    """Calls, parameters and parameters at every depth that are here, of those that there are."""
+    """Calls, parameters and parameters at every depth that are here, of all that these calls have."""
     here = [call for call in calls if call.here]
     return (_of(len(here), len(calls)), _of(sum(len(_top(call.taken)) for call in here),
-                                            sum(len(_top(call.params)) for call in here)),
-            _of(sum(len(call.taken) for call in here), sum(len(call.params) for call in here)))
+                                            sum(len(_top(call.params)) for call in calls)),
+            _of(sum(len(call.taken) for call in here), sum(len(call.params) for call in calls)))
+
+
+def not_yet() -> str:
+    """The names that the package declares and that are not taken here, a line for each call: what the API answers with
+    another message than a misspelt name."""
+    return "".join(f"{call.method} {call.path} {' '.join(call.refused)}\n" for call in official()
+                   if call.here and call.refused)
 
 
 def report() -> str:
@@ -161,7 +192,9 @@ def report() -> str:
         f"{versions.LATEST}. Nobody writes this page: `make parity` computes it from the package's own "
         "declarations and from the tables that check every request, and a test compares. What is not here is "
         "refused with a message, never ignored.", "",
-        "| | Calls | Parameters of these calls | At every depth |", "|---|---|---|---|",
+        "| | Calls | Parameters | At every depth |", "|---|---|---|---|",
+        f"| Everything that the package declares | {' | '.join(_sum(calls))} |",
+        f"| What this project means to have | {' | '.join(_sum([call for call in calls if call.in_scope]))} |",
         f"| Resources that are here | {' | '.join(_sum(every))} |",
         *(f"| [{name}](#{_anchor(name)}) | {' | '.join(_sum(rows))} |" for name, rows in known.items()),
         "", "Parameters at every depth include those for ways of paying that do not exist here.", "",
@@ -184,10 +217,7 @@ def _line(call: Call) -> str:
     shown = f"`{call.method} {call.path.replace('{}', '{id}')}`"
     if not call.here:
         return f"| {shown} | not here | |"
-    refused = sorted(call.params - call.taken)
-    # a refused hash says it all: its fields need no mention
-    shortest = [one for one in refused if not any(one.startswith(f"{other}.") for other in refused)]
-    return f"| {shown} | {_of(len(_top(call.taken)), len(_top(call.params)))} | {_names(shortest)} |"
+    return f"| {shown} | {_of(len(_top(call.taken)), len(_top(call.params)))} | {_names(call.refused)} |"
 
 
 def _names(refused: list[str]) -> str:
@@ -205,4 +235,6 @@ def _anchor(title: str) -> str:
 
 if __name__ == "__main__":
     FILE.write_text(report(), encoding="utf-8")
-    print(next(line for line in report().splitlines() if "Resources that are here" in line))
+    NOT_YET.write_text(not_yet(), encoding="utf-8")
+    print(*[line for line in report().splitlines() if line.startswith(("| Everything", "| What", "| Resources"))],
+          sep="\n")

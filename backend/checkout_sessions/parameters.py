@@ -17,6 +17,9 @@ _GRACE = timedelta(minutes=1)
 _OF_PAYMENT = ("line_items", "payment_intent_data", "discounts", "allow_promotion_codes", "shipping_options",
                "shipping_address_collection", "submit_type")
 """What a session without a payment has no use for."""
+LOCALES = tuple("""auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl
+                   pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW""".split())
+"""Languages that a page can be asked for."""
 _PLAIN = ("client_reference_id", "success_url", "cancel_url", "submit_type", "locale", "billing_address_collection",
           "customer_creation")
 

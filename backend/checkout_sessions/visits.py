@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from backend.checkout_pages import asks
 from backend.checkout_sessions import order, sessions
+from backend.checkout_sessions.parameters import LOCALES
 from backend.context import Context
 from backend.errors import InvalidRequest, NotFound
 from backend.logs import redact
@@ -57,11 +58,13 @@ def _params(link: Row, said: Mapping[str, str]) -> Row:
 
 
 def _prefilled(said: Mapping[str, str]) -> Row:
-    """prefilled_email and client_reference_id, where they are what they should be; never a card number."""
+    """prefilled_email, locale and client_reference_id, where they are what they should be; never a card number."""
     email, reference = said.get("prefilled_email", ""), said.get("client_reference_id", "")
     found = {}
     if len(email) <= _EMAIL_MAX and _EMAIL.fullmatch(email) and redact(email) == email:
         found["customer_email"] = email
+    if said.get("locale") in LOCALES:
+        found["locale"] = said["locale"]
     if len(reference) <= _REFERENCE_MAX and _WORD.fullmatch(reference) and redact(reference) == reference:
         found["client_reference_id"] = reference
     return found

@@ -13,7 +13,7 @@ from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import drafts, events
 from backend.metadata import merged
-from backend.payments import intents, shapes, sql
+from backend.payments import descriptors, intents, shapes, sql
 
 Row = dict[str, Any]
 _WORDS = ("description", "receipt_email", "shipping", "transfer_group")
@@ -42,8 +42,9 @@ async def create(ctx: Context, params: Row) -> Row:
     row = await payment_methods.load(ctx, source, "source")
     rest = {name: value for name, value in params.items() if name not in ("capture", "source")}
     manual = params.get("capture") is False
-    return await intents.create(ctx, {**rest, "payment_method": row["id"], "confirm": True, "off_session": True,
-                                      "capture_method": "manual" if manual else "automatic"}, answers="charge")
+    return await intents.create(ctx, {
+        **descriptors.of_charge(rest), "payment_method": row["id"], "confirm": True, "off_session": True,
+        "capture_method": "manual" if manual else "automatic"}, answers="charge")
 
 
 async def capture(ctx: Context, id: str, params: Row) -> Row:
@@ -56,7 +57,7 @@ async def capture(ctx: Context, id: str, params: Row) -> Row:
                              code="charge_expired_for_capture")
     if charge["status"] == "failed":
         raise InvalidRequest(f"Charge {id} failed, so there is nothing to capture.", code="charge_not_capturable")
-    rest = {name: value for name, value in params.items() if name != "amount"}
+    rest = {name: value for name, value in descriptors.of_charge(params).items() if name != "amount"}
     if "amount" in params:
         rest["amount_to_capture"] = params["amount"]
     try:

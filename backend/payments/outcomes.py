@@ -13,7 +13,7 @@ from backend.errors import ApiError, CardError
 from backend.events import drafts
 from backend.ledger import chart
 from backend.networks import bank, declines, returns
-from backend.payments import effects, operation_outcomes, scenarios, shapes
+from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
 from backend.payments.effects import Effect
 from backend.payments.states import Happening, after
 
@@ -229,8 +229,10 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
     return base | {
-        "payment_method_details": (_bank_details(attempt, method) if method["type"] in bank.TYPES
-                                   else _details(ctx, payment, attempt, method["card"], answer)),
+        "payment_method_details": {
+            **(_bank_details(attempt, method) if method["type"] in bank.TYPES
+               else _details(ctx, payment, attempt, method["card"], answer)),
+            "seller": descriptors.seller(ctx.account_name)},
         "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
         "network_transaction_id": answer.get("network_transaction_id")}
 

@@ -28,6 +28,7 @@ from backend.objects import (
     time,
     when,
 )
+from backend.payments.descriptors import calculated
 
 Row = dict[str, Any]
 
@@ -251,8 +252,8 @@ def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
     were changed."""
     moved = id_of("capture", row["id"]) if row["captured"] else None
-    return CHARGE.render(row, livemode=livemode, calculated_statement_descriptor=payment["statement_descriptor"],
-                         paid=row["status"] == "succeeded", balance_transaction=moved,
+    return CHARGE.render(row, livemode=livemode, paid=row["status"] == "succeeded", balance_transaction=moved,
+                         calculated_statement_descriptor=calculated(row["payment_method_details"], payment),
                          **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
 
 

@@ -7,6 +7,10 @@ def test_the_page_is_what_the_code_gives() -> None:
     assert parity.FILE.read_text(encoding="utf-8") == parity.report(), "run: make parity"
 
 
+def test_the_names_that_are_not_taken_yet_are_those_of_the_package() -> None:
+    assert parity.NOT_YET.read_text(encoding="utf-8") == parity.not_yet(), "run: make parity"
+
+
 def test_the_official_package_is_read_whole() -> None:
     calls = {(call.method, call.path): call for call in parity.official()}
     assert len(calls) > 500

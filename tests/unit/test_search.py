@@ -20,6 +20,11 @@ THING = Searchable("SELECT 1", "t", "t", "t.metadata", {
                                       Clause("amount", None, ">=", "10", False)]),
     ('name~"abc" OR -card.last4:4242', "OR", [Clause("name", None, "~", "abc", False),
                                               Clause("card.last4", None, ":", "4242", True)]),
+    ('status:"a" and amount>1 And -amount:2', "AND", [Clause("status", None, ":", "a", False),
+                                                      Clause("amount", None, ">", "1", False),
+                                                      Clause("amount", None, ":", "2", True)]),
+    ('status:"a" or status:"b" oR status:"and"', "OR", [Clause("status", None, ":", one, False)
+                                                        for one in ("a", "b", "and")]),
     ('metadata["or\\"der"]:"6\\"7" AND -metadata["x"]:null', "AND", [
         Clause("metadata", 'or"der', ":", '6"7', False), Clause("metadata", "x", ":", None, True)]),
     ('  status : "null"  ', "AND", [Clause("status", None, ":", "null", False)]),

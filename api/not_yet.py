@@ -1,0 +1,37 @@
+"""Parameters that exist at Stripe and not here: they get an answer of their own, not the one of a misspelt name.
+
+The list beside this file is computed from the official package (`make parity`), and a test compares.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from backend.errors import InvalidRequest
+
+_FILE = Path(__file__).with_name("not_yet.txt")
+_PART = re.compile(r"[^\[\]]+")
+
+
+@cache
+def _known() -> dict[str, frozenset[str]]:
+    """call -> the names that are not taken, `a.b` for `a[b]`."""
+    lines = [line.split() for line in _FILE.read_text(encoding="utf-8").splitlines()]
+    return {f"{method} {path}": frozenset(names) for method, path, *names in lines}
+
+
+def told(error: InvalidRequest, method: str, path: str, docs: str) -> InvalidRequest:
+    """The error for an unknown parameter; one that official clients know is said to be not supported yet."""
+    if error.code != "parameter_unknown" or not error.param:
+        return error
+    names = _known().get(f"{method} {re.sub(r'{[^}]*}', '{}', path)}", frozenset())
+    if not any(name in names for name in _spelt(error.param)):
+        return error
+    return InvalidRequest(f"The parameter {error.param} is not supported here yet. What is supported stands at "
+                          f"{docs}/docs/parity.", code=error.code, param=error.param)
+
+
+def _spelt(param: str) -> list[str]:
+    """The dotted names that a parameter may have in the list: without indexes, or without one name that is data."""
+    parts = [part for part in _PART.findall(param) if not part.isdigit()]
+    return [".".join(parts), *(".".join(parts[:place] + parts[place + 1:]) for place in range(1, len(parts)))]
