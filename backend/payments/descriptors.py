@@ -29,8 +29,14 @@ def calculated(details: Row | None, payment: Row) -> str | None:
     return own or name or None
 
 
-def refuse_for_card(params: Row, kinds: set[str]) -> None:
-    """Raise for a statement_descriptor where only a card will pay."""
+def check(step: Any, params: Row) -> None:
+    """Raise for a statement_descriptor where only a card will pay: its statement begins with the seller's name.
+
+    The charges API reads it as the suffix, and a page that is open already is not stopped by it.
+    """
+    if step.answers == "charge" or step.payment["checkout_session_id"]:
+        return
+    kinds = {step.method["type"]} if step.method else set(params.get("payment_method_types") or ())
     if params.get("statement_descriptor") and kinds == {"card"}:
         raise InvalidRequest(
             "statement_descriptor cannot be set for a card payment: the statement begins with your name. Pass "

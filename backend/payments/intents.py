@@ -71,7 +71,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
         params = {"automatic_payment_methods": {"enabled": True}, **params}
     row = _new_row(ctx, params, id)
     step = Step(row, method=method, new=True, answers=answers)
-    _check_descriptor(step, params)
+    descriptors.check(step, params)
     if params.get("confirm"):
         return await _confirm(ctx, step, params)
     change = {"status": after(row["status"], Happening.GIVE_METHOD if method else Happening.CREATE),
@@ -144,7 +144,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
         payment_methods.check_owner(step.method, change.get("customer_id", row["customer_id"]))
         change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
                    "next_action": None}
-    _check_descriptor(step, params)
+    descriptors.check(step, params)
     try:
         return await _local(ctx, step, change, [])
     except Exception as error:
@@ -184,7 +184,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
     payment_methods.check_owner(method, row["customer_id"])
-    _check_descriptor(step, row)
+    descriptors.check(step, row)
     if params.get("mandate"):
         await mandates.check(ctx, params["mandate"], method)
     usage = (row["setup_future_usage"], params.get("setup_future_usage"))
@@ -215,13 +215,6 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
                                {"authentications": [verdict.row]} if verdict.challenge else None)
         proof = verdict.proof
     return await _paid(ctx, step, proof)
-
-
-def _check_descriptor(step: Step, params: Row) -> None:
-    """A card's statement begins with the seller's name; the charges API reads the descriptor as the suffix."""
-    if step.answers != "charge" and not step.payment["checkout_session_id"]:
-        kinds = {step.method["type"]} if step.method else set(params.get("payment_method_types") or ())
-        descriptors.refuse_for_card(params, kinds)
 
 
 async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, Any]:
@@ -314,7 +307,7 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
     chargeable.check(amount, row["currency"], "amount_to_capture")
-    _check_descriptor(step, params)
+    descriptors.check(step, params)
     change: Row = {"status": after(row["status"], Happening.SEND)}
     asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
