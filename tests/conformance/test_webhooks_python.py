@@ -99,7 +99,7 @@ STORIES = {
     "held and voided": (
         {"capture_method": "manual"}, "cancel",
         ["payment_intent.created", "charge.succeeded", "payment_intent.amount_capturable_updated",
-         "payment_intent.canceled"]),
+         "payment_intent.canceled", "charge.refunded"]),
     "declined": ({"payment_method": "pm_card_visa_chargeDeclined"}, None,
                  ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]),
     "challenged": ({"payment_method": "pm_card_threeDSecure2Required"}, "cancel",
