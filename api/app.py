@@ -50,6 +50,7 @@ from api import (
 from api.addresses import Addresses
 from api.card_numbers import without_cards
 from api.endpoint import Endpoint, Routes
+from api.rights import Rights
 from api.traffic import Traffic
 from api.visits import Visit
 from backend import ids
@@ -98,6 +99,12 @@ _RESOURCES = (
 )
 ROUTES: Routes = {path: methods for resource in _RESOURCES for path, methods in resource.ROUTES.items()}
 """path -> method -> endpoint"""
+_PARTS = ("item",)
+"""Objects that are only ever parts of others."""
+RIGHTS = Rights(objects.OBJECTS, {
+    methods["GET"].returns: path for path, methods in sorted(ROUTES.items())
+    if "GET" in methods and methods["GET"].returns and methods["GET"].returns not in _PARTS})
+"""What a restricted key may see, by where each object is read."""
 
 
 async def _nothing(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -165,5 +172,5 @@ def create(runtime: Runtime) -> Starlette:
         Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
         Mount("/", addresses)])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
-    app.state.requests, app.state.traffic = writer, traffic
+    app.state.requests, app.state.traffic, app.state.rights = writer, traffic, RIGHTS
     return app

@@ -30,7 +30,7 @@ from api.visits import Visit
 from backend import crash, ids
 from backend.accounts import permissions
 from backend.accounts.api_keys import Keyring, Opened
-from backend.context import Context, Key, Runtime
+from backend.context import Context, Key, Runtime, Shopper
 from backend.errors import (
     AuthenticationFailed,
     CardError,
@@ -39,17 +39,19 @@ from backend.errors import (
     NotFound,
     PermissionDenied,
 )
-from backend.payments import shapes
+from backend.published import published
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
-from backend.setups import shapes as setup_shapes
 from backend.versions import versions
+from backend.web import addresses
 
 log = structlog.get_logger("api")
 
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 RETRY_AFTER_SECONDS = "5"
+_ACTING = ("Stripe-Account", "Stripe-Context")
+"""Headers that name on whose behalf a key acts: only on its own account's."""
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
 
 
@@ -92,7 +94,7 @@ class Endpoint:
             if answer.status >= 400:
                 answer = visits.with_log_url(ctx, answer, headers)
         if answer.status in _RETRY:  # on a replayed answer as on the first
-            headers["Stripe-Should-Retry"] = _RETRY[answer.status]
+            headers.setdefault("Stripe-Should-Retry", _RETRY[answer.status])
         if answer.status == 503:
             headers.setdefault("Retry-After", RETRY_AFTER_SECONDS)
         headers |= visit.echoed
@@ -139,21 +141,21 @@ class Endpoint:
                 if self.kind != "read":  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
             answer = await self._expanded(ctx, request, answer, expand) if expand else answer
-            return await _in_version(ctx, request, answer, version)
+            return await _in_version(ctx, request, answer, version, visit)
         except Exception as error:  # every error becomes an answer here, and only here
             known = error if isinstance(error, FarthingError) else translate(error, request_id)
             if isinstance(known, NotFound):
                 known = located(known, request.path_params, visit.params)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
             headers |= known.headers
-            return answers.of_error(known, docs)
+            return _readable(request, visit, answers.of_error(known, docs))
         finally:
             if visit.place:
                 request.app.state.traffic.leave(visit.place)
 
     async def opened(self, request: Request, request_id: str, visit: Visit) -> tuple[Context, Opened]:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
-        key = _key_of(request)
+        key = _key_of(request) or await _key_in(request, visit)
         keyring: Keyring = request.app.state.keyring
         opened = await keyring.open(key)
         if opened is None:
@@ -162,11 +164,12 @@ class Endpoint:
         visit.ctx = ctx = Context(
             runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
             livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=versions.LATEST,
-            publishable=opened.kind == "publishable")
+            publishable=opened.kind == "publishable",
+            shopper=Shopper(addresses.of(request)) if opened.kind == "publishable" else None)
         if opened.expires_at and opened.expires_at <= runtime.clock.now():
             raise key_refused(key, expired=True)
-        if opened.networks and not opened.admits(visits.address(request)):
-            raise PermissionDenied(f"The API key may not be used from the address {visits.address(request)}. Add it to "
+        if opened.networks and not opened.admits(addresses.of(request)):
+            raise PermissionDenied(f"The API key may not be used from the address {addresses.of(request)}. Add it to "
                                    "the key's addresses in the portal, or send the request from one of them.",
                                    code="ip_not_allowed")
         if not ctx.publishable and "origin" in request.headers:
@@ -176,18 +179,22 @@ class Endpoint:
         if opened.kind == "publishable" and not self.publishable:
             raise PermissionDenied("This API call cannot be made with a publishable API key. Please use a secret API "
                                    "key.", code="secret_key_required")
+        if opened.kind == "restricted":
+            visit.granted = opened.permissions
         if opened.kind == "restricted" and (lacks := permissions.missing(
                 opened.permissions, request.scope["template"], request.method)):
             raise PermissionDenied(
                 f"The restricted key {key[:8]}…{key[-4:]} lacks the permission that this request needs: {lacks[0]}: "
                 f"{lacks[1]}. Grant it in the portal under Developers, or use a key that has it.",
                 code="permission_missing")
-        acting = request.headers.get("stripe-account")
-        if acting and acting != opened.account_id:
-            raise PermissionDenied(f"The key does not have access to account '{acting[:40]}': connected accounts are "
-                                   "not available here.", code="account_invalid")
-        if acting:
-            visit.echoed["Stripe-Account"] = acting
+        for header in _ACTING:
+            acting = request.headers.get(header)
+            if acting and acting != opened.account_id:
+                raise PermissionDenied(f"The key does not have access to account '{acting[:40]}', which {header} "
+                                       "names: connected accounts are not available here. Leave the header out.",
+                                       code="account_invalid")
+            if acting:
+                visit.echoed[header] = acting
         return ctx, opened
 
     def _version(self, request: Request, default: str) -> str:
@@ -198,13 +205,15 @@ class Endpoint:
     async def _params(self, ctx: Context, request: Request, version: str,
                       visit: Visit) -> tuple[dict[str, Any], Trie, Context]:
         """The checked parameters in today's spelling, what to expand, and the context with the idempotency key."""
-        given = await (uploads.read(request) if self.uploads else bodies.read(request))
+        given = visit.given or await (uploads.read(request) if self.uploads else bodies.read(request))
         visit.raw, visit.json = given.body, given.json
         return await given.beside(self._understood, ctx, request, version, visit, given)
 
     def _understood(self, ctx: Context, request: Request, version: str, visit: Visit,
                     given: Given) -> tuple[dict[str, Any], Trie, Context]:
         tree, visit.raw = given.read()
+        if ctx.publishable and str(tree.get("key", "")).startswith("pk_"):
+            del tree["key"]
         visit.expand = tree.get("expand")
         if request.method == "POST":
             versions.newer(request.scope["template"], tree, version)
@@ -286,14 +295,25 @@ class Endpoint:
             raise
 
 
-async def _in_version(ctx: Context, request: Request, answer: Answer, version: str) -> Answer:
+def _readable(request: Request, visit: Visit, answer: Answer) -> Answer:
+    """The answer without what a restricted key may not read; what is stored for a replay has all of it."""
+    if visit.granted is None:
+        return answer
+    shape = orjson.loads(answer.body)
+    request.app.state.rights.narrow(shape, visit.granted)
+    return replace(answer, body=orjson.dumps(shape))
+
+
+async def _in_version(ctx: Context, request: Request, answer: Answer, version: str, visit: Visit) -> Answer:
     """The answer as `version` shows it; what is stored for a replay stays in the current form."""
     if version == versions.LATEST:
-        return answer
+        return _readable(request, visit, answer)
     shape = orjson.loads(answer.body)
     expander: Expander = request.app.state.expander
     for object, name in versions.included(version):
         await expander.include(ctx, versions.objects(shape), object, name)
+    if visit.granted is not None:
+        request.app.state.rights.narrow(shape, visit.granted)
     return replace(answer, body=orjson.dumps(versions.older(shape, version)))
 
 
@@ -317,23 +337,12 @@ def local(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
 
 
 def narrowed(answer: Answer) -> Answer:
-    """What a publishable key may see of an answer, fresh or replayed, object or error (security A2)."""
-    shape = orjson.loads(answer.body)
-    if shape.get("object") == "payment_intent":
-        return replace(answer, body=orjson.dumps(shapes.published(shape)))
-    if shape.get("object") == "setup_intent":
-        return replace(answer, body=orjson.dumps(setup_shapes.published(shape)))
-    if "payment_intent" in shape.get("error", {}):
-        shape["error"]["payment_intent"] = shapes.published(shape["error"]["payment_intent"])
-        return replace(answer, body=orjson.dumps(shape))
-    if "setup_intent" in shape.get("error", {}):
-        shape["error"]["setup_intent"] = setup_shapes.published(shape["error"]["setup_intent"])
-        return replace(answer, body=orjson.dumps(shape))
-    return answer
+    """What a publishable key may see of an answer, fresh or replayed, object or error."""
+    return replace(answer, body=orjson.dumps(published(orjson.loads(answer.body))))
 
 
 def _key_of(request: Request) -> str:
-    """The API key from Bearer or Basic authorisation; raises AuthenticationFailed when there is none."""
+    """The API key from Bearer or Basic authorisation; empty when there is none."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
@@ -343,6 +352,22 @@ def _key_of(request: Request) -> str:
             value = ""
     elif scheme.lower() != "bearer":
         value = ""
-    if not value:
-        raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
     return value
+
+
+async def _key_in(request: Request, visit: Visit) -> str:
+    """The publishable key among the parameters, as browsers send it that need no preflight then.
+
+    Raises AuthenticationFailed when there is none, and for a secret key: those end in logs, and in browsers.
+    """
+    key: Any = None
+    if "multipart" not in request.headers.get("content-type", ""):
+        visit.given = given = await bodies.read(request)
+        key = (await given.beside(given.read))[0].get("key")
+    if not isinstance(key, str) or not key:
+        raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
+    if not key.startswith("pk_"):
+        raise AuthenticationFailed("Only a publishable key (pk_…) may be sent as the parameter key. Send a secret "
+                                   "key in the Authorization header, from your server only; if this one was sent from "
+                                   "a page, roll it.")
+    return key

@@ -1,5 +1,6 @@
 """Form encoding and JSON in: `a[b][]=c` to nested dictionaries and lists, with limits. Source: contract section 5."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -59,6 +60,7 @@ def from_json(body: bytes) -> Tree:
         raise InvalidRequest("The request body must be a JSON object of parameters.")
     left = [PAIRS_MAX]
     tree: Tree = _textual(value, left, 0)
+    _refuse_twins(body)
     return tree
 
 
@@ -103,6 +105,22 @@ def _short(name: str) -> None:
     if len(name) > NAME_MAX:
         raise InvalidRequest(f"Invalid parameter name: {name[:100]}… is longer than {NAME_MAX} characters.",
                              code="parameter_unknown", param=name[:100])
+
+
+def _refuse_twins(body: bytes) -> None:
+    """Raise InvalidRequest for a name that stands twice in one hash, as in a form: which of them was meant?"""
+    try:
+        json.loads(body, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise InvalidRequest(f"The parameters are nested deeper than {DEPTH_MAX} levels.") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
+        seen.add(name)
 
 
 def _textual(value: Any, left: list[int], depth: int) -> Any:

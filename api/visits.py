@@ -1,14 +1,18 @@
 """What is known of one request while it is answered, and what the log of requests keeps of it."""
 
+
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 
+from api.bodies import Given
 from api.traffic import Place
 from backend.context import Context
 from backend.requests.answers import Answer
 from backend.requests.writer import Entry, Writer
+from backend.web import addresses
 
 EXPOSED = {
     "Access-Control-Allow-Origin": "*",
@@ -23,21 +27,19 @@ EXPOSED = {
 class Visit:
     """Grows while a request is opened; after an error it holds what was known by then."""
 
-    __slots__ = ("ctx", "echoed", "expand", "json", "params", "place", "raw")
+    __slots__ = ("ctx", "echoed", "expand", "given", "granted", "json", "params", "place", "raw")
 
     def __init__(self) -> None:
         self.ctx: Context | None = None
         self.raw, self.json = b"", False
+        self.given: Given | None = None
+        """What the request brings, where it had to be read to find the key."""
         self.place: Place | None = None
         self.params: dict[str, Any] = {}
         self.expand: Any = None
+        self.granted: Mapping[str, str] | None = None
+        """What a restricted key may do; None for the others."""
         self.echoed: dict[str, str] = {}
-
-
-def address(request: Request) -> str:
-    """Where the request came from; behind a proxy what the proxy says, see FORWARDED_ALLOW_IPS."""
-    client: Any = request.scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def with_log_url(ctx: Context, answer: Answer, headers: dict[str, str]) -> Answer:
@@ -59,4 +61,4 @@ def note(request: Request, visit: Visit, ctx: Context, answer: Answer, headers: 
         raw=visit.raw or scope["query_string"], json=visit.json, status=answer.status, ms=ms,
         answer=answer.body if "Content-Type" not in headers else b"",  # the bytes of a file are no words for a log
         key_id=ctx.actor, version=headers["Stripe-Version"], idempotency_key=ctx.key.given if ctx.key else None,
-        ip=address(request), user_agent=agent.decode("latin-1")))
+        ip=addresses.of(request), user_agent=agent.decode("latin-1")))

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend import crash
+from backend.budgets import Budget, budgets
 from backend.tiers import Tier, tiers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +60,10 @@ class Settings(BaseSettings):
                             validation_alias="RATE_TIERS")
     rate_tier_live: str = Field("1", validation_alias="RATE_TIER_LIVE")
     rate_tier_test: str = Field("none", validation_alias="RATE_TIER_TEST")
+    decline_budgets: str = Field("payment=5/24h,card=8/24h,block=15/1h,bin=40/1h,link=20/1h,merchant=20/1h",
+                                 validation_alias="DECLINE_BUDGETS")
+    decline_budgets_test: str = Field("payment=5/24h,card=8/10m,block=15/10m,bin=40/10m,link=20/10m,merchant=40/10m",
+                                      validation_alias="DECLINE_BUDGETS_TEST")
     rate_limit_wait_ms: int = Field(10, validation_alias="RATE_LIMIT_WAIT_MS", ge=1, le=1000)
     requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
     connections: int = Field(0, validation_alias="CONNECTIONS_MAX", ge=0, le=1_000_000)
@@ -93,6 +98,7 @@ class Settings(BaseSettings):
             raise ValueError("CRASH_AT makes processes kill themselves, and FARTHING_LIVE is on: unset CRASH_AT")
         if {self.rate_tier_live, self.rate_tier_test} - {"none", *self.rate_tier_table}:
             raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or none")
+        budgets(self.decline_budgets), budgets(self.decline_budgets_test)
         return self
 
     @cached_property
@@ -111,6 +117,11 @@ class Settings(BaseSettings):
     def failover_codes(self) -> frozenset[str]:
         """Response codes of soft declines that may be tried once at another acquirer."""
         return frozenset(code.strip() for code in self.failover_declines.split(",") if code.strip())
+
+    @cached_property
+    def decline_budget_table(self) -> dict[bool, dict[str, Budget]]:
+        """Budgets of declines by kind: of live environments under True, of all others under False."""
+        return {True: budgets(self.decline_budgets), False: budgets(self.decline_budgets_test)}
 
     @cached_property
     def rate_tier_table(self) -> dict[str, Tier]:

@@ -51,6 +51,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Shopper:
+    """Whose browser a unit of work speaks for: where it is, and the payment link that it came by."""
+
+    address: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One unit of work: in which environment, on whose behalf, under which request."""
 
@@ -64,6 +72,8 @@ class Context:
     api_version: str = "2026-10-28.endive"
     key: Key | None = None
     publishable: bool = False
+    shopper: Shopper | None = None
+    """None for a merchant's own server, and for work of our own."""
 
     @property
     def db(self) -> Database:

@@ -218,6 +218,12 @@ def absence(error: Exception) -> str | None:
             else "The database cannot be reached right now")
 
 
+def detail(error: Exception) -> str:
+    """What the database said beside its message; empty for an error that is none of its own."""
+    origin = _origin(error)
+    return (origin.diag.message_detail or "") if isinstance(origin, psycopg.Error) else ""
+
+
 def locked(error: Exception) -> bool:
     """True when somebody else held a row for longer than `lock_timeout`."""
     return isinstance(_origin(error), pg.LockNotAvailable)

@@ -66,9 +66,13 @@ class Conflict(InvalidRequest):
 
 
 class Locked(InvalidRequest):
-    """Another request is working on the same object right now; safe to try again."""
+    """Another request is working on the same object right now; safe to try again.
 
-    def __init__(self, noun: str) -> None:
+    `sent`: a message of this very request left before that, and its outcome will be learned.
+    """
+
+    def __init__(self, noun: str, *, sent: bool = False) -> None:
+        self.sent = sent
         super().__init__(f"Another request is working on this {noun} right now. Please try again in a moment.",
                          code="lock_timeout")
 

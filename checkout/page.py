@@ -7,12 +7,21 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from backend import ids
+from backend import ids, published
 from backend.accounts import environments
 from backend.config import Settings
-from backend.context import Context, Runtime
-from backend.errors import ApiError, CardError, FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
-from backend.web import compression, headers, templating
+from backend.context import Context, Runtime, Shopper
+from backend.errors import (
+    ApiError,
+    CardError,
+    FarthingError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    TooLarge,
+    TooMany,
+)
+from backend.web import addresses, compression, headers, templating
 from backend.web.headers import Surface
 from checkout import words
 
@@ -62,7 +71,8 @@ async def context(request: Request, id: str) -> Context:
     env = ids.environment(id) if id.startswith(("cs_test_", "cs_live_", "plink_")) else None
     if env is None:
         raise NotFound("checkout.session", id, "session")
-    return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}")
+    return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}",
+                                      shopper=Shopper(addresses.of(request)))
 
 
 async def body(request: Request) -> bytes:
@@ -85,15 +95,14 @@ def same_origin(request: Request) -> None:
 
 
 def refusal(error: CardError) -> dict[str, Any]:
-    """What a shopper is told of a decline: our own words, the codes, and the field it belongs to."""
-    decline_code = error.extra.get("decline_code")
-    return spoken(error.code, decline_code)
+    """What a shopper is told of a decline: our own words, one code for all that an issuer may think of a card."""
+    return spoken(error.code, error.extra.get("decline_code"))
 
 
-def spoken(code: str | None, decline_code: str | None) -> dict[str, Any]:
-    """The public part of a decline, by its codes."""
-    field = words.FIELD_OF.get(decline_code or "") or words.FIELD_OF.get(code or "")
-    return {"message": words.decline(code, decline_code), "code": code, "decline_code": decline_code, "field": field}
+def spoken(code: str | None, decline_code: str | None = None) -> dict[str, Any]:
+    """The public part of a decline, by its codes; that only test cards work says nothing of a card."""
+    told = decline_code if decline_code in words.OF_MODE else published.spoken(code)
+    return {"message": words.decline(told), "code": told, "field": words.FIELD_OF.get(told or "")}
 
 
 def page(view: View) -> View:
@@ -122,10 +131,14 @@ def answer(view: View) -> View:
             return json({"error": refusal(error)}, 402)
         except NotFound as error:
             if error.param != "session":
-                return json({"error": spoken("token_invalid", None)}, 400)
+                return json({"error": spoken("token_invalid")}, 400)
             return json({"error": {"message": error.message, "code": error.code}}, 404)
         except PermissionDenied as error:
             return json({"error": {"message": error.message, "code": error.code}}, 403)
+        except TooMany as error:
+            refused = json({"error": {"message": error.message, "code": error.code, "field": None}}, 429)
+            refused.headers.update(error.headers)
+            return refused
         except InvalidRequest as error:
             if error.code == "session_closed":
                 return json({"status": "expired"})

@@ -30,7 +30,7 @@ _BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Ex
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
 _RETURNED = frozenset(("payment_intent", "setup_intent"))
 """What the address says of a shopper who comes back from a challenge on a full page."""
-_USED_UP = ("coupon_expired", "payment_link_sold_out")
+_USED_UP = ("coupon_expired", "payment_link_sold_out", "card_decline_rate_limit_exceeded")
 
 
 async def show(request: Request) -> Response:
@@ -105,7 +105,7 @@ async def confirm(request: Request) -> Response:
         intent = await sessions.pay(ctx, id, _method(form.get("payment_method")), form)
     except CardError as error:
         said = page.refusal(error)
-        return RedirectResponse(f"/c/{id}?error={said['decline_code'] or said['code']}", 303)
+        return RedirectResponse(f"/c/{id}?error={said['code']}", 303)
     except InvalidRequest as error:
         session = await sessions.get(ctx, id)
         if error.param in answers.names(session) or error.code == "order_changed":
@@ -142,7 +142,7 @@ async def _current(ctx: Context, id: str) -> tuple[Row, Row | None]:
     if not known:
         return _timed(ctx, session), None
     intent = await sessions.intent_of(ctx, known)
-    if session["status"] == "open" and intent["status"] in ("succeeded", "requires_capture"):
+    if session["status"] == "open" and intent["status"] not in ("processing", "requires_action"):
         await sessions.settle(ctx, intent["id"])
         session = await sessions.get(ctx, id)
     if session["status"] == "open" and intent["status"] in ("requires_payment_method", "requires_confirmation"):
@@ -209,12 +209,11 @@ async def _form(request: Request, ctx: Context, session: Row, intent: Row | None
 
 def _problem(request: Request, intent: Row | None) -> str | None:
     """The decline that the payer comes back with, always in our own words."""
-    code = request.query_params.get("error")
+    if code := request.query_params.get("error"):
+        return words.decline(code)
     error = _error(intent)
-    if code:
-        return words.decline(code, error.get("decline_code") if code == error.get("code") else None)
     if request.query_params.get("redirect_status") == "failed" and error:
-        return words.decline(error.get("code"), error.get("decline_code"))
+        return str(page.spoken(error.get("code"), error.get("decline_code"))["message"])
     return None
 
 

@@ -110,58 +110,42 @@ FIELDS = {
     "empty_address": "Enter your billing address.", "empty_city": "Enter your city.",
 }
 
-_OTHER_CARD = "Your card was declined. Try another card, or contact your bank to learn why."
-DECLINES = {
-    "insufficient_funds": "Your card does not have enough funds for this payment. Try another card.",
-    "expired_card": "Your card has expired. Use another card, or correct the expiry date.",
-    "incorrect_cvc": "The security code does not match your card. Check it and try again.",
-    "invalid_cvc": "The security code does not match your card. Check it and try again.",
+_OTHER_CARD = "Your card was declined. Check its details, try another card, or contact your bank to learn why."
+_TEST_ONLY = "This checkout is in test mode, so only test cards work here."
+OF_MODE = {"testmode_decline": _TEST_ONLY, "test_mode_live_card": _TEST_ONLY,
+           "live_mode_test_card": "That is a test card. Use a real card here."}
+DECLINES = OF_MODE | {
+    "incorrect_cvc": "The security code is not right. Check it and try again.",
+    "invalid_cvc": "The security code is not right. Check it and try again.",
     "incorrect_number": "The card number is not right. Check it and try again.",
     "invalid_number": "The card number is not right. Check it and try again.",
     "invalid_expiry_month": FIELDS["invalid_expiry_month"], "invalid_expiry_year": FIELDS["invalid_expiry_year"],
-    "incorrect_zip": "The postal code does not match your card. Check it and try again.",
-    "incorrect_address": "The address does not match your card. Check it and try again.",
+    "expired_card": FIELDS["invalid_expiry_year_past"],
+    "card_not_supported": "This kind of card is not accepted here. Use another card.",
     "processing_error": "Your bank could not process the card just now. Wait a minute and try again.",
-    "try_again_later": "Your bank could not process the card just now. Wait a minute and try again.",
-    "reenter_transaction": "Your bank could not process the card just now. Wait a minute and try again.",
-    "issuer_not_available": "Your bank cannot be reached at the moment. Wait a minute, or use another card.",
-    "card_velocity_exceeded": "Your card has reached its limit for now. Use another card, or ask your bank.",
-    "withdrawal_count_limit_exceeded": "Your card has reached its limit for now. Use another card, or ask your bank.",
-    "card_not_supported": "Your card cannot be used for this kind of purchase. Use another card.",
-    "transaction_not_allowed": "Your card cannot be used for this kind of purchase. Use another card.",
-    "service_not_allowed": "Your card cannot be used for this kind of purchase. Use another card.",
-    "not_permitted": "Your card cannot be used for this kind of purchase. Use another card.",
-    "currency_not_supported": "Your card cannot pay in this currency. Use another card.",
-    "invalid_amount": "Your bank does not allow this amount. Use another card, or ask your bank.",
-    "invalid_account": "Your bank does not recognise this card. Use another card, or contact your bank.",
-    "new_account_information_available": "Your bank has given you a newer card. Use that one, or contact your bank.",
-    "duplicate_transaction": "A payment of the same amount was made a moment ago. Check your account before you "
-                             "try again.",
     "authentication_required": "Your bank wants to confirm that it is you. Try again and complete its check.",
     "payment_intent_authentication_failure": "Your bank could not confirm that it is you. You have not been charged: "
                                              "try again, or use another card.",
-    "approve_with_id": "Your bank did not approve the payment. Try again once, then contact your bank.",
-    "call_issuer": "Your bank wants to speak to you first. Call the number on your card, or use another card.",
-    "do_not_honor": _OTHER_CARD, "generic_decline": _OTHER_CARD, "no_action_taken": _OTHER_CARD,
-    "testmode_decline": "This checkout is in test mode, so only test cards work here.",
-    "test_mode_live_card": "This checkout is in test mode, so only test cards work here.",
-    "live_mode_test_card": "That is a test card. Use a real card here.",
     "payment_in_progress": "This payment is already being processed. Wait for it to finish.",
     "order_changed": "The total of this order has changed. You have not been charged. Look at the new total and pay "
                      "again.",
     "session_closed": "This checkout can no longer be paid. Go back to the store to start again.",
     "coupon_expired": "The discount of this order can no longer be used. You have not been charged. Take it off, or go "
                       "back to the store to start again.",
+    "card_decline_rate_limit_exceeded": "Too many payments were declined here in a short time. You have not been "
+                                        "charged. Try again later, or ask the store for another way to pay.",
     "payment_link_sold_out": "Somebody else is paying for the last one at this moment, or it is sold. You have not "
                              "been charged. You can try again in a few minutes.",
     "token_invalid": "This page was open for a long time. Load it again and re-enter your card.",
 }
-"""What a payer can do about each decline. Lost, stolen and fraud reasons stay generic: a thief must not learn them."""
+"""What a payer can do about each refusal. What only the card's bank knows is one sentence: a thief must not learn
+whether the number, its date, its code or its balance was wrong. The codes of single fields come from the vault, which
+looks at what was typed before anybody is asked."""
 
 FIELD_OF = {
     "incorrect_number": "cardNumber", "invalid_number": "cardNumber", "incomplete_number": "cardNumber",
     "expired_card": "cardExpiry", "invalid_expiry_month": "cardExpiry", "invalid_expiry_year": "cardExpiry",
-    "incorrect_cvc": "cardCvc", "invalid_cvc": "cardCvc", "incorrect_zip": "billingPostalCode",
+    "incorrect_cvc": "cardCvc", "invalid_cvc": "cardCvc",
     "email_invalid": "email",
 }
 """The input that a code belongs to, by its name in the DOM contract."""
@@ -177,9 +161,6 @@ def of(mode: str, key: str) -> str:
     return WORDS.get(f"{mode}_{key}") or WORDS[key]
 
 
-def decline(code: str | None, decline_code: str | None = None) -> str:
-    """What to tell a payer whose card was refused; generic when we know nothing better."""
-    for known in (decline_code, code):
-        if known in DECLINES:
-            return DECLINES[known]
-    return _OTHER_CARD
+def decline(code: str | None) -> str:
+    """What to tell a payer whose card was refused; one sentence for all that its bank may think."""
+    return DECLINES.get(code or "", _OTHER_CARD)

@@ -13,6 +13,8 @@ INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
 ORDER = "tests/integration/test_checkout_order.py"
 LINES = "tests/integration/test_connections.py"
+TESTING = "tests/integration/test_card_testing.py"
+KEYS = "tests/integration/test_shoppers_keys.py"
 SQL = "backend/migrations/sql"
 REFUSED = r"assert \('\S*', -?\d+\) == \('\S*', 0\)"
 NO_ANSWER = "not so after|no such delivery|TimeoutError|assert time.monotonic"
@@ -294,6 +296,26 @@ GUARDS = [
             "     WHERE o.env = p_env AND o.dispatched_at IS NULL AND o.id > coalesce((\n"
             "       SELECT max(b.id) FROM outbox b WHERE b.env = p_env AND b.dispatched_at IS NOT NULL), 0)\n"
             "       AND (e.id = ANY (p_heard)"),)),
+
+    # ---- strangers with stolen cards, and keys that may see little
+    Guard("tries under way are held", f"{TESTING}::test_a_crowd_at_one_moment_gets_no_further_than_one_after_another",
+          r"<= 20", SQL, (("    ELSIF b.declined + b.underway > e.room + more THEN", "    ELSIF false THEN"),)),
+    Guard("a payment is closed after five declines", f"{TESTING}::"
+          "test_a_script_is_stopped_and_honest_shoppers_pay[one_intent]", r"<= \(?\d+", SQL,
+          (("    IF b.declined >= e.most + more THEN", "    IF false THEN"),)),
+    Guard("a shopper hears one decline", "tests/unit/test_published.py::"
+          "test_every_judgement_of_an_issuer_reads_the_same", "insufficient_funds|expired_card|incorrect_cvc",
+          "backend/published.py",
+          (("    return plain(shown) if rule is _ERROR else shown\n", "    return shown\n"),)),
+    Guard("one table of what a shopper sees", f"{KEYS}::"
+          "test_every_answer_shows_what_the_table_says_and_no_more[intent_paths]", "'metadata'|'customer'",
+          "api/endpoint.py", (("                answer = narrowed(answer)\n", "                pass\n"),)),
+    Guard("a restricted key sees ids", "tests/conformance/test_restricted_keys_python.py::"
+          "test_lists_and_searches_keep_to_it", "ada@example.com", "api/endpoint.py",
+          (("    if visit.granted is None:\n        return answer\n", "    return answer\n"),)),
+    Guard("a try that failed while it waited holds no place", "tests/integration/test_payment_links.py::"
+          "test_a_check_that_failed_holds_no_place", "'status'", "backend/checkout_sessions/sessions.py",
+          (("        await places.failed(ctx, tx, row, tried.bury(row))\n", "        pass\n"),)),
 
     # ---- what a checkout page shows is what it charges
     Guard("an order that is being paid does not change", f"{ORDER}::test_an_order_that_is_being_paid_does_not_change",

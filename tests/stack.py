@@ -25,6 +25,8 @@ from tests.free_ports import free_block, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300.0
+BUDGETS = "payment=5/24h,card=500/10m,block=500/10m,bin=500/10m,link=500/10m,merchant=500/10m"
+"""Declines that tests of other things may bring about together, all from one address with a few test cards."""
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
              "AUDIT_HEADS", "CRASH_AT", children.MARK)
@@ -73,7 +75,7 @@ class Stack:
         return inherited | {
             "FARTHING_DATA": str(self.places.data), "PORT": str(self.port), "VAULT_PORT": str(self.vault_port),
             "VAULT_LINK_PORT": str(self.vault_link_port), "SANDBOX_PORT": str(self.sandbox_port),
-            "FARTHING_ALLOW_PRIVATE_WEBHOOKS": "true"} | self.settings
+            "DECLINE_BUDGETS_TEST": BUDGETS, "FARTHING_ALLOW_PRIVATE_WEBHOOKS": "true"} | self.settings
 
     @property
     def output_file(self) -> Path:

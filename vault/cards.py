@@ -12,6 +12,7 @@ from backend.cards import numbers, owners, tokens
 from backend.cards.inputs import Typed, check
 from backend.customers import shapes, token_shapes
 from backend.errors import AuthenticationFailed, InvalidRequest, NotFound
+from backend.published import published
 from vault import params
 from vault.endpoint import body, json
 from vault.parts import Parts
@@ -30,20 +31,22 @@ KNOWN = (
 
 async def create(parts: Parts, request: Request) -> Response:
     """Keep a card. Answers the whole PaymentMethod with 200, a card error with 402."""
-    key = await _key(parts, request)
-    found = params.read(await body(request), request.headers.get("content-type", ""), KNOWN, metadata=True)
+    sent = await body(request)
+    key = await _key(parts, request, sent)
+    found = params.read(sent, request.headers.get("content-type", ""), (*KNOWN, "key"), metadata=True)
     if params.required(found, "type") != "card":
         raise InvalidRequest("Invalid type: must be card; other payment methods are created by the API.", param="type")
     shown = await _kept(parts, key, found)
     row = shown | {"id": shown["token"], "type": "card", "customer_id": None,
                    "created_at": datetime.fromtimestamp(shown["created"], UTC)}
-    return json(shapes.payment_method(row, livemode=key["livemode"]))
+    return _shown(key, shapes.payment_method(row, livemode=key["livemode"]))
 
 
 async def create_token(parts: Parts, request: Request) -> Response:
     """`POST /v1/tokens`: keep a card under a token that is good for one payment method. Answers the Token."""
-    key = await _key(parts, request)
-    found = params.read(await body(request), request.headers.get("content-type", ""), TOKEN_KNOWN, expandable=True)
+    sent = await body(request)
+    key = await _key(parts, request, sent)
+    found = params.read(sent, request.headers.get("content-type", ""), (*TOKEN_KNOWN, "key"), expandable=True)
     address = params.texts(found, "card", _TOKEN_ADDRESS)
     person = params.texts(found, "card", ("name",))
     extras = tokens.Extras(
@@ -51,7 +54,12 @@ async def create_token(parts: Parts, request: Request) -> Response:
         preferred_network=_preferred(found))
     shown = await tokens.keep(parts.safe, key["env"], key["account_id"], typed := _typed(parts, found),
                               parts.directory.enrolment(typed.number), extras, "tok")
-    return json(token_shapes.token(shown["token"], shown, livemode=key["livemode"], used=False))
+    return _shown(key, token_shapes.token(shown["token"], shown, livemode=key["livemode"], used=False))
+
+
+def _shown(key: dict[str, Any], shape: dict[str, Any]) -> Response:
+    """All of it to a merchant's server, to a browser what a shopper may see."""
+    return json(published(shape) if key["kind"] == "publishable" else shape)
 
 
 def _typed(parts: Parts, found: dict[str, str]) -> Typed:
@@ -91,9 +99,17 @@ def _extras(found: dict[str, str]) -> tokens.Extras:
         preferred_network=_preferred(found))
 
 
-async def _key(parts: Parts, request: Request) -> dict[str, Any]:
-    """Whose key the request carries (env, account_id, livemode). Raises AuthenticationFailed."""
-    text = _bearer(request.headers.get("authorization", ""))
+async def _key(parts: Parts, request: Request, sent: bytes) -> dict[str, Any]:
+    """Whose key the request carries (env, account_id, livemode). Raises AuthenticationFailed.
+
+    A publishable key may also be the parameter `key`: a browser needs no preflight then.
+    """
+    given = params.key(sent)
+    if given and not given.startswith("pk_"):
+        raise AuthenticationFailed("Only a publishable key (pk_…) may be sent as the parameter key. Send a secret "
+                                   "key in the Authorization header, from your server only; if this one was sent from "
+                                   "a page, roll it.")
+    text = _bearer(request.headers.get("authorization", "")) or given
     if not text:
         raise AuthenticationFailed(
             "You did not provide an API key. Provide it as a Bearer token, for example: curl "

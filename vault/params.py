@@ -38,6 +38,14 @@ def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool
     return found
 
 
+def key(body: bytes) -> str:
+    """The parameter `key` of a form, which says whose request it is; empty when there is none."""
+    try:
+        return dict(parse_qsl(body.decode(), max_num_fields=PAIRS_MAX, errors="strict")).get("key", "").strip()
+    except ValueError:
+        return ""
+
+
 def required(found: Mapping[str, str], name: str) -> str:
     """The value of a parameter that must be there and not be empty."""
     if name not in found:

@@ -11,6 +11,7 @@ from backend.checkout_sessions import sessions
 from backend.context import Runtime
 from backend.events import outbox
 from backend.requests import idempotency, writer
+from backend.risk import brakes
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ class Sweeper:
     """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
 
     Once a minute it also rings `capture_window` and `funds` for all, closes checkout sessions past their time and
-    forgets idempotency keys and logged requests past theirs.
+    forgets idempotency keys, counters of the brake and logged requests past theirs.
     """
 
     def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
@@ -59,4 +60,5 @@ class Sweeper:
                 self._bells["funds"](env)
             await sessions.expire_due(self._runtime)
             await idempotency.reap(self._runtime, everybody)
+            await brakes.forget(self._runtime, everybody)
             await writer.keep_days(self._runtime)

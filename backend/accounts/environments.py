@@ -5,7 +5,7 @@ from typing import Any
 
 from backend import ids
 from backend.accounts import sql
-from backend.context import Context, Runtime
+from backend.context import Context, Runtime, Shopper
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.versions import versions
@@ -79,11 +79,13 @@ async def get(runtime: Runtime, env: int) -> dict[str, Any]:
     return rows[0]
 
 
-async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | None = None) -> Context:
+async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | None = None,
+                  shopper: Shopper | None = None) -> Context:
     """A Context for work in `env` that no API key stands behind: a shopper's page, a worker."""
     row = await get(runtime, env)
     return Context(runtime=runtime, env=env, account=row["account_id"], account_name=row["account_name"],
-                   livemode=row["mode"] == "live", actor=actor, request_id=request_id)
+                   livemode=row["mode"] == "live", actor=actor, request_id=request_id,
+                   shopper=shopper)
 
 
 async def may_try_twice(runtime: Runtime, env: int) -> bool:

@@ -25,6 +25,7 @@ ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 PERSON = ("email", "name", "phone", "tax_id")
 _FIELD = "number"
 _KEEP_TRIES = 3
+IIN_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def _facts(safe: Safe, account: str, typed: Typed, three_ds: str, extras: Extras
     available = [typed.brand.name] if not known.second_network else [known.second_network, typed.brand.name]
     preferred = extras.preferred_network if extras.preferred_network in available else None
     return {
-        "account": account, "created": int(safe.clock.now().timestamp()), "last4": typed.last4,
+        "account": account, "created": int(safe.clock.now().timestamp()), "iin": typed.number[:IIN_DIGITS],
+        "last4": typed.last4,
         "brand": typed.brand.name, "exp_month": typed.exp_month, "exp_year": typed.exp_year,
         "country": known.country, "funding": known.funding,
         "fingerprint": fingerprints.of(safe.fingerprint_key, account, typed.number),
@@ -179,7 +181,8 @@ def _facts(safe: Safe, account: str, typed: Typed, three_ds: str, extras: Extras
 
 
 def _shown(facts: dict[str, Any]) -> dict[str, Any]:
-    """The private link's description of a card (its `card` holds what the API shows, plus `three_ds`)."""
+    """The private link's description of a card (its `card` holds what the API shows, plus `three_ds` and `iin`, the
+    first digits, which are the bank's)."""
     networks = facts["networks"]
     return {
         "found": True, "created": facts["created"], "billing_details": facts["billing_details"],
@@ -187,7 +190,7 @@ def _shown(facts: dict[str, Any]) -> dict[str, Any]:
         "card": {
             "brand": facts["brand"], "last4": facts["last4"], "exp_month": facts["exp_month"],
             "exp_year": facts["exp_year"], "country": facts["country"], "funding": facts["funding"],
-            "fingerprint": facts["fingerprint"], "networks": networks,
+            "fingerprint": facts["fingerprint"], "iin": facts.get("iin"), "networks": networks,
             "display_brand": numbers.DISPLAY[networks["preferred"] or facts["brand"]], "three_ds": facts["three_ds"],
         },
     }

@@ -1,7 +1,8 @@
 """What a session must hold before money moves: its discount, counted, and one of its link's places.
 
 `tries` counts the tries that may be under way. The first takes the places; when the last has surely failed they are
-given back; a try of which that is not sure keeps them until the session ends. All of it under the session's lock.
+given back. A try that waits for its outcome (at the bank's check, or without an answer) keeps them until it has one.
+All of it under the session's lock.
 """
 
 from typing import Any
@@ -32,11 +33,11 @@ async def take(ctx: Context, tx: Connection, row: Row) -> None:
                              "charged.", code="payment_link_sold_out")
 
 
-async def failed(ctx: Context, tx: Connection, row: Row) -> None:
-    """End a try that surely charged nobody."""
-    if row["tries"] == 1:
+async def failed(ctx: Context, tx: Connection, row: Row, count: int = 1) -> None:
+    """End tries that surely charged nobody."""
+    if count and (row["tries"] or 0) <= count:
         await give_back(ctx, tx, row)
-    row["tries"] = max((row["tries"] or 0) - 1, 0)
+    row["tries"] = max((row["tries"] or 0) - count, 0)
 
 
 async def give_back(ctx: Context, tx: Connection, row: Row) -> None:

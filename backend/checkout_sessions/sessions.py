@@ -6,6 +6,7 @@ charge (security A4).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -27,6 +28,7 @@ from backend.errors import ApiError, CardError, InvalidRequest, Locked
 from backend.events import events
 from backend.metadata import merged
 from backend.payment_links import links
+from backend.risk import brakes
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -199,14 +201,21 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
     total that the page showed, must be what is due. Raises CardError for a decline, InvalidRequest `session_closed`
     when it can no longer be paid, and one that names the field for an answer that is missing or wrong.
     """
-    started, shipping = await _begin(ctx, id, payment_method, await _known(ctx, payment_method, buyer))
+    started, shipping, link = await _begin(ctx, id, payment_method, await _known(ctx, payment_method, buyer))
+    if ctx.shopper:
+        ctx = replace(ctx, shopper=replace(ctx.shopper, link=link))
+    ours = True
     try:
         shown = await intent.confirm(ctx, started, {
             "payment_method": payment_method, "return_url": f"{ctx.settings.pay_base}/c/{id}",
             **({"shipping": shipping} if shipping else {})})
     except (CardError, InvalidRequest) as error:
-        if error.code != "lock_timeout":  # this try surely charged nobody
+        ours = isinstance(error, Locked) and error.sent
+        if not ours:  # this try surely charged nobody
             await _failed(ctx, id, payment_method)
+        if brakes.closes(error):
+            await _close_for_good(ctx, id)
+            raise rows.closed("closed, for too many cards were declined") from error
         if error.code not in _RACED:
             raise
         shown = await intent.get(ctx, started)  # another tab was first: its outcome is ours
@@ -218,7 +227,16 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
             raise ApiError("The payment could not be started. Nothing was charged; please try again.") from error
     if shown["status"] in _SETTLED:
         await settle(ctx, started)
+    elif ours:
+        await _rests(ctx, id, payment_method)
     return shown
+
+
+async def _close_for_good(ctx: Context, id: str) -> None:
+    """No card may be tried in this session any more; what it held is free."""
+    released = await release(ctx, id)
+    async with ctx.transaction() as tx:
+        await expire(ctx, tx, id, released)
 
 
 async def _failed(ctx: Context, id: str, payment_method: str) -> None:
@@ -227,12 +245,35 @@ async def _failed(ctx: Context, id: str, payment_method: str) -> None:
         if row["status"] == Status.OPEN:
             await places.failed(ctx, tx, row)
             tried.forget(row, payment_method)
-            await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": id, "tries": row["tries"],
-                                                 "tried": orjson.dumps(row["tried"]).decode()})
+            await _bury(ctx, tx, row)
+            await _save_tries(ctx, tx, row)
+
+
+async def _rests(ctx: Context, id: str, payment_method: str) -> None:
+    async with ctx.transaction() as tx:
+        row = await rows.lock(ctx, tx, id)
+        tried.rests(row, payment_method)
+        await _save_tries(ctx, tx, row)
+
+
+async def _bury(ctx: Context, tx: Connection, row: Row) -> None:
+    """Give back what tries held that waited and have failed meanwhile.
+
+    The intent is read under the session's lock: when it waits for a card now, whatever rested before the lock was taken
+    has failed. A try that rests later is not marked yet, and stays counted.
+    """
+    if tried.waiting(row) and (await intent.get(ctx, str(intent.id_of(row))))["status"] in _STARTING:
+        await places.failed(ctx, tx, row, tried.bury(row))
+
+
+async def _save_tries(ctx: Context, tx: Connection, row: Row) -> None:
+    await tx.execute(sql.SESSION_TRIES, {"env": ctx.env, "id": row["id"], "tries": row["tries"],
+                                         "tried": orjson.dumps(row["tried"]).decode()})
 
 
 async def settle(ctx: Context, id: str) -> None:
-    """Bring the session of an intent up to date with it; does nothing for an intent without a session.
+    """Bring the session of an intent up to date with it: complete, or free of tries that failed while they waited. Does
+    nothing for an intent without a session.
 
     Idempotent: called after a payment, by the page while it waits, and by the outbox, so that a crash between the
     payment and this transaction heals.
@@ -241,6 +282,12 @@ async def settle(ctx: Context, id: str) -> None:
     if session is None:
         return
     shown = await intent.get(ctx, id)
+    if shown["status"] in _STARTING and tried.waiting(await rows.read(ctx, session)):
+        async with ctx.transaction() as tx:
+            row = await rows.lock(ctx, tx, session)
+            if row["status"] == Status.OPEN:
+                await _bury(ctx, tx, row)
+                await _save_tries(ctx, tx, row)
     if shown["status"] not in _SETTLED:
         return
     async with ctx.transaction() as tx:
@@ -275,12 +322,12 @@ async def _known(ctx: Context, payment_method: str, buyer: Row) -> Row:
     return {**heard, **{name: value for name, value in buyer.items() if value}}
 
 
-async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tuple[str, Row | None]:
-    """Lock the session, make its intent when it has none, note the buyer; the intent's id and the shipping."""
+async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tuple[str, Row | None, str | None]:
+    """Lock the session, make its intent when it has none, note the buyer; the intent's id, the shipping, the link."""
     async with ctx.transaction() as tx:
         row = await rows.lock(ctx, tx, id)
         if row["status"] == Status.COMPLETE:
-            return str(intent.id_of(row)), None
+            return str(intent.id_of(row)), None, row["payment_link_id"]
         rows.require_payable(ctx, row)
         _require_seen(row, buyer.get("seen"))
         asked = row["asks"] or {}
@@ -301,7 +348,7 @@ async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tupl
             "env": ctx.env, "id": id, "details": orjson.dumps(details).decode(),
             "tried": orjson.dumps(row["tried"]).decode(),
             **{name: row[name] for name in ("payment_id", "setup_intent_id", "customer_id", "own_customer", "tries")}})
-        return str(intent.id_of(row)), _shipping(collected)
+        return str(intent.id_of(row)), _shipping(collected), row["payment_link_id"]
 
 
 def _shipping(collected: Row) -> Row | None:

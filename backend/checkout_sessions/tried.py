@@ -22,7 +22,7 @@ def note(row: Row, payment_method: str, said: Row) -> None:
         raise InvalidRequest("Too many payments of this order are under way. Wait a moment, then load the page again.",
                              code="rate_limit")
     last = max((one["at"] for one in kept.values()), default=0)
-    row["tried"] = kept | {payment_method: {**said, "count": before["count"] + 1, "at": last + 1}}
+    row["tried"] = kept | {payment_method: {**before, **said, "count": before["count"] + 1, "at": last + 1}}
     row["customer_details"] = said["customer_details"]
 
 
@@ -35,6 +35,28 @@ def forget(row: Row, payment_method: str) -> None:
     elif one:
         del kept[payment_method]
     row["tried"] = kept
+
+
+def rests(row: Row, payment_method: str) -> None:
+    """A try waits for its outcome: at the bank's check, or for the acquirer's answer."""
+    kept = dict(row["tried"] or {})
+    if one := kept.get(payment_method):
+        kept[payment_method] = {**one, "waits": min(one.get("waits", 0) + 1, one["count"])}
+    row["tried"] = kept
+
+
+def waiting(row: Row) -> int:
+    """How many tries wait for their outcome."""
+    return sum(one.get("waits", 0) for one in (row["tried"] or {}).values())
+
+
+def bury(row: Row) -> int:
+    """Drop the tries that waited, for all of them failed; returns how many. Those that have not come so far stay."""
+    dead = waiting(row)
+    kept = {method: {**one, "count": one["count"] - one.get("waits", 0), "waits": 0}
+            for method, one in (row["tried"] or {}).items()}
+    row["tried"] = {method: one for method, one in kept.items() if one["count"] > 0}
+    return dead
 
 
 def won(row: Row, payment_method: str | None) -> Row:

@@ -16,6 +16,7 @@ from backend.context import Context
 from backend.errors import InvalidRequest, NotFound
 from backend.logs import redact
 from backend.payment_links import links
+from backend.risk import brakes
 
 Row = dict[str, Any]
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -25,12 +26,13 @@ _EMAIL_MAX, _REFERENCE_MAX, _UTM_MAX, _CODE_MAX = 512, 200, 150, 500
 
 
 async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
-    """A new session of the link; None when the link is switched off or sold out, or no longer sells what it did.
+    """A new session of the link; None when the link is switched off or sold out, or no longer sells what it did, or
+    while too many cards were declined on it.
 
     `said` are the parameters of the address. Raises NotFound.
     """
     link = await links.row(ctx, id)
-    if not links.open_to_all(link):
+    if not links.open_to_all(link) or await brakes.spent(ctx, "link", id):
         return None
     try:
         async with ctx.transaction() as tx:

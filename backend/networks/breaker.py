@@ -20,8 +20,11 @@ VOLUME_MIN = 10
 """Fewer answers than this within the window say nothing."""
 SICK_SHARE = 0.5
 COOL_DOWN_SECONDS = 60.0
+LAST_RESORT_SECONDS = 1.0
+"""With no other acquirer to try, so soon after it opened a probe goes; twice as late after each that failed."""
 CLOSE_AFTER = 5
 """So many successes in a row, one at a time, close it again."""
+_DOUBLINGS_MAX = 10
 
 
 class Permit:
@@ -55,6 +58,7 @@ class Breaker:
         self._opened_at: float | None = None
         self._successes = 0
         self._probing = False
+        self._failed_probes = 0
         self._epoch = 0
         """Grows with every opening and closing: answers to messages from before tell nothing of now."""
 
@@ -63,7 +67,8 @@ class Breaker:
         """closed, open or half_open."""
         if self._opened_at is None:
             return "closed"
-        return "open" if self._monotonic() < self._opened_at + COOL_DOWN_SECONDS else "half_open"
+        cooling = self._monotonic() < self._opened_at + COOL_DOWN_SECONDS
+        return "open" if cooling and not self._successes else "half_open"
 
     @property
     def available(self) -> bool:
@@ -71,10 +76,23 @@ class Breaker:
         state = self.state
         return state == "closed" or (state == "half_open" and not self._probing)
 
+    @property
+    def ready(self) -> bool:
+        """True when `probe` would give leave now."""
+        if self.available:
+            return True
+        pause = min(LAST_RESORT_SECONDS * 2**self._failed_probes, COOL_DOWN_SECONDS)
+        return self._opened_at is not None and not self._probing and self._monotonic() >= self._opened_at + pause
+
     def enter(self) -> Permit | None:
         """Leave to send one message, or None."""
-        if not self.available:
-            return None
+        return self._leave() if self.available else None
+
+    def probe(self) -> Permit | None:
+        """As `enter`, for want of anything else to try: one message may go before the cool-down is over."""
+        return self._leave() if self.ready else None
+
+    def _leave(self) -> Permit:
         probe = self._opened_at is not None
         self._probing = self._probing or probe
         return Permit(self, self._epoch, probe)
@@ -91,11 +109,12 @@ class Breaker:
 
     def _probed(self, sick: bool) -> None:
         if sick:
+            self._failed_probes = min(self._failed_probes + 1, _DOUBLINGS_MAX)
             self._open("probe failed")
             return
         self._successes += 1
         if self._successes >= CLOSE_AFTER:
-            self._opened_at, self._epoch = None, self._epoch + 1
+            self._opened_at, self._epoch, self._failed_probes = None, self._epoch + 1, 0
             self._seconds.clear()
             log.warning("breaker_closed", connector=self.name)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from backend.errors import ApiError
-from backend.networks.breaker import Breakers, Permit
+from backend.networks.breaker import Breaker, Breakers, Permit
 
 ANY = "*"
 UNAVAILABLE = "acquirer_unavailable"
@@ -22,20 +22,20 @@ def order(connectors: Collection[str], costs: Costs, brand: str) -> list[str]:
 
 
 def pick(breakers: Breakers, names: Collection[str]) -> Permit:
-    """Leave to send to the first of `names` that is well.
+    """Leave to send to the first of `names` that is well, else a probe to one that was sick a while ago.
 
     Raises ApiError `acquirer_unavailable`, at once and before anything is written, when none is.
     """
-    for name in names:
-        permit = breakers.of(name).enter()
-        if permit is not None:
-            return permit
+    for ask in (Breaker.enter, Breaker.probe):  # when none is well, whoever may be again is asked now and then
+        for name in names:
+            if permit := ask(breakers.of(name)):
+                return permit
     raise _unavailable()
 
 
 def require_any(breakers: Breakers, names: Collection[str]) -> None:
     """Raise what `pick` would raise, without taking leave to send."""
-    if not any(breakers.of(name).available for name in names):
+    if not any(breakers.of(name).ready for name in names):
         raise _unavailable()
 
 

@@ -4,7 +4,7 @@ The attempt is on disk as `sent` before the first byte leaves, so a crash at any
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,9 @@ from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import effects, outcomes, shapes, sql
+from backend.published import published
 from backend.requests import answers, idempotency
+from backend.risk import brakes
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,10 @@ class Step:
     """True while the intent exists only in memory, to be inserted with its first commit."""
     mandate: str | None = None
     """The customer's word that a debit is sent on."""
+    brake: brakes.Brake | None = None
+    """What a shopper's try is counted for."""
+    brakes: list[Row] = field(default_factory=list)
+    """What its beginning counts."""
     answers: str | None = None
     """What the request is answered with: None for the intent, "charge" for its charge, "refund" for its release."""
     refund: Row | None = None
@@ -81,7 +87,8 @@ async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | N
 
 
 async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
-    """One commit of `pay.payment_write`; raises Changed, Superseded, Replay, Conflict or IdempotencyMismatch."""
+    """One commit of `pay.payment_commit`; raises Changed, Superseded, Replay, Conflict, IdempotencyMismatch, and what
+    the brake says of a try that may not begin."""
     stage = crash.stage(doc) if crash.armed else ""
     if stage:
         await crash.beginning(stage)
@@ -93,6 +100,8 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
             raise Changed from error  # a wall held: another attempt of this payment is live
         if state == sql.NOT_OURS:
             raise Superseded from error
+        if braked := brakes.refusal(ctx, error):
+            raise braked from error
         raise
     if "held" in result:
         await idempotency.held(ctx, result["held"])
@@ -116,7 +125,7 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         "original_key": original["network_key"] if original else None,
         "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
         "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
-        "three_d_secure": three_d_secure, "mandate_id": step.mandate,
+        "three_d_secure": three_d_secure, "mandate_id": step.mandate, "brake": step.brake,
         "idempotency_key": ctx.key.key if ctx.key else None,
         "published": ctx.publishable, "answers": step.answers,
         "sent_at": now.isoformat(), "check_no": 0, "sent_again": 0, "step": 1,
@@ -149,6 +158,8 @@ async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: lis
         doc["claims"] = [idempotency.claim(ctx)]
     if events:
         doc["events"] = events
+    if step.brakes:
+        doc["brakes"] = step.brakes
     await write(ctx, doc)
     step.payment = step.payment | change | {"version": 1 if step.new else step.payment["version"] + 1}
     step.attempts, step.new = attempt["number"], False
@@ -216,7 +227,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         effect = outcomes.going_on(effect)
     payment = step.payment | effect.payment
     if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
-        effect.error.extra["payment_intent"] = shapes.published(effect.error.extra["payment_intent"])
+        effect.error.extra["payment_intent"] = published(effect.error.extra["payment_intent"])
     if attempt["answers"] and effect.error:
         effect.error.extra.pop("payment_intent", None)
     if effect.attempt["status"] == "unknown":
@@ -240,6 +251,8 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         doc["refund_changes"] = [one | {"change": one["change"] | touched(ctx)} for one in effect.refund_changes]
     if effect.reverse:
         doc["reverses"] = [effect.reverse]
+    if counted := _counted(ctx, attempt, answer, effect, follow, earlier):
+        doc["brakes"] = counted
     if follow:
         doc["attempts"] = [follow | touched(ctx)]
     elif attempt["idempotency_key"]:
@@ -249,6 +262,16 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     step.charge, step.refund = effect.charge or charge, effect.refund
     step.attempts = follow["number"] if follow else step.attempts
     return effect.error
+
+
+def _counted(ctx: Context, attempt: Row, answer: Row, effect: effects.Effect, follow: Row | None,
+             earlier: Row | None) -> list[Row]:
+    """What the end of a shopper's try gives back, and what its decline counts; nothing while it goes on."""
+    status, by_card = effect.attempt["status"], attempt["connector"] != bank.NAME
+    if attempt["kind"] not in ("authorize", "sale") or not by_card or follow or status == "unknown":
+        return []
+    declined = status == "declined" or answer["outcome"] == "blocked" or bool(earlier and status == "failed")
+    return brakes.end(ctx, attempt.get("brake"), declined=declined, approved=status == "approved")
 
 
 def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
@@ -264,7 +287,7 @@ def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
         answer = answers.of(shapes.charge(charge, payment, livemode=ctx.livemode))
     else:
         shown = shapes.intent(payment, livemode=ctx.livemode)
-        answer = answers.of(shapes.published(shown) if attempt["published"] else shown)
+        answer = answers.of(published(shown) if attempt["published"] else shown)
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
     # (of its creation an intent has one version for each try: a later confirmation is at least one ahead)
     resource = payment["id"] if attempt["number"] == payment["version"] else None
@@ -308,7 +331,7 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row, *, follo
         if error:
             raise error
         return step.payment
-    raise Locked("PaymentIntent")
+    raise Locked("PaymentIntent", sent=True)
 
 
 async def _ours(ctx: Context, attempt: Row) -> bool:

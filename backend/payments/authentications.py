@@ -16,6 +16,7 @@ from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts, intents, shapes, sql, three_d_secure
 from backend.payments.attempts import Changed, Row, Step, Superseded
 from backend.payments.states import Happening, Intent, after
+from backend.risk import brakes
 
 _DEADLINE_SECONDS = 10.0
 LOOKS = 5
@@ -89,6 +90,7 @@ async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
                       "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"],
                       "finished_at": ctx.clock.now().isoformat()}
     parts = {"authentication_changes": [finished]}
+    step.brake = row.get("brake")
     try:
         if good:
             await intents.authorize(ctx, step, three_d_secure.proof(told, "challenge"), parts=parts)
@@ -120,6 +122,8 @@ async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
               "payment_method_id": None, "last_payment_error": three_d_secure.failure(ctx, step.method)}
     row = step.payment | change
     event = drafts.draft(ctx, "payment_intent.payment_failed", shapes.intent(row, livemode=ctx.livemode))
+    if step.brake:
+        parts = {**parts, "brakes": brakes.end(ctx, step.brake, declined=True)}
     try:
         await attempts.write(ctx, {**attempts.moved(ctx, step, change), "events": [event], **parts})
     except Changed as raced:

@@ -6,48 +6,41 @@ import orjson
 
 from backend import chargeable, fixed, ids
 from backend.context import Context
-from backend.crypto import same
 from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
-from backend.payments import attempts, debits, descriptors, operations, recalls, shapes, sql, three_d_secure, tries
+from backend.payments import (
+    attempts,
+    checks,
+    debits,
+    descriptors,
+    new_rows,
+    operations,
+    recalls,
+    shapes,
+    sql,
+    three_d_secure,
+    tries,
+)
 from backend.payments.attempts import Changed, Row, Step
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
+from backend.published import published
 from backend.requests import answers, idempotency
+from backend.risk import brakes
 
-_PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
-          "setup_future_usage", "transfer_group", "shipping", "return_url")
 _AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
 _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
-def _new_row(ctx: Context, params: Row, id: str | None = None) -> Row:
-    id = id or ids.new("pi", ctx.env)
-    automatic = params.get("automatic_payment_methods")
-    return {
-        "env": ctx.env, "id": id, "amount": params["amount"], "currency": params["currency"],
-        "status": Intent.NONE.value, "version": 1, "captured": 0, "refund_reserved": 0, "amount_capturable": 0,
-        "capture_method": params.get("capture_method") or "automatic_async",
-        "confirmation_method": params.get("confirmation_method") or "automatic",
-        "client_secret": ids.client_secret(id), "customer_id": params.get("customer"), "payment_method_id": None,
-        "latest_charge_id": None, "checkout_session_id": params.get("checkout_session_id"),
-        **{name: params.get(name) or None for name in _PLAIN},
-        "payment_method_types": debits.types(params),
-        "automatic_payment_methods": None if not automatic else
-        {"allow_redirects": automatic.get("allow_redirects") or "always", "enabled": automatic["enabled"]},
-        "payment_method_options": shapes.options(params), "metadata": merged({}, params.get("metadata")),
-        "last_payment_error": None, "next_action": None, "last_attempt": None, "cancellation_reason": None,
-        "canceled_at": None, "created_at": ctx.clock.now().isoformat()}
-
-
 def shape(ctx: Context, row: Row) -> dict[str, Any]:
     """The public object of a row, narrowed to what a publishable key may see."""
     full = shapes.intent(row, livemode=ctx.livemode)
-    return shapes.published(full) if ctx.publishable else full
+    shown: dict[str, Any] = published(full) if ctx.publishable else full
+    return shown
 
 
 async def create(ctx: Context, params: Row, *, answers: str | None = None) -> dict[str, Any]:
@@ -69,7 +62,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
                              code="parameter_missing", param="payment_method")
     if "payment_method_types" not in params:
         params = {"automatic_payment_methods": {"enabled": True}, **params}
-    row = _new_row(ctx, params, id)
+    row = new_rows.intent(ctx, params, id)
     step = Step(row, method=method, new=True, answers=answers)
     descriptors.check(step, params)
     if params.get("confirm"):
@@ -81,7 +74,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
 
 async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
-    row = _new_row(ctx, params)
+    row = new_rows.intent(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
     doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
     await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
@@ -110,7 +103,7 @@ async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[s
     rows = await ctx.db.rows(ctx.env, sql.GET, (ctx.env, id))
     if not rows:
         raise NotFound("payment_intent", id, "intent")
-    _check_secret(ctx, rows[0]["row"], client_secret)
+    checks.secret(ctx, rows[0]["row"], client_secret)
     return shape(ctx, rows[0]["row"])
 
 
@@ -128,7 +121,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     fixed.require("PaymentIntent", row, params, {"customer": "customer_id"})
     if params.get("customer"):
         await attempts.read_for_new(ctx, None, params["customer"])
-    change: Row = {name: params[name] or None for name in (*_PLAIN, "customer") if name in params}
+    change: Row = {name: params[name] or None for name in (*new_rows.PLAIN, "customer") if name in params}
     if "customer" in change:
         change["customer_id"] = change.pop("customer")
     change |= {name: params[name] for name in ("amount", "currency", "capture_method", "payment_method_types")
@@ -159,7 +152,7 @@ async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = Fals
     params = await _supplied(ctx, id, params, "confirm")
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
-    _check_session(step.payment, by_session, "confirm")
+    checks.session(step.payment, by_session, "confirm")
     return await _confirm(ctx, step, params)
 
 
@@ -187,11 +180,8 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     descriptors.check(step, row)
     if params.get("mandate"):
         await mandates.check(ctx, params["mandate"], method)
-    usage = (row["setup_future_usage"], params.get("setup_future_usage"))
-    if ctx.publishable and usage == ("off_session", "on_session"):
-        raise InvalidRequest("With a publishable key setup_future_usage can only be changed from on_session to "
-                             "off_session.", param="setup_future_usage")
-    _check_shipping(ctx, row, params)
+    checks.usage(ctx, row, params)
+    checks.shipping(ctx, row, params)
     for name in ("return_url", "receipt_email", "shipping", "setup_future_usage"):
         if params.get(name):
             row[name] = params[name]
@@ -203,18 +193,47 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
         return await (_rest(ctx, step, next_action, error) if next_action or error else _paid(ctx, step))
     asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
     proof = three_d_secure.agreed(method) if params.get("off_session") else None
+    step.brake = brakes.of(ctx, row["id"], method)
     if proof is None and three_d_secure.needed(method, asked):
-        if params.get("off_session"):
-            return await _refuse_off_session(ctx, step)
+        return await _authenticate(ctx, step, params)
+    try:
+        step.brakes = brakes.begin(ctx, step.brake)
+        return await _paid(ctx, step, proof)
+    except brakes.Authenticate:  # so many were declined that the cardholder must show who they are, where the card can
+        if three_d_secure.needed(method, "any"):
+            return await _authenticate(ctx, step, params)
+        step.brakes = brakes.begin(ctx, step.brake, authenticated=True)
+        return await _paid(ctx, step, proof)
+
+
+async def _authenticate(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
+    """Ask the card's issuer first, and pay when it has nothing to ask its cardholder."""
+    if params.get("off_session"):
+        return await _refuse_off_session(ctx, step)
+    assert step.method
+    await brakes.count(ctx, brakes.begin(ctx, step.brake, authenticated=True))
+    step.brakes, given_back = [], brakes.end(ctx, step.brake) if step.brake else []
+    try:
         verdict = await three_d_secure.start(ctx, step)
-        if verdict.challenge and params.get("error_on_requires_action"):
-            return await _refuse_off_session(ctx, step)
-        if verdict.challenge or verdict.refused:
-            return await _rest(ctx, step, verdict.next_action,
-                               None if verdict.challenge else three_d_secure.failure(ctx, method),
-                               {"authentications": [verdict.row]} if verdict.challenge else None)
-        proof = verdict.proof
-    return await _paid(ctx, step, proof)
+    except Exception:
+        await brakes.count(ctx, given_back)
+        raise
+    refused = verdict.refused or (verdict.challenge and params.get("error_on_requires_action"))
+    if refused and step.brake:
+        await brakes.count(ctx, brakes.end(ctx, step.brake, declined=True))
+    if refused and verdict.challenge:
+        return await _refuse_off_session(ctx, step)
+    if refused:
+        return await _rest(ctx, step, None, three_d_secure.failure(ctx, step.method))
+    counted, waits = brakes.rest(ctx, step.brake)
+    try:
+        if verdict.challenge:
+            return await _rest(ctx, step, verdict.next_action, None, {
+                "authentications": [{**(verdict.row or {}), "brake": waits}], "brakes": counted})
+        return await _paid(ctx, step, verdict.proof)
+    except Locked:  # another try of this payment was first
+        await brakes.count(ctx, given_back)
+        raise
 
 
 async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, Any]:
@@ -331,7 +350,7 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     # a session that ends may only give up what was not paid: money that is held makes the session complete
     require("cancel", row, CONFIRMABLE if by_session else CANCELABLE, shape(ctx, row))
     if row["status"] != Intent.REQUIRES_CAPTURE:
-        _check_session(row, by_session, "cancel")
+        checks.session(row, by_session, "cancel")
     if row["status"] == Intent.REQUIRES_CAPTURE:
         change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
         await operations.run(ctx, step, "void", row["amount_capturable"], change)
@@ -369,28 +388,8 @@ async def _read(ctx: Context, id: str, method: str | None = None, client_secret:
     step = await attempts.read(ctx, id, method)
     if step is None:
         raise NotFound("payment_intent", id, "intent")
-    _check_secret(ctx, step.payment, client_secret)
+    checks.secret(ctx, step.payment, client_secret)
     return step
-
-
-def _check_secret(ctx: Context, row: Row, given: str | None) -> None:
-    """A publishable key opens an intent only together with its client secret; the rest looks like an unknown id."""
-    if (ctx.publishable or given) and not same(row["client_secret"], given or ""):
-        raise NotFound("payment_intent", row["id"], "intent")
-
-
-def _check_shipping(ctx: Context, row: Row, params: Row) -> None:
-    """What the merchant set with the secret key is where the goods go: a shopper's key may not replace it."""
-    if ctx.publishable and params.get("shipping") and row["shipping"] and row.get("shipping_actor_id") != ctx.actor:
-        raise InvalidRequest("The shipping of this PaymentIntent was last set with a secret key, so it cannot be "
-                             "changed with a publishable key. Leave out shipping, or set it with a secret key.",
-                             param="shipping")
-
-
-def _check_session(row: Row, by_session: bool, verb: str) -> None:
-    if row["checkout_session_id"] and not by_session:
-        raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row['checkout_session_id']}', so it "
-                             f"is {verb}ed there and not directly.", code="payment_intent_unexpected_state")
 
 
 def _event(ctx: Context, type: str, row: Row) -> Row:

@@ -32,14 +32,6 @@ from backend.payments.descriptors import calculated
 
 Row = dict[str, Any]
 
-_PUBLISHABLE = (
-    "id", "object", "amount", "amount_details", "automatic_payment_methods", "canceled_at", "cancellation_reason",
-    "capture_method", "client_secret", "confirmation_method", "created", "currency", "description",
-    "last_payment_error", "livemode", "next_action", "payment_method", "payment_method_configuration_details",
-    "payment_method_types", "processing", "receipt_email", "setup_future_usage", "shipping", "source", "status")
-"""What a publishable key with the client secret may see (security A2)."""
-
-
 ERROR = hash_of({
     **{name: when(string) for name in (
         "advice_code", "charge", "code", "decline_code", "doc_url", "message", "network_advice_code",
@@ -237,11 +229,6 @@ def options(params: Row) -> Row:
         shown["card"] = {"installments": None, "mandate_options": None, "network": None,
                            "request_three_d_secure": "automatic", **card}
     return shown
-
-
-def published(shape: dict[str, Any]) -> dict[str, Any]:
-    """The part of a PaymentIntent that a publishable key may see."""
-    return {name: shape[name] for name in _PUBLISHABLE if name in shape}
 
 
 _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement_descriptor",

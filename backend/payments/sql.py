@@ -5,7 +5,7 @@ from sqlalchemy import text
 from backend.pages import keyset
 from backend.search import Field, Searchable
 
-WRITE = "pay.payment_write(%s, %s::jsonb)"
+WRITE = "pay.payment_commit(%s, %s::jsonb)"
 READ = "pay.payments_read(%s, %s::jsonb)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 

@@ -15,6 +15,7 @@ from backend.events import events
 from backend.metadata import merged
 from backend.payments import debits, three_d_secure
 from backend.resources import resources
+from backend.risk import brakes
 from backend.setups import accounts, steps
 from backend.setups.states import Happening, Setup, after, require
 from backend.setups.steps import Row, Step
@@ -155,17 +156,35 @@ async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
         return await (_waits(ctx, step, method, kept, next_action) if next_action
                       else conclude(ctx, step, method, None, change=kept))
     asked = step.row["payment_method_options"]["card"]["request_three_d_secure"]
-    proof = None
     if three_d_secure.needed(method, asked):
-        id = ids.new("tdss", ctx.env)
+        return await _authenticate(ctx, step, method, kept)
+    try:
+        return await conclude(ctx, step, method, None, change=kept)
+    except brakes.Authenticate:
+        if three_d_secure.needed(method, "any"):
+            return await _authenticate(ctx, step, method, kept)
+        return await conclude(ctx, step, method, None, change=kept, authenticated=True)
+
+
+async def _authenticate(ctx: Context, step: Step, method: Row, kept: Row) -> Row:
+    """Ask the card's issuer first; the card is kept when it has nothing to ask its cardholder."""
+    id, brake = ids.new("tdss", ctx.env), brakes.of(ctx, step.row["id"], method)
+    await brakes.count(ctx, brakes.begin(ctx, brake, authenticated=True))
+    status = ""
+    try:
         reference, answer = await three_d_secure.ask(ctx, method, id, 0, _CURRENCY)
-        if answer["trans_status"] == "C":
-            return await _challenged(ctx, step, method, kept, id, reference, answer)
-        if answer["trans_status"] in ("N", "R"):
-            return await failed(ctx, step, method, three_d_secure.failure(
-                ctx, method, code="setup_intent_authentication_failure"), change=kept)
-        proof = three_d_secure.proof(answer, "frictionless")
-    return await conclude(ctx, step, method, proof, change=kept)
+        status = answer["trans_status"]
+    finally:
+        if brake:
+            counted, waits = brakes.rest(ctx, brake) if status == "C" else ([], brake)
+            await brakes.count(ctx, counted + brakes.end(ctx, waits, declined=status in ("N", "R")))
+    if status == "C":
+        return await _challenged(ctx, step, method, kept, id, reference, answer)
+    if status in ("N", "R"):
+        return await failed(ctx, step, method, three_d_secure.failure(
+            ctx, method, code="setup_intent_authentication_failure"), change=kept)
+    return await conclude(ctx, step, method, three_d_secure.proof(answer, "frictionless"), change=kept,
+                          authenticated=True)
 
 
 async def _challenged(ctx: Context, step: Step, method: Row, kept: Row, id: str, reference: str, answer: Row) -> Row:
@@ -199,7 +218,7 @@ async def verify_microdeposits(ctx: Context, id: str, params: Row) -> Row:
 
 
 async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, change: Row | None = None,
-                   authentication: Row | None = None) -> Row:
+                   authentication: Row | None = None, authenticated: bool = False) -> Row:
     """Ask the issuer for its word on a card, then write what follows: the method is kept, or the setup failed.
 
     Without the `change` that a confirmation brings, the try that waited for the customer goes on.
@@ -207,7 +226,7 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
     by_bank = debits.is_debit(method)
     mandate = await accounts.agreed(ctx, step.row, method) if by_bank else None
     try:
-        checks = {} if by_bank else await payment_methods.verify(ctx, method, proof)
+        checks = {} if by_bank else await _verified(ctx, step, method, proof, authenticated)
     except CardError as refused:
         error = {"type": "card_error", "code": refused.code, "message": refused.message, **refused.extra,
                  **({"param": refused.param} if refused.param else {}),
@@ -218,6 +237,12 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
               "next_action": None, "payment_method": method["id"], "mandate": mandate}
     return await steps.write(ctx, step, change, ["setup_intent.succeeded"], keeps=method, authentication=authentication,
                              attempt=steps.attempt(ctx, step, method, "succeeded", checks, proof, goes_on=goes_on))
+
+
+async def _verified(ctx: Context, step: Step, method: Row, proof: Row | None, authenticated: bool) -> Row:
+    brake = brakes.of(ctx, step.row["id"], method)
+    async with brakes.trying(ctx, brake, authenticated=authenticated):
+        return await payment_methods.verify(ctx, method, proof)
 
 
 async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: Row | None = None,

@@ -85,17 +85,6 @@ SETUP_ATTEMPT = table("setup_attempt", "One try to set a payment method up, and 
     "status": enum("abandoned", "failed", "processing", "requires_action", "requires_confirmation", "succeeded"),
     "usage": enum("off_session", "on_session"),
 })
-_PUBLISHABLE = (
-    "id", "object", "automatic_payment_methods", "cancellation_reason", "client_secret", "created", "description",
-    "last_setup_error", "livemode", "next_action", "payment_method", "payment_method_configuration_details",
-    "payment_method_types", "status", "usage")
-
-
-def published(shape: dict[str, Any]) -> dict[str, Any]:
-    """The part of a SetupIntent that a publishable key may see."""
-    return {name: shape[name] for name in _PUBLISHABLE if name in shape}
-
-
 def details(method: dict[str, Any], checks: dict[str, Any], proof: dict[str, Any] | None) -> dict[str, Any]:
     """`payment_method_details` of an attempt; of a bank account there is nothing to tell."""
     if method["type"] != "card":

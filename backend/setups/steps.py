@@ -10,6 +10,7 @@ from backend.db import Connection
 from backend.errors import CardError, Locked
 from backend.events import events
 from backend.objects import Object
+from backend.published import published
 from backend.requests import answers, idempotency
 from backend.resources import resources
 from backend.resources.resources import Resource
@@ -43,7 +44,7 @@ class _Taken(Exception):
 def shape(ctx: Context, row: Row) -> Row:
     """The public object of a row, narrowed to what a publishable key may see."""
     full = SETUP.shown(ctx, row)
-    return shapes.published(full) if ctx.publishable else full
+    return published(full) if ctx.publishable else full
 
 
 def attempt(ctx: Context, step: Step, method: Row, status: str, checks: Row, proof: Row | None, *,

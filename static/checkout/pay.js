@@ -60,8 +60,8 @@
 
   function declined(error) {
     state("idle");
-    const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.decline_code] || page.declines[error.code] || error.message;
-    const field = page.field_of[error.decline_code] || page.field_of[error.code] || error.field || error.param;
+    const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.code] || error.message;
+    const field = page.field_of[error.code] || error.field || error.param;
     tell(page.texts.declined_title, text);
     if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { target: "#order-place", swap: "innerHTML" });
     if (!field || !refuse(field, text)) problem.focus();

@@ -11,19 +11,21 @@ from tests.stack import Stack
 class Shop:
     """Speaks to a running stack as a merchant's server, and as a shopper's plain HTTP client."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, key: str = "", client: httpx2.AsyncClient | None = None) -> None:
+        """The sandbox's own merchant, or the one whose secret `key` it is."""
         self.stack = stack
         self.pay_host = f"pay.localhost:{stack.port}"
         self.pay_base = f"http://{self.pay_host}"
         self.thanks = f"http://localhost:{stack.port}/docs/accept-a-payment"
-        self.client = httpx2.AsyncClient(trust_env=False, timeout=20)
+        self.key = key or stack.secret_key
+        self.client = client or httpx2.AsyncClient(trust_env=False, timeout=20)
 
     async def close(self) -> None:
         await self.client.aclose()
 
     async def api(self, method: str, path: str, data: dict[str, str] | None = None) -> httpx2.Response:
         return await self.client.request(method, f"{self.stack.api_base}{path}", data=data,
-                                         auth=(self.stack.secret_key, ""))
+                                         auth=(self.key, ""))
 
     async def session(self, amount: int = 2000, currency: str = "usd", **more: str) -> dict[str, Any]:
         """A new checkout session; `more` uses `__` for brackets: payment_intent_data__capture_method."""

@@ -21,7 +21,7 @@ _NO_SAMPLE = {
     "testmode_only": "takes a live key",
     "rate_limit": "takes many requests", "incremental_authorization_limit": "takes eleven requests",
     "acquirer_unavailable": "takes a network that is down", "network_away": "takes a network that is down",
-    "overloaded": "takes many requests",
+    "overloaded": "takes many requests", "card_decline_rate_limit_exceeded": "takes many declined cards of shoppers",
     "ip_not_allowed": "takes a key with addresses, which the portal makes",
     "permission_missing": "takes a restricted key, which the portal makes",
     "coupon_expired": "takes a coupon whose time is over", "payment_link_sold_out": "said on the hosted page",

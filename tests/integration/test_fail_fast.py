@@ -1,4 +1,7 @@
-"""Over HTTP, the whole stack: with every acquirer sick a payment is refused unsent, to be sent again."""
+"""Over HTTP, the whole stack: with every acquirer sick a payment is refused unsent, to be sent again.
+
+Now and then one is sent all the same, ever more rarely: without another acquirer nobody else finds out who is well.
+"""
 
 import asyncio
 import secrets
@@ -51,16 +54,21 @@ async def test_with_both_acquirers_sick_the_answer_comes_at_once(sick_network: S
         for _ in range(2):  # first the one acquirer, then the other
             made = await asyncio.gather(*(post("/v1/payment_intents", **sale) for _ in range(breaker.VOLUME_MIN + 2)))
             assert {one.json()["status"] for one in made} == {"processing"}
-        took, answer, before = [], made[0], _sent(stack)
-        for _ in range(100):
+        took, probes, before = [], 0, _sent(stack)
+        while len(took) < 100:
             began = time.perf_counter()
-            answer = await post("/v1/payment_intents", "the-same", **sale)
+            answer = await post("/v1/payment_intents", "the-same" if not probes else "", **sale)
+            if answer.status_code == 200:
+                assert answer.json()["status"] == "processing"
+                probes += 1
+                continue
             took.append((time.perf_counter() - began) * 1000)
             assert (answer.status_code, answer.headers["Stripe-Should-Retry"]) == (503, "true")
             assert answer.json()["error"]["code"] == "acquirer_unavailable"
+        assert probes <= 10
         took.sort()
         print(f"\nfail fast over HTTP, N=100: median {took[50]:.1f} ms, p95 {took[95]:.1f}, worst {took[-1]:.1f}")
-        assert _sent(stack) == before, "it was refused before anything was written or sent: nobody was waited for"
+        assert _sent(stack) == before + probes, "refused before anything was written or sent: nobody was waited for"
         # what belongs to the sick acquirers already flows on
         assert (await post(f"/v1/payment_intents/{held[0]}/capture")).json()["status"] == "succeeded"
         assert (await post(f"/v1/payment_intents/{held[1]}/cancel")).json()["status"] == "canceled"

@@ -1,6 +1,7 @@
 """Visits to payment links over HTTP: fresh sessions, what the address may say, and places that are sold once."""
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -249,3 +250,72 @@ async def test_a_code_in_the_address_is_taken_where_it_fits_and_else_dropped(sho
         assert (await visit(shop, made, said))["total_details"]["amount_discount"] == 0
     silent = await visit(shop, await link(shop), "?prefilled_promo_code=bylink")
     assert silent["total_details"]["amount_discount"] == 0
+
+
+async def rest(shop: Shop, made: dict[str, Any]) -> int:
+    """Sell what is left of a link, one after another; how many places that were."""
+    sold = 0
+    while (await shop.page(path_of(made))).status_code == 303:
+        answer = await pay(shop, await visit(shop, made))
+        if answer.json().get("status") != "complete":
+            assert answer.json()["error"]["code"] == "payment_link_sold_out"
+            return sold
+        sold += 1
+    return sold
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_race_of_many_tabs_sells_every_place_and_no_more(shop: Shop, seed: int) -> None:
+    """Ten shoppers with three tabs each, for two places: what failed in the race is free after it, at once."""
+    chance = random.Random(seed)
+    made = await link(shop, restrictions__completed_sessions__limit="2")
+    sessions = [await visit(shop, made) for _ in range(10)]
+    cards = [chance.choice([DECLINED, DECLINED, "4242424242424242"]) for _ in sessions]
+    tabs = [(one["id"], await shop.token(one["id"], card))
+            for one, card in zip(sessions, cards, strict=True) for _ in range(3)]
+    chance.shuffle(tabs)
+    await asyncio.gather(*(shop.pay(session, token) for session, token in tabs))
+    sold = sum([(await shop.look(one["id"]))["status"] == "complete" for one in sessions])
+    assert sold <= 2
+    assert sold + await rest(shop, made) == 2
+    assert (await shop.page(path_of(made))).status_code == 410
+
+
+async def test_tabs_that_come_too_late_hold_no_place(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    tokens = [await shop.token(first["id"], DECLINED) for _ in range(4)]
+    for _ in range(3):
+        await asyncio.gather(*(shop.pay(first["id"], token) for token in tokens))
+        tokens = tokens[:1]
+    assert (await pay(shop, second)).json()["status"] == "complete"
+
+
+async def test_a_check_that_failed_holds_no_place(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    answer = (await pay(shop, first, "4000002760003184")).json()
+    assert answer["status"] == "requires_action"
+    path = "/3ds/" + answer["url"].rpartition("/")[2]
+    assert (await pay(shop, second)).json()["error"]["code"] == "payment_link_sold_out"
+    closed = await shop.page(f"{path}/abandon", "POST", headers={"sec-fetch-site": "same-origin"})
+    assert closed.json()["status"] == "requires_payment_method"
+    assert (await shop.page(f"/c/{first['id']}/status")).json()["status"] == "open"
+    assert (await pay(shop, second)).json()["status"] == "complete"
+
+
+async def test_a_check_that_another_card_replaced_holds_no_place(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    assert (await pay(shop, first, "4000002760003184")).json()["status"] == "requires_action"
+    assert (await pay(shop, first, DECLINED)).status_code == 402
+    assert (await pay(shop, second)).json()["status"] == "complete"
+
+
+async def test_a_check_that_is_open_keeps_its_place_though_another_tab_was_declined_before(shop: Shop) -> None:
+    made = await link(shop, restrictions__completed_sessions__limit="1")
+    first, second = await visit(shop, made), await visit(shop, made)
+    assert (await pay(shop, first, DECLINED)).status_code == 402
+    assert (await pay(shop, first, "4000002760003184")).json()["status"] == "requires_action"
+    assert (await shop.page(f"/c/{first['id']}/status")).json()["status"] == "requires_action"
+    assert (await pay(shop, second)).json()["error"]["code"] == "payment_link_sold_out"

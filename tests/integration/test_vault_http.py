@@ -18,6 +18,7 @@ CARD = {"type": "card", "card[number]": NUMBER, "card[exp_month]": "12", "card[e
 FORM = {"cardNumber": "4242 4242 4242 4242", "cardExpiry": "12 / 34", "cardCvc": "917", "billingName": "Ada Example",
         "billingCountry": "US", "billingPostalCode": "12345", "email": "ada@example.com"}
 BY_KEY = {"Authorization": f"Bearer {PUBLISHABLE_KEY}"}
+BY_SERVER = {"Authorization": f"Bearer {SECRET_KEY}"}
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,9 @@ async def create(http: httpx2.AsyncClient, headers: dict[str, str] = BY_KEY, **o
 
 
 async def test_a_card_becomes_a_payment_method(http: httpx2.AsyncClient) -> None:
-    answer = await create(http, **{"billing_details[name]": "Ada", "billing_details[address][postal_code]": "12345",
-                                   "metadata[order]": "7", "allow_redisplay": "always", "expand[]": "customer"})
+    answer = await create(http, BY_SERVER, **{
+        "billing_details[name]": "Ada", "billing_details[address][postal_code]": "12345",
+        "metadata[order]": "7", "allow_redisplay": "always", "expand[]": "customer"})
     assert answer.status_code == 200, answer.text
     made = answer.json()
     assert made["id"].startswith("pm_")
@@ -59,6 +61,15 @@ async def test_a_card_becomes_a_payment_method(http: httpx2.AsyncClient) -> None
     assert card["networks"] == {"available": ["visa"], "preferred": None}
     assert NUMBER not in answer.text
     assert "917" not in answer.text
+
+
+async def test_a_browser_gets_no_more_than_a_shopper_may_see(http: httpx2.AsyncClient) -> None:
+    answer = await create(http, **{"metadata[order]": "7", "billing_details[name]": "Ada"})
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    assert set(made) == {"id", "object", "created", "livemode", "allow_redisplay", "billing_details", "type", "card"}
+    assert set(made["card"]) == {"brand", "country", "display_brand", "exp_month", "exp_year", "funding", "last4",
+                                 "networks", "three_d_secure_usage", "wallet"}
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "basic"])
@@ -258,7 +269,7 @@ async def test_the_checkouts_script_gets_a_token(http: httpx2.AsyncClient, vault
 
 async def test_the_card_knows_its_account_and_its_payers_address(http: httpx2.AsyncClient, vault: Vault) -> None:
     by_form = (await submit(http, session_token(vault), "application/json")).json()["payment_method"]["id"]
-    by_api = (await create(http)).json()
+    by_api = (await create(http, BY_SERVER)).json()
     with psycopg.connect(vault.urls.owner) as link:
         link.execute("SELECT set_config('app.env', %s, false)", (str(vault.env),))
         row = link.execute("SELECT fingerprint, billing_details->'address'->>'postal_code', billing_details->>'email' "

@@ -112,6 +112,48 @@ def test_a_probe_that_was_never_sent_is_given_back(one: Breaker, ticks: Ticks) -
     assert one.enter() is not None
 
 
+def test_with_nothing_else_to_try_a_probe_goes_soon_and_ever_more_rarely_while_it_fails(ticks: Ticks) -> None:
+    breakers, names = Breakers(ticks), ["alder"]
+    opened(breakers.of("alder"))
+    for pause in (1, 2, 4, 8, 16, 32, 60, 60):
+        ticks.at += pause - 0.1
+        for ask in (routing.pick, routing.require_any):
+            with pytest.raises(ApiError):
+                ask(breakers, names)
+        ticks.at += 0.1
+        routing.require_any(breakers, names)
+        with routing.pick(breakers, names) as probe:
+            with pytest.raises(ApiError):
+                routing.pick(breakers, names)  # one at a time
+            probe.heard(True)
+
+
+def test_a_second_without_an_acquirer_costs_no_minute(ticks: Ticks) -> None:
+    breakers = Breakers(ticks)
+    opened(breakers.of("alder"))
+    opened(breakers.of("birch"))
+    ticks.at += breaker.LAST_RESORT_SECONDS
+    for _ in range(breaker.CLOSE_AFTER):
+        with routing.pick(breakers, ["alder", "birch"]) as permit:
+            assert permit.name == "alder"
+            permit.heard(False)
+    assert breakers.of("alder").state == "closed"
+    again = opened(breakers.of("alder"))
+    ticks.at += breaker.LAST_RESORT_SECONDS  # what failed before it was well is forgotten
+    assert again.probe() is not None
+
+
+def test_no_probe_goes_early_while_another_acquirer_is_well(ticks: Ticks) -> None:
+    breakers = Breakers(ticks)
+    opened(breakers.of("alder"))
+    ticks.at += breaker.COOL_DOWN_SECONDS / 2
+    for _ in range(10):
+        with routing.pick(breakers, ["alder", "birch"]) as permit:
+            assert permit.name == "birch"
+            permit.heard(False)
+    assert breakers.of("alder").state == "open"
+
+
 def test_answers_from_before_tell_nothing_of_now(one: Breaker, ticks: Ticks) -> None:
     late = [one.enter() for _ in range(20)]
     opened(one)
