@@ -21,6 +21,7 @@ UPDATE = Table({
                     hint="the four digits of a merchant category code, such as 5942."),
         "name": Text(max=100, unset=True), "product_description": Text(max=40_000, unset=True),
         "support_address": ADDRESS,
+        "privacy_policy_url": Url(unset=True), "terms_of_service_url": Url(unset=True),
         "support_email": Email(unset=True),
         "support_phone": Text(max=40, unset=True), "support_url": Url(unset=True), "url": Url(unset=True)}),
     "metadata": Metadata(),

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from backend.accounts import accounts, api_keys, environments, members
+from backend.accounts import accounts, api_keys, environments, kept_keys, members
 from backend.config import Settings
 from backend.db import Connection, Database
 
@@ -20,14 +20,14 @@ SECOND = "second_merchant"
 async def run(settings: Settings) -> dict[str, Any]:
     """Make the demo merchants, or return those that `{data}/sandbox.json` remembers if the database still has them.
 
-    Keys are stored as hashes only, so a data folder whose sandbox.json is gone gets fresh keys for the same accounts.
+    A data folder whose sandbox.json is gone gets fresh keys for the same accounts.
     """
     db = Database(settings.app_database_url, pool_size=2, name="farthing-seed")
     await db.open()
     try:
         kept = _kept(settings.data / "sandbox.json")
         async with db.everywhere(actor="seed") as tx:
-            first, second = [await _there(tx, *one, kept=had) for one, had in
+            first, second = [await _there(tx, settings, *one, kept=had) for one, had in
                              zip(MERCHANTS, (kept, kept.get(SECOND)), strict=True)]
         return {**first, SECOND: {"name": MERCHANTS[1][0], **second}}
     finally:
@@ -43,15 +43,15 @@ def _kept(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-async def _there(tx: Connection, name: str, email: str, *, kept: Any) -> dict[str, str]:
+async def _there(tx: Connection, settings: Settings, name: str, email: str, *, kept: Any) -> dict[str, str]:
     """The fields of one merchant: as `kept` has them, when they still open something, else made."""
     had = {field: kept[field] for field in FIELDS if isinstance(kept.get(field), str)} if isinstance(kept, dict) else {}
     if len(had) == len(FIELDS) and await api_keys.exists(tx, had["secret_key"]):
         return had
-    return await _make(tx, name, email)
+    return await _make(tx, settings, name, email)
 
 
-async def _make(tx: Connection, name: str, email: str) -> dict[str, str]:
+async def _make(tx: Connection, settings: Settings, name: str, email: str) -> dict[str, str]:
     password = os.environ.get("PORTAL_PASSWORD") or secrets.token_urlsafe(12)
     account = await members.account_of(tx, email)
     if account is None:
@@ -60,7 +60,8 @@ async def _make(tx: Connection, name: str, email: str) -> dict[str, str]:
     else:
         await members.set_password(tx, email, password)
     env = await environments.find_test(tx, account)
-    return {"account": account,
-            "publishable_key": await api_keys.create(tx, env, "publishable", name="Demo publishable key"),
-            "secret_key": await api_keys.create(tx, env, "secret", name="Demo secret key"),
-            "portal_email": email, "portal_password": password}
+    keys = {f"{kind}_key": await api_keys.create(tx, env, kind, name=f"Demo {kind} key")
+            for kind in ("publishable", "secret")}
+    for key in keys.values():
+        await kept_keys.keep(tx, settings, env, key)
+    return {"account": account, **keys, "portal_email": email, "portal_password": password}

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from checkout import challenge, link, order, page, session, words
+from checkout import brand, challenge, form, link, order, page, session, words
 
 
 async def home(request: Request) -> Response:
@@ -34,6 +34,9 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/c/{id}", page.page(session.show)),
         Route("/c/{id}/pay", page.page(session.confirm_page)),
         Route("/c/{id}/pay", page.answer(session.pay), methods=["POST"]),
+        Route("/addresses/{country}", page.page(form.rules)),
+        Route("/c/{id}/brand.css", page.page(brand.stylesheet)),
+        Route("/c/{id}/brand/{which}", page.page(brand.picture)),
         Route("/c/{id}/order", page.page(order.show)),
         Route("/c/{id}/order", page.page(order.change), methods=["POST"]),
         Route("/c/{id}/confirm", page.page(session.confirm), methods=["POST"]),

@@ -35,9 +35,10 @@ def runtime(request: Request) -> Runtime:
     return found
 
 
-def surface(settings: Settings) -> Surface:
-    """Hosted pages: the card may go to the vault, the bank's page may be framed, nobody may frame us."""
-    return Surface(connect=("'self'", settings.elements_base), forms=("'self'", settings.elements_base),
+def surface(settings: Settings, images: tuple[str, ...] = ()) -> Surface:
+    """Hosted pages: the card may go to the vault, the bank's page may be framed, nobody may frame us. `images` are the
+    origins of the pictures of what is sold."""
+    return Surface(images=images, connect=("'self'", settings.elements_base), forms=("'self'", settings.elements_base),
                    frames=("'self'", settings.elements_base, settings.bank_base), referrer="no-referrer")
 
 
@@ -72,7 +73,7 @@ async def context(request: Request, id: str) -> Context:
     if env is None:
         raise NotFound("checkout.session", id, "session")
     return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}",
-                                      shopper=Shopper(addresses.of(request)))
+                                      shown=True, shopper=Shopper(addresses.of(request)))
 
 
 async def body(request: Request) -> bytes:

@@ -8,8 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from backend import countries
-from backend.accounts import environments
+from backend import phones
 from backend.checkout_pages import answers
 from backend.checkout_sessions import sessions
 from backend.context import Context
@@ -18,15 +17,10 @@ from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
 from backend.payment_links import links
 from backend.payments import charges
-from checkout import order, page, view, words
+from checkout import form, page, view, words
 
 Row = dict[str, Any]
 TOKEN_SECONDS = 25 * 3600  # a session lives a day at most
-_BRANDS = (("visa", "VISA"), ("mastercard", "MC"), ("amex", "AMEX"), ("discover", "DISC"), ("diners", "DINERS"),
-           ("jcb", "JCB"), ("unionpay", "UP"))
-_POSTAL = {"US": words.text("zip"), "PR": words.text("zip"), "GB": words.text("postcode"), "": words.text("postal")}
-_BRAND_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
-                "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
 _RETURNED = frozenset(("payment_intent", "setup_intent"))
 """What the address says of a shopper who comes back from a challenge on a full page."""
@@ -43,11 +37,14 @@ async def show(request: Request) -> Response:
             return RedirectResponse(success_url(session), 303, {"Cache-Control": "no-store"})
         return await _paid(request, ctx, session)
     if session["status"] == "expired" or (intent and intent["status"] == "canceled"):
-        return _expired(request, ctx, session)
+        return _over(request, ctx, session, "expired")
     if intent and intent["status"] == "processing":
         return page.told(request, "checking", mood="wait", seller=ctx.account_name, poll=f"/c/{id}/status",
                          here=f"/c/{id}", test=not ctx.livemode)
-    return await _form(request, ctx, session, intent)
+    if session["payment_link"] and links.sold_out(await links.row(ctx, session["payment_link"])):
+        return _over(request, ctx, session, "sold_out")
+    resume = _challenge(intent) if intent and intent["status"] == "requires_action" else None
+    return await form.show(request, ctx, session, token=_token(ctx, id), resume=resume, error=_error(intent))
 
 
 async def pay(request: Request) -> Response:
@@ -88,8 +85,9 @@ async def _confirmation(request: Request, ctx: Context, session: Row, method: st
                         problem: str = "") -> Response:
     """The page with the button; after a refusal with what was typed and what is wrong with it."""
     id = session["id"]
-    values = {"s": await view.of(ctx, session), "payment_method": method, "token": _token(ctx, id),
-              "action": f"/c/{id}/confirm", "here": f"/c/{id}", "said": said or {}, "problem": problem}
+    values: Row = {"s": await view.of(ctx, session), "payment_method": method, "token": _token(ctx, id),
+              "action": f"/c/{id}/confirm", "here": f"/c/{id}", "problem": problem, "phones": phones.named()}
+    values["said"] = said or values["s"]["known"]
     return page.html(request, "confirm.html", values, status=400 if problem else 200)
 
 
@@ -183,45 +181,11 @@ def _challenge(intent: Row) -> str:
     return str(((intent["next_action"] or {}).get("redirect_to_url") or {}).get("url") or "")
 
 
-async def _form(request: Request, ctx: Context, session: Row, intent: Row | None) -> Response:
-    id, settings = session["id"], ctx.settings
-    owner = await environments.get(ctx.runtime, ctx.env)
-    resume = _challenge(intent) if intent and intent["status"] == "requires_action" else None
-    values = {
-        "s": await view.of(ctx, session), "session_token": _token(ctx, id), "brands": _BRANDS,
-        "vault_url": f"{settings.elements_base}/checkout/card", "countries": countries.named(),
-        "country": _country(request, owner["country"]), "problem": _problem(request, intent),
-        "order_url": f"/c/{id}/order", **order.told(request.query_params.get("order")),
-        "changed": False,
-        "cards_url": f"{settings.api_base}/docs/test-cards",
-        "page": {
-            "pay": f"/c/{id}/pay", "order": f"/c/{id}/order", "status": f"/c/{id}/status", "here": f"/c/{id}",
-            "resume": resume,
-            "texts": {name: words.of(session["mode"], name) for name in (
-                "busy", "done", "problems", "retry", "offline", "unfinished", "resume", "problem_title",
-                "declined_title", "trouble_title", "optional")},
-            "fields": words.FIELDS, "declines": words.DECLINES, "field_of": words.FIELD_OF,
-            "postal": _POSTAL, "no_postal": sorted(countries.NO_POSTAL), "need_postal": sorted(countries.NEED_POSTAL),
-        },
-    }
-    return page.html(request, "session.html", values)
-
-
-def _problem(request: Request, intent: Row | None) -> str | None:
-    """The decline that the payer comes back with, always in our own words."""
-    if code := request.query_params.get("error"):
-        return words.decline(code)
-    error = _error(intent)
-    if request.query_params.get("redirect_status") == "failed" and error:
-        return str(page.spoken(error.get("code"), error.get("decline_code"))["message"])
-    return None
-
-
 async def _paid(request: Request, ctx: Context, session: Row) -> Response:
     key = {"paid": "paid", "no_payment_required": "saved"}.get(session["payment_status"], "held")
     rows = []
     if card := await _card(ctx, session):
-        brand = _BRAND_NAMES.get(card["brand"], "Card")
+        brand = words.BRANDS.get(card["brand"], "Card")
         rows.append((words.text("receipt_saved" if key == "saved" else "receipt_card"),
                      words.text("card_ending", brand=brand, last4=card["last4"])))
     if key == "paid":
@@ -257,18 +221,11 @@ async def _thanks(ctx: Context, session: Row) -> str:
     return str((after.get("hosted_confirmation") or {}).get("custom_message") or "")
 
 
-def _expired(request: Request, ctx: Context, session: Row) -> Response:
+def _over(request: Request, ctx: Context, session: Row, why: str) -> Response:
     link = session["cancel_url"] and {"url": session["cancel_url"],
                                       "text": words.text("return_to", seller=ctx.account_name)}
-    return page.told(request, "expired", mood="off", status=410, seller=ctx.account_name, link=link,
+    return page.told(request, why, mood="off", status=410, seller=ctx.account_name, link=link,
                      test=not ctx.livemode)
-
-
-def _country(request: Request, home: str) -> str:
-    """The region of the browser's first language, else the seller's country."""
-    first = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
-    region = first.rpartition("-")[2].upper()
-    return region if region in dict(countries.named()) else home
 
 
 def _secret(ctx: Context) -> bytes:

@@ -2,40 +2,79 @@
 
 from typing import Any
 
-from backend import countries
+from markupsafe import Markup
+
+from backend import addresses, countries
+from backend.accounts import environments
 from backend.catalog import coupons, promotion_codes, shipping_rates
 from backend.checkout_sessions import sessions
 from backend.context import Context
-from backend.customers import customers
+from backend.customers import customers, payment_methods
 from backend.web.amounts import amount
-from checkout import words
+from checkout import brand, texts, words
 
 Row = dict[str, Any]
+_SAVED_MAX = 10
 _UNITS = {"business_day": "business day", "day": "day", "hour": "hour", "week": "week", "month": "month"}
 
 
 async def of(ctx: Context, session: Row) -> Row:
     """The values of the page: seller, order, what is known of the shopper, and what else is asked."""
+    look = brand.of(await environments.get(ctx.runtime, ctx.env))
     currency, tag, items = session["currency"], locale(session), await sessions.sold(ctx, session["id"])
     details = session["customer_details"] or {}
-    known = (await customers.get(ctx, session["customer"])).get("email") if session["customer"] else None
+    customer = await _customer(ctx, session)
+    known = customer.get("email")
     return {
-        "id": session["id"], "seller": ctx.account_name, "livemode": ctx.livemode,
+        "id": session["id"], "seller": ctx.account_name, "brand": look, "livemode": ctx.livemode,
         "cancel_url": session["cancel_url"], **_sums(session),
         "headline": _headline(ctx, session, items), **await _discount(ctx, session),
         "declined_title": words.of(session["mode"], "declined_title"),
         "details_title": words.of(session["mode"], "your_details"),
-        "email": known or details.get("email") or session["customer_email"], "name": details.get("name"),
+        "email": known or details.get("email") or session["customer_email"],
+        "name": details.get("name") or customer.get("name"),
+        "known": _known(customer), "saved": await _saved(ctx, session, customer), "rules": addresses.rules,
         "email_locked": bool(known), "full_address": session["billing_address_collection"] == "required",
         "lines": [{"id": item["id"], "bounds": _bounds(item),
+                   "image": texts.image_of(item["images"]),
                    "name": item["name"], "description": item["description"], "quantity": item["quantity"],
                    "each_text": item["unit_amount"] is not None and amount(item["unit_amount"], currency, tag),
                    "total_text": amount(item["amount_total"] + (item["amount_discount"] or 0), currency, tag)}
                   for item in items],
-        **await _asks(ctx, session),
+        **await _asks(ctx, session, look),
         "changes": bool(session["allow_promotion_codes"] or session["shipping_options"]
                         or any(item["adjustable_quantity"] for item in items)),
     }
+
+
+async def _customer(ctx: Context, session: Row) -> Row:
+    """The customer whom the merchant named when it made the session; empty for anybody else."""
+    id = session["customer"] and await sessions.buyer(ctx, session["id"])
+    found = await customers.get(ctx, id) if id else {}
+    return {} if found.get("deleted") else found
+
+
+def _known(customer: Row) -> Row:
+    """What is known of the customer, by the names of the page's fields."""
+    shipping = customer.get("shipping") or {}
+    goes = shipping.get("address") or {}
+    found = {**(customer.get("address") or {}), "phone": customer.get("phone") or shipping.get("phone"),
+             "shipping_name": shipping.get("name"), **{f"shipping_{name}": value for name, value in goes.items()}}
+    return {name: value for name, value in found.items() if value}
+
+
+async def _saved(ctx: Context, session: Row, customer: Row) -> list[Row]:
+    """The customer's cards that may be shown again and have not expired; a page that keeps a card wants a new one."""
+    if not customer or session["mode"] == "setup":
+        return []
+    found = (await payment_methods.find(ctx, customer["id"], {"type": "card", "limit": _SAVED_MAX}))["data"]
+    now, first = ctx.clock.now(), (customer.get("invoice_settings") or {}).get("default_payment_method")
+    good = [one for one in found if one["allow_redisplay"] != "limited"
+            and (one["card"]["exp_year"], one["card"]["exp_month"]) >= (now.year, now.month)]
+    return [{"id": one["id"], "last4": one["card"]["last4"],
+             "brand": words.BRANDS.get(one["card"]["brand"], words.text("card")),
+             "month": f"{one['card']['exp_month']:02}", "year": f"{one['card']['exp_year'] % 100:02}"}
+            for one in sorted(good, key=lambda one: one["id"] != first)]
 
 
 def total(session: Row) -> str | None:
@@ -85,17 +124,32 @@ async def _discount(ctx: Context, session: Row) -> Row:
             "drops_code": bool(session["allow_promotion_codes"]) and bool(found)}
 
 
-async def _asks(ctx: Context, session: Row) -> Row:
+async def _asks(ctx: Context, session: Row, look: brand.Brand) -> Row:
     """What the page asks beside the card; what an earlier try answered is not shown to whoever has the address."""
     consent, ships = session["consent_collection"] or {}, session["shipping_address_collection"]
     return {
         "phone": session["phone_number_collection"]["enabled"],
         "ships_to": _countries(ships["allowed_countries"]) if ships else [],
         "ways": await _ways(ctx, session), "custom_fields": [_field(one) for one in session["custom_fields"]],
-        "texts": {name: (one or {}).get("message") for name, one in session["custom_text"].items()},
+        "texts": {name: texts.linked((one or {}).get("message")) for name, one in session["custom_text"].items()},
         "reuse": await _reuse(ctx, session, consent),
-        "terms": consent.get("terms_of_service") == "required", "promotions": consent.get("promotions") == "auto",
+        "terms": _terms(ctx, look) if consent.get("terms_of_service") == "required" else None,
+        "policies": _policies(look), "promotions": consent.get("promotions") == "auto",
     }
+
+
+def _terms(ctx: Context, look: brand.Brand) -> Markup:
+    """What the box of the terms says, with the account's own pages behind its words."""
+    words_of = {name: texts.link(words.text(f"{name}_words"), url)
+                for name, url in (("terms", look.terms_url), ("privacy", look.privacy_url))}
+    key = "terms_and_privacy" if look.privacy_url else "terms"
+    return words.marked(key, seller=ctx.account_name, **words_of)
+
+
+def _policies(look: brand.Brand) -> list[Markup]:
+    """The links at the foot of the page."""
+    return [texts.link(words.text(key), url) for key, url in (("foot_terms", look.terms_url),
+                                                              ("foot_privacy", look.privacy_url)) if url]
 
 
 async def _reuse(ctx: Context, session: Row, consent: Row) -> str:

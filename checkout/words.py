@@ -1,5 +1,7 @@
 """Every English sentence that a shopper can read, in one catalogue; `text()` is where a translation would enter."""
 
+from markupsafe import Markup, escape
+
 WORDS = {
     "pay": "Pay {amount}", "auto": "Pay {amount}", "book": "Book for {amount}", "donate": "Donate {amount}",
     "pay_seller": "Pay {seller}", "save": "Save card", "save_with": "Save your card with {seller}",
@@ -11,7 +13,9 @@ WORDS = {
                         "card.",
     "setup_offline": "We could not reach the payment service. Your details are still here: check your connection and "
                      "try again.",
-     "confirm_save": "Your card is safe with us. Confirm to save it with {seller}.",
+    "setup_broken": "Your details are still here. Wait a moment and try again.",
+    "setup_resume_lead": "Your card is not saved yet. Continue the check, or use another card.",
+    "confirm_save": "Your card is safe with us. Confirm to save it with {seller}.",
     "back_to": "Back to {seller}", "return_to": "Return to {seller}",
     "details": "Order details", "subtotal": "Subtotal", "total_due": "Total due", "each": "{amount} each",
     "quantity": "Quantity {quantity}",
@@ -19,8 +23,16 @@ WORDS = {
     "expiry": "Expiry", "expiry_long": "Expiry date, month and year", "cvc": "CVC", "cvc_long": "Security code",
     "number_placeholder": "1234 1234 1234 1234", "expiry_placeholder": "MM / YY",
     "name": "Name on card", "country": "Country or region", "postal": "Postal code", "zip": "ZIP code",
-    "postcode": "Postcode", "optional": "{label} (optional)", "billing": "Billing address",
+    "postcode": "Postcode", "pin": "PIN code", "eircode": "Eircode",
+    "optional": "{label} (optional)", "billing": "Billing address",
     "line1": "Address line 1", "line2": "Address line 2", "city": "City", "state": "State or province",
+    "area_state": "State", "area_province": "Province", "area_island": "Island", "area_parish": "Parish",
+    "area_department": "Department", "area_area": "Area", "area_county": "County", "area_prefecture": "Prefecture",
+    "area_district": "District", "area_oblast": "Oblast", "area_emirate": "Emirate",
+    "city_city": "City", "city_suburb": "Suburb", "city_district": "District", "city_town": "Town or city",
+    "add_line2": "Add address line 2", "phone_country": "Country of the phone number",
+    "saved_cards": "Your saved cards", "saved_until": "Expires {month}/{year}",
+    "other_card_here": "Another card", "saved_use": "Pay with this card",
     "accepts": "Accepted cards: Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay",
     "cvc_help": "Where is the security code?",
     "cvc_where": "The three digits on the back of your card, after the signature. "
@@ -49,7 +61,10 @@ WORDS = {
     "shipping_address": "Shipping address", "shipping": "Shipping", "shipping_way": "Shipping method",
     "shipping_take": "Use this method", "free": "Free", "at_least": "at least {time}", "at_most": "at most {time}",
     "same_address": "Billing address is the same as shipping", "choose": "Choose…",
-    "terms": "I agree to the terms of service of {seller}.",
+    "terms": "I agree to the {terms} of {seller}.",
+    "terms_and_privacy": "I agree to the {terms} and the {privacy} of {seller}.",
+    "terms_words": "terms of service", "privacy_words": "privacy policy",
+    "foot_terms": "Terms", "foot_privacy": "Privacy",
     "promotions": "Keep me up to date with news and offers from {seller}.",
     "reuse": "By paying, you allow {seller} to charge this card for later payments as agreed with you.",
     "code": "Promotion code", "code_add": "Add promotion code", "code_apply": "Apply",
@@ -59,12 +74,15 @@ WORDS = {
     "code_many": "Too many codes were tried. Pay without one, or go back to the store to start again.",
     "quantity_wrong": "That many cannot be ordered.",
     "quantity_code": "The discount of this order does not allow that quantity.",
+    "quantity_most": "The most that can be ordered is {most}.",
+    "quantity_least": "The least that can be ordered is {least}.",
     "quantity_of": "Quantity of {name}", "fewer": "One fewer: {name}",
     "more": "One more: {name}",
     "order_locked": "A payment of this order was begun, so it can no longer be changed. You can pay it as it is.",
     "order_over": "This checkout can no longer be changed. Load the page again.",
     "order_offline": "We could not reach the payment service, so your order is as it was. Check your connection and "
                      "try again.",
+    "order_broken": "Something went wrong on our side, so your order is as it was. Wait a moment and try again.",
     "total_now": "The total is now {amount}.",
     "more_follows": "The store asks for a few more details on the next page, before you pay.",
     "missing_title": "We cannot find this page",
@@ -79,11 +97,17 @@ WORDS = {
     "bank_why": "Your bank wants to make sure that it is you.",
     "unfinished": "Your bank’s check was not finished, so you have not been charged. "
                   "Try again, or use another card.",
-    "resume": "Continue the check",
+    "resume": "Continue the check", "resume_title": "Your bank’s check is not finished",
+    "resume_lead": "You have not been charged yet. Continue the check to pay, or use another card.",
+    "offline_title": "You are offline", "unreachable_title": "No connection",
     "offline": "We could not reach the payment service. Your details are still here: check your connection and "
                "try again. You will not be charged twice.",
+    "broken": "Your details are still here. Wait a moment and try again: you will not be charged twice.",
     "problem_title": "Please check the highlighted fields",
-    "problems": "{count} fields need your attention, starting with the one selected below.",
+    "problems": "These fields need your attention:",
+    "email_locked": "{seller} knows you by this address, so it cannot be changed here.",
+    "sold_out_title": "Sold out",
+    "sold_out": "The last one was sold while this page was open. You have not been charged.",
     "declined_title": "Your payment did not go through",
     "unfinished_home_title": "Payment not completed",
     "unfinished_home": "Your bank’s check was not completed, so you have not been charged. Go back to {seller}.",
@@ -107,7 +131,9 @@ FIELDS = {
     "empty_shipping_postal_code": "Enter the {label} to ship to.",
     "empty_ask": "Fill in this field.", "empty_box": "Tick this box to go on.", "wrong_ask": "Use digits only.",
     "short_ask": "Use at least {least} characters.", "empty_choice": "Choose one of the options.",
-    "empty_address": "Enter your billing address.", "empty_city": "Enter your city.",
+    "empty_address": "Enter your billing address.", "empty_city": "Enter your {label}.",
+    "empty_state": "Choose your {label}.", "empty_shipping_state": "Choose the {label} to ship to.",
+    "wrong_postal": "Check the {label}: it is not written as in this country.",
 }
 
 _OTHER_CARD = "Your card was declined. Check its details, try another card, or contact your bank to learn why."
@@ -134,13 +160,16 @@ DECLINES = OF_MODE | {
                       "back to the store to start again.",
     "card_decline_rate_limit_exceeded": "Too many payments were declined here in a short time. You have not been "
                                         "charged. Try again later, or ask the store for another way to pay.",
-    "payment_link_sold_out": "Somebody else is paying for the last one at this moment, or it is sold. You have not "
-                             "been charged. You can try again in a few minutes.",
+    "payment_link_sold_out": "Somebody else is paying for the last one at this moment. You have not been charged. If "
+                             "they do not finish, it becomes free again, so you can try once more later.",
     "token_invalid": "This page was open for a long time. Load it again and re-enter your card.",
 }
 """What a payer can do about each refusal. What only the card's bank knows is one sentence: a thief must not learn
 whether the number, its date, its code or its balance was wrong. The codes of single fields come from the vault, which
 looks at what was typed before anybody is asked."""
+
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
+                "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 
 FIELD_OF = {
     "incorrect_number": "cardNumber", "invalid_number": "cardNumber", "incomplete_number": "cardNumber",
@@ -154,6 +183,11 @@ FIELD_OF = {
 def text(key: str, /, **values: object) -> str:
     """The sentence for `key` with its blanks filled; raises KeyError for an unknown key."""
     return WORDS[key].format(**values)
+
+
+def marked(key: str, /, **values: object) -> Markup:
+    """The sentence for `key` as HTML; a blank that is Markup stays so, and every other one is escaped."""
+    return escape(WORDS[key]).format(**values)
 
 
 def of(mode: str, key: str) -> str:

@@ -12,21 +12,24 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from portal import developers, docs, home, keys, login, logs, page, payments, reference
+from portal import developers, docs, home, keys, login, logs, page, payment, payments, reference, webhooks
 from portal.page import Page
 
 HOME = Page(home.index, "home.html", "latest")
 PAYMENTS = Page(payments.index, "payments.html", "list")
-PAYMENT = Page(payments.show, "payment.html", "detail")
-CAPTURE = Page(payments.show, "payment.html", "detail", payments.capture)
-CANCEL = Page(payments.show, "payment.html", "detail", payments.cancel)
-REFUND = Page(payments.show, "payment.html", "detail", payments.refund)
+PAYMENT = Page(payment.show, "payment.html", "detail")
+CAPTURE = Page(payment.show, "payment.html", "detail", payment.capture)
+CANCEL = Page(payment.show, "payment.html", "detail", payment.cancel)
+REFUND = Page(payment.show, "payment.html", "detail", payment.refund)
 DEVELOPERS = Page(developers.index, "developers.html")
 VERSION = Page(developers.index, "developers.html", None, developers.set_version)
 NEW_KEY = Page(keys.new, "key.html", None, keys.create)
 KEY = Page(keys.show, "key.html", None, keys.update)
 ROLL_KEY = Page(keys.show, "key.html", None, keys.roll)
+REVEAL_KEY = Page(keys.show, "key.html", None, keys.reveal)
 REVOKE_KEY = Page(keys.show, "key.html", None, keys.revoke)
+HOOK = Page(webhooks.show, "webhook.html", "detail")
+RESEND = Page(webhooks.show, "webhook.html", "detail", webhooks.resend)
 LOGS = Page(logs.index, "logs.html", "list")
 LOG = Page(logs.show, "log.html")
 
@@ -71,7 +74,10 @@ ROUTES: tuple[BaseRoute, ...] = (
     _page("/{mode}/developers/keys/new", NEW_KEY, "GET", "POST"),
     _page("/{mode}/developers/keys/{id}", KEY, "GET", "POST"),
     _page("/{mode}/developers/keys/{id}/roll", ROLL_KEY, "POST"),
+    _page("/{mode}/developers/keys/{id}/reveal", REVEAL_KEY, "POST"),
     _page("/{mode}/developers/keys/{id}/revoke", REVOKE_KEY, "POST"),
+    _page("/{mode}/developers/webhooks/{id}", HOOK, "GET"),
+    _page("/{mode}/developers/webhooks/{id}/resend", RESEND, "POST"),
     _page("/{mode}/logs", LOGS, "GET"),
     _page("/{mode}/logs/{id}", LOG, "GET"),
 )

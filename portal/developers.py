@@ -6,7 +6,8 @@ from backend.accounts import api_keys, environments
 from backend.context import Context
 from backend.events import events
 from backend.versions import versions
-from backend.webhooks import endpoints
+from backend.webhooks import endpoints, health
+from portal import keys as own_keys
 
 Row = dict[str, Any]
 
@@ -16,7 +17,9 @@ async def index(ctx: Context, _: Row) -> Row:
         keys = await api_keys.find(tx, ctx.env, ctx.clock.now())
     hooks = await endpoints.find(ctx, {"limit": 20})
     latest = await events.find(ctx, {"limit": 15})
-    return {"keys": keys, "hooks": hooks["data"], "events": latest["data"],
+    fares = await health.of(ctx, [one["id"] for one in hooks["data"]]) if hooks["data"] else {}
+    return {"keys": keys, "hooks": [{**one, "health": fares[one["id"]]} for one in hooks["data"]],
+            "own_key": None if hooks["data"] else await own_keys.own(ctx), "events": latest["data"],
             "version": await environments.api_version(ctx), "known": versions.KNOWN[::-1], "latest": versions.LATEST}
 
 

@@ -3,18 +3,21 @@
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.config import ROOT
-from portal import page
+from portal import keys, page, rights
 
 FOLDER = ROOT / "docs"
 _NAME = re.compile(r"[a-z0-9-]{1,80}(?:/[a-z0-9-]{1,80})?")
+_NODE = "host: &quot;localhost&quot;, port: 8420, protocol: &quot;http&quot;"
+"""How the Node.js samples say the address of the API."""
 _FIRST = ("accept-a-payment", "test-cards", "webhooks", "api", "errors", "parity")
 
 
@@ -80,6 +83,21 @@ def menu() -> list[tuple[str, str]]:
     return [(name, pages[name]) for name in order]
 
 
+async def _own(request: Request, body: Markup) -> Markup:
+    """A page with this installation's addresses and, for who is signed in, with a test key of theirs."""
+    who, settings = await page.member(request), page.runtime(request).settings
+    api = urlsplit(settings.api_base)
+    node = (f'host: &quot;{api.hostname}&quot;, port: {api.port or (443 if api.scheme == "https" else 80)}, '
+            f'protocol: &quot;{api.scheme}&quot;')
+    changes = {_NODE: node, "http://localhost:8420": settings.api_base, "http://pay.localhost:8420": settings.pay_base,
+               "http://js.localhost:8421": settings.elements_base, "http://bank.localhost:8422": settings.bank_base}
+    if who and rights.sees_keys(who.role) and (key := await keys.own(await page.context(request, who))):
+        changes |= {"sk_test_…": key, "&quot;$KEY:&quot;": f"{key}:"}
+    for written, meant in changes.items():
+        body = Markup(str(body).replace(written, str(escape(meant)) if written != _NODE else meant))  # noqa: S704
+    return body
+
+
 async def show(request: Request) -> Response:
     """GET /docs and /docs/{name}; 404 for anything that is not a file of ours."""
     name = str(request.path_params.get("name") or "")
@@ -90,5 +108,6 @@ async def show(request: Request) -> Response:
     if found is None:
         return page.told(request, "Not found", "There is no such page in the documentation.", 404)
     title, body = found
+    body = await _own(request, body)
     values = {"title": title, "body": body, "menu": menu(), "name": name, "member": await page.member(request)}
     return page.html(request, "docs.html", values)

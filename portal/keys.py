@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.accounts import api_keys, permissions
+from backend.accounts import api_keys, kept_keys, permissions
 from backend.context import Context
 from backend.errors import InvalidRequest
 
@@ -16,6 +16,7 @@ _PERMISSION = "may_"
 
 def _choices() -> Row:
     return {"kinds": KINDS, "graces": GRACES, "levels": permissions.LEVELS, "secret": None, "rolled": None,
+            "again": False,
             "resources": [(name, name.replace("_", " ").capitalize()) for name in permissions.RESOURCES]}
 
 
@@ -40,6 +41,7 @@ async def create(ctx: Context, form: Row) -> Row:
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
         text = await api_keys.create(tx, ctx.env, kind, livemode=ctx.livemode, name=form.get("name", "").strip(),
                                      permissions=_granted(form), allowed_ips=_addresses(form))
+        await kept_keys.keep(tx, ctx.settings, ctx.env, text)
     return {**_choices(), "secret": text, "key": {"id": None, "kind": kind, "name": form.get("name", "")}}
 
 
@@ -58,8 +60,25 @@ async def roll(ctx: Context, form: Row) -> Row:
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
         text = await api_keys.roll(tx, ctx.env, form["id"], ctx.clock.now(), api_keys.GRACES[form["grace"]],
                                    livemode=ctx.livemode)
+        await kept_keys.keep(tx, ctx.settings, ctx.env, text)
         old = await api_keys.get(tx, ctx.env, form["id"], ctx.clock.now())
     return {**_choices(), "secret": text, "rolled": dict(GRACES)[form["grace"]], "key": {**old, "id": None}}
+
+
+async def reveal(ctx: Context, form: Row) -> Row:
+    """POST …/{id}/reveal: the page that shows a key of test mode again."""
+    async with ctx.db.everywhere(actor=ctx.actor) as tx:
+        text = await kept_keys.show(tx, ctx.settings, ctx.env, form["id"], ctx.clock.now())
+        key = await api_keys.get(tx, ctx.env, form["id"], ctx.clock.now())
+    return {**_choices(), "secret": text, "again": True, "key": {**key, "id": None}}
+
+
+async def own(ctx: Context) -> str | None:
+    """The viewer's own test key, for the samples of a page that is still empty; None in live mode."""
+    if ctx.livemode:
+        return None
+    async with ctx.db.everywhere(actor=ctx.actor) as tx:
+        return await kept_keys.own(tx, ctx.settings, ctx.env, ctx.clock.now())
 
 
 async def revoke(ctx: Context, form: Row) -> str:

@@ -8,6 +8,8 @@ import orjson
 
 from backend.context import Context
 from backend.requests import requests
+from portal import keys
+from portal.layout import laid_out
 
 Row = dict[str, Any]
 LIMIT = 25
@@ -34,6 +36,7 @@ async def index(ctx: Context, query: Row) -> Row:
     back = bool(query.get("before"))
     return {"rows": rows, "asked": asked, "statuses": STATUSES, "methods": METHODS,
             "filtered": any(asked.values()), "tone": tone,
+            "own_key": None if rows or any(asked.values()) else await keys.own(ctx),
             "older": rows[-1]["id"] if rows and (more or back) else None,
             "newer": rows[0]["id"] if rows and (query.get("after") or (back and more)) else None}
 
@@ -42,8 +45,8 @@ async def show(ctx: Context, query: Row) -> Row:
     """One request: what was asked, what was answered, and what it was about."""
     row = await requests.get(ctx, query["id"])
     params = _loaded(row["params"])
-    return {"row": row, "tone": tone, "answer": _pretty(row["answer"]), "params": _pairs(params),
-            "json": params if isinstance(params, dict) else None, "sent": _pretty(row["params"]),
+    return {"row": row, "tone": tone, "answer": laid_out(row["answer"]), "params": _pairs(params),
+            "json": params if isinstance(params, dict) else None, "sent": laid_out(row["params"]),
             "curl": _curl(ctx, row, params)}
 
 
@@ -72,11 +75,6 @@ def _loaded(text: str) -> Any:
 
 def _pairs(params: Any) -> list[tuple[str, str]]:
     return [(str(one[0]), str(one[1])) for one in params] if isinstance(params, list) else []
-
-
-def _pretty(text: str) -> str:
-    value = _loaded(text)
-    return text if value is None else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
 def _curl(ctx: Context, row: Row, params: Any) -> str:

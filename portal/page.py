@@ -53,7 +53,7 @@ def html(request: Request, template: str, values: Row, *, status: int = 200, blo
     nonce = headers.nonce()
     who: Member | None = values.get("member")
     shared = {"nonce": nonce, "words": words, "path": request.url.path, "member": None, "mode": "test",
-              "problem": None, "api_base": runtime(request).settings.api_base,
+              "problem": None, "api_base": runtime(request).settings.api_base, "own_key": None,
               "pay_base": runtime(request).settings.pay_base,
               "may": partial(rights.may, who.role) if who else _anybody, **values}
     name = f"portal/{template}"
@@ -122,9 +122,10 @@ class Page:
                 return _to_login(request)
             if not rights.may(who.role, request.method, path):
                 return await _not_yours(request, who, path)
-            ctx = await _context(request, who)
+            ctx = await context(request, who)
             given = {**request.query_params, **request.path_params}
             values: Row = {name: _storable(value) for name, value in given.items()}
+            values["locale"] = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
             if request.method == "POST":
                 return await self._act(request, ctx, who, values)
             return await self._show(request, ctx, who, values)
@@ -146,13 +147,16 @@ class Page:
                     status: int = 200) -> Response:
         found = await self.view(ctx, values)
         shown = {**found, "member": who, "mode": request.path_params.get("mode", "test"), "problem": problem}
+        if not rights.sees_keys(who.role):
+            shown.pop("own_key", None)
         return html(request, self.template, shown, status=status, block=_wanted(request, self.block))
 
     async def _act(self, request: Request, ctx: Context, who: Member, values: Row) -> Response:
         """Run the action; an error of the backend is shown on the page itself, with 422."""
         assert self.action
+        typed = await form(request)
         try:
-            done = await self.action(ctx, {**await form(request), **values})
+            done = await self.action(ctx, {**typed, **values})
             if isinstance(done, str):
                 return RedirectResponse(done, 303)
             shown = {**done, "member": who, "mode": request.path_params.get("mode", "test")}
@@ -160,10 +164,12 @@ class Page:
         except NotFound:
             raise
         except FarthingError as error:
-            return await self._show(request, ctx, who, values, problem=error.message, status=422)
+            kept = {**values, "typed": typed, "wrong": error.param}
+            return await self._show(request, ctx, who, kept, problem=error.message, status=422)
 
 
-async def _context(request: Request, who: Member) -> Context:
+async def context(request: Request, who: Member) -> Context:
+    """The environment of the address's mode, test where it names none; raises NotFound."""
     mode = request.path_params.get("mode", "test")
     if mode not in _MODES:
         raise NotFound("page", mode)

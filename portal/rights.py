@@ -17,7 +17,10 @@ POST /{mode}/developers/keys/new               yes    yes            yes        
 GET  /{mode}/developers/keys/{id}              yes    yes            yes        no       yes
 POST /{mode}/developers/keys/{id}              yes    yes            yes        no       no
 POST /{mode}/developers/keys/{id}/roll         yes    yes            yes        no       no
+POST /{mode}/developers/keys/{id}/reveal       yes    yes            yes        no       no
 POST /{mode}/developers/keys/{id}/revoke       yes    yes            yes        no       no
+GET  /{mode}/developers/webhooks/{id}          yes    yes            yes        no       yes
+POST /{mode}/developers/webhooks/{id}/resend   yes    yes            yes        no       no
 GET  /{mode}/logs                              yes    yes            yes        no       yes
 GET  /{mode}/logs/{id}                         yes    yes            yes        no       yes
 """
@@ -43,6 +46,11 @@ def _read() -> dict[tuple[str, str], frozenset[str]]:
 
 MAY = _read()
 """(method, path of the route) -> the roles that may."""
+
+
+def sees_keys(role: str) -> bool:
+    """May this role's pages hold a secret key, if only one of test mode?"""
+    return may(role, "POST", "/{mode}/developers/keys/{id}/reveal")
 
 
 def may(role: str, method: str, path: str) -> bool:

@@ -9,10 +9,20 @@ STATUS = {
     "requires_confirmation": ("Incomplete", ""), "canceled": ("Canceled", ""), "failed": ("Failed", "bad"),
     "approved": ("Approved", "good"), "declined": ("Declined", "bad"), "sent": ("Sent", "wait"),
     "unknown": ("Unknown", "warn"), "manual": ("Needs a look", "warn"), "reversed": ("Reversed", ""),
+    "disputed": ("Disputed", "bad"), "refunded": ("Refunded", "copper"),
+    "partially_refunded": ("Partly refunded", "copper"), "partially_captured": ("Partly captured", "good"),
+    "needs_response": ("Needs a response", "bad"), "under_review": ("With the bank", "wait"),
+    "warning_needs_response": ("Inquiry needs a response", "warn"), "warning_under_review": ("With the bank", "wait"),
+    "won": ("Won", "good"), "lost": ("Lost", "bad"), "warning_closed": ("Inquiry closed", ""),
+    "open": ("Open", "wait"), "complete": ("Complete", "good"), "expired": ("Expired", ""),
+    "failing": ("Failing", "bad"), "shaky": ("Some deliveries fail", "warn"), "quiet": ("Nothing sent yet", ""),
+    "blocked": ("Not allowed", "bad"),
     "pending": ("Pending", "wait"), "enabled": ("Enabled", "good"), "disabled": ("Disabled", ""),
 }
 FILTERS = (("", "All"), ("succeeded", "Succeeded"), ("requires_capture", "Uncaptured"), ("processing", "Checking"),
-           ("requires_action", "Needs action"), ("requires_payment_method", "Incomplete"), ("canceled", "Canceled"))
+           ("disputed", "Disputed"), ("refunded", "Refunded"), ("partially_refunded", "Partly refunded"),
+           ("partially_captured", "Partly captured"), ("failed", "Failed"), ("requires_action", "Needs action"),
+           ("requires_payment_method", "Incomplete"), ("canceled", "Canceled"))
 EVENTS = {
     "payment_intent.created": ("Payment started", ""), "payment_intent.succeeded": ("Payment succeeded", "good"),
     "payment_intent.payment_failed": ("Payment attempt failed", "bad"),
@@ -24,8 +34,13 @@ EVENTS = {
     "charge.expired": ("Authorisation released", ""), "charge.pending": ("Charge pending", "wait"),
     "charge.refunded": ("Charge refunded", "copper"), "refund.created": ("Refund started", ""),
     "refund.updated": ("Refund updated", ""), "refund.failed": ("Refund failed", "bad"),
+    "charge.dispute.created": ("The customer’s bank disputes it", "bad"),
+    "charge.dispute.updated": ("Dispute updated", "warn"), "charge.dispute.closed": ("Dispute closed", ""),
+    "radar.early_fraud_warning.created": ("The bank warns of fraud", "warn"),
     "checkout.session.completed": ("Checkout completed", "good"), "checkout.session.expired": ("Checkout expired", ""),
 }
+DISPUTES = {"fraudulent": "the cardholder says that it was fraud", "product_not_received": "nothing arrived",
+            "noncompliant": "the network’s rules were not kept", "debit_not_authorized": "the debit was not authorised"}
 PENDING = {"insufficient_funds": "waits until the balance suffices",
            "processing": "the card network has not confirmed it"}
 FAILURES = {"expired_or_canceled_card": "the card is expired or canceled", "declined": "the bank refused it",

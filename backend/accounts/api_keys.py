@@ -1,4 +1,4 @@
-"""API keys: 256 random bits, of which only the SHA-256, the prefix and the last four are kept."""
+"""API keys: 256 random bits, of which the SHA-256, the prefix and the last four are kept."""
 
 import secrets
 import time
@@ -76,7 +76,7 @@ def networks(given: Sequence[str]) -> list[str]:
 async def create(tx: Connection, env: int, kind: str, *, livemode: bool = False, name: str = "",
                  permissions: Mapping[str, str] | None = None, allowed_ips: Sequence[str] = (),
                  expires_at: datetime | None = None) -> str:
-    """Make a key and return its text, which is shown once and never stored."""
+    """Make a key and return its text, of which the hash is stored; `kept_keys` may keep a copy of a test key."""
     return (await make(tx, env, kind, livemode, name, permissions or {}, allowed_ips, expires_at))[0]
 
 

@@ -80,12 +80,21 @@ async def get(runtime: Runtime, env: int) -> dict[str, Any]:
 
 
 async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | None = None,
-                  shopper: Shopper | None = None) -> Context:
-    """A Context for work in `env` that no API key stands behind: a shopper's page, a worker."""
+                  shown: bool = False, shopper: Shopper | None = None) -> Context:
+    """A Context for work in `env` that no API key stands behind: a shopper's page, a worker.
+
+    `shown`: it carries the account's display name, for people.
+    """
     row = await get(runtime, env)
-    return Context(runtime=runtime, env=env, account=row["account_id"], account_name=row["account_name"],
-                   livemode=row["mode"] == "live", actor=actor, request_id=request_id,
-                   shopper=shopper)
+    return Context(runtime=runtime, env=env, account=row["account_id"],
+                   account_name=display_name(row) if shown else row["account_name"],
+                   livemode=row["mode"] == "live", actor=actor, request_id=request_id, shopper=shopper)
+
+
+def display_name(row: dict[str, Any]) -> str:
+    """What customers call the account of an environment's row: the name that it gave itself, else its own."""
+    profile = (row["profile"] or {}).get("business_profile") or {}
+    return str(profile.get("name") or row["account_name"])
 
 
 async def may_try_twice(runtime: Runtime, env: int) -> bool:

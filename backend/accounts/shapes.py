@@ -24,7 +24,10 @@ _DUE = ("currently_due", "eventually_due", "past_due", "pending_verification")
 _REQUIREMENTS = hash_of({
     "alternatives": null(list_of(anything)), "current_deadline": null(integer), "disabled_reason": null(string),
     "errors": always(list_of(anything), []), **{name: always(list_of(string), []) for name in _DUE}})
-BUSINESS_PROFILE = ("mcc", "name", "product_description", "support_email", "support_phone", "support_url", "url")
+POLICIES = ("privacy_policy_url", "terms_of_service_url")
+"""Pages of the merchant that checkout links to: an extension of our own, as elsewhere they are set by hand only."""
+BUSINESS_PROFILE = ("mcc", "name", *POLICIES, "product_description", "support_email", "support_phone", "support_url",
+                    "url")
 BRANDING = ("icon", "logo", "primary_color", "secondary_color")
 
 ACCOUNT = table("account", "The merchant to whom a key belongs.", {

@@ -12,7 +12,7 @@ VALUES (:id, :env, :kind, :name, :hash, :prefix, :last4, CAST(:permissions AS js
 """)
 _KEY = """
 SELECT id, kind, name, prefix, last4, created_at, expires_at, last_used_at, last_used_ip, permissions, allowed_ips,
-       rolled_to, expires_at <= :now AS expired FROM core.api_key
+       rolled_to, expires_at <= :now AS expired, sealed IS NOT NULL AS kept FROM core.api_key
 """
 KEY_LIST = text(_KEY + """
  WHERE env = :env AND (expires_at IS NULL OR expires_at > CAST(:now AS timestamptz) - interval '30 days')
@@ -27,6 +27,15 @@ UPDATE core.api_key SET name = :name, permissions = CAST(:permissions AS jsonb),
 KEY_EXPIRE = text("""
 UPDATE core.api_key SET expires_at = least(expires_at, CAST(:at AS timestamptz)), rolled_to = coalesce(:to, rolled_to)
  WHERE env = :env AND id = :id
+""")
+KEY_KEEP = text("UPDATE core.api_key SET sealed = :sealed WHERE env = :env AND hash = :hash")
+KEY_SHOW = text("""
+UPDATE core.api_key SET shown_at = :now
+ WHERE env = :env AND id = :id AND sealed IS NOT NULL AND (expires_at IS NULL OR expires_at > :now) RETURNING sealed
+""")
+KEY_OWN = text("""
+SELECT sealed FROM core.api_key WHERE env = :env AND kind = 'secret' AND sealed IS NOT NULL AND expires_at IS NULL
+   AND allowed_ips = '{}' ORDER BY created_at, id LIMIT 1
 """)
 ACCOUNT_VERSION = """
 SELECT api_version FROM core.account WHERE id = %s
@@ -49,7 +58,8 @@ ENVIRONMENT_LIST = text("""
 SELECT id AS env, mode, name, created_at FROM core.environment WHERE account_id = :account_id ORDER BY id
 """)
 ENVIRONMENT_GET = """
-SELECT e.id AS env, e.mode, e.try_twice, a.id AS account_id, a.name AS account_name, a.country, a.currency
+SELECT e.id AS env, e.mode, e.try_twice, a.id AS account_id, a.name AS account_name, a.country, a.currency,
+       (SELECT p.doc FROM pay.account_profile p WHERE p.env = e.id AND p.id = a.id) AS profile
   FROM core.environment e JOIN core.account a ON a.id = e.account_id WHERE e.id = %s
 """
 ENVIRONMENT_OF_ACCOUNT = text("""

@@ -7,8 +7,7 @@ The fields come flat, as a plain HTML form sends them: `phone`, `shipping_name`,
 import re
 from typing import Any
 
-from backend import card_numbers
-from backend.countries import NEED_POSTAL
+from backend import addresses, card_numbers, phones
 from backend.errors import InvalidRequest
 from backend.logs import redact
 
@@ -16,15 +15,17 @@ Row = dict[str, Any]
 BUYER = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
 SHIPPING = ("name", "line1", "line2", "city", "state", "postal_code", "country")
 TEXT_MAX = 512
-_NEEDED = {"name": "a name", "line1": "an address", "city": "a town or city", "country": "a country"}
-_PHONE_DIGITS = range(5, 16)
-"""ITU-T E.164 has at most 15."""
+_NEEDED = {"name": "a name", "country": "a country"}
+_SAID = {"missing": ("Enter {what}.", "parameter_missing"),
+         "unknown": ("Choose {what} of this country.", "parameter_invalid_string"),
+         "malformed": ("{what} is not written as in this country.", "parameter_invalid_string")}
+_WHAT = {"line1": "an address", "city": "a town or city", "postal_code": "a postal code"}
 
 
 def names(asks: Row) -> tuple[str, ...]:
     """The fields that the page of a session has beside the card's."""
     return (*BUYER, *(f"shipping_{name}" for name in SHIPPING if asks.get("shipping_address_collection")),
-            *(("phone",) if asks_phone(asks) else ()),
+            *(("phone", "phone_country") if asks_phone(asks) else ()),
             *(f"custom_{field['key']}" for field in asks.get("custom_fields") or ()),
             *(name for name in ("terms_of_service", "promotions") if asks_consent(asks, name)))
 
@@ -61,7 +62,8 @@ def collected(asks: Row, said: Row) -> Row:
 
     return {"shipping_details": _shipping(asks["shipping_address_collection"]["allowed_countries"], text)
             if asks.get("shipping_address_collection") else None,
-            "phone": _phone(text("phone")) if asks_phone(asks) else None,
+            "phone": _phone(text("phone"), text("phone_country") or text("shipping_country") or text("country"))
+            if asks_phone(asks) else None,
             "custom_fields": {field["key"]: _custom(field, text(f"custom_{field['key']}"))
                               for field in asks.get("custom_fields") or ()},
             "consent": _consent(asks, text)}
@@ -72,32 +74,50 @@ def _shipping(countries: list[str], text: Any) -> Row:
     for name, what in _NEEDED.items():
         if not found[name]:
             raise InvalidRequest(f"Enter {what} to ship to.", param=f"shipping_{name}", code="parameter_missing")
-    if found["country"] in NEED_POSTAL and not found["postal_code"]:
-        raise InvalidRequest("Enter a postal code to ship to.", param="shipping_postal_code", code="parameter_missing")
     if found["country"] not in countries:
         raise InvalidRequest("This seller does not ship to that country.", param="shipping_country",
                              code="shipping_address_invalid")
-    address = {name: found[name] or None for name in SHIPPING if name != "name"}
+    _check_address(found["country"], found.__getitem__, "shipping_", " to ship to")
+    address = {name: addresses.kept(found["country"], name, found[name]) for name in SHIPPING if name != "name"}
     return {"name": found["name"], "address": address}
 
 
 def require_billing(said: Row) -> None:
-    """Refuse a billing address that lacks its street or town, where the page asks for the whole of it."""
-    for name, what in (("line1", "billing address"), ("city", "city")):
-        if not str(said.get(name) or "").strip():
-            raise InvalidRequest(f"Enter your {what}.", param=name, code="parameter_missing")
+    """Refuse a billing address that lacks what its country needs, where the page asks for the whole of it."""
+    _check_address(str(said.get("country") or ""), lambda name: str(said.get(name) or "").strip(), "", "")
 
 
-def _phone(number: str) -> str:
+def billed(said: Row) -> Row:
+    """What a shopper said, with the subdivision of the billing address as it is kept."""
+    country, state = str(said.get("country") or ""), str(said.get("state") or "").strip()
+    return {**said, "state": addresses.kept(country, "state", state)} if state else said
+
+
+def _check_address(country: str, text: Any, prefix: str, ending: str) -> None:
+    """Raise InvalidRequest that names the first field of an address which is not right for its country."""
+    wrong = addresses.wrong(country, text)
+    if wrong is None:
+        return
+    name, why = wrong
+    area = addresses.rules(country).area_label
+    what = f"{'an' if area[0] in 'aeio' else 'a'} {area}" if name == "state" else _WHAT[name]
+    said, code = _SAID[why]
+    text_said = said.format(what=what + (ending if why != "malformed" else ""))
+    raise InvalidRequest(text_said[:1].upper() + text_said[1:], param=f"{prefix}{name}", code=code)
+
+
+def _phone(number: str, country: str) -> str:
+    """The number as E.164 writes it; `country` is where it was chosen to be."""
     if not number:
         raise InvalidRequest("Enter a phone number.", param="phone", code="parameter_missing")
-    digits = "".join(one for one in number if one.isdecimal())
-    if len(digits) not in _PHONE_DIGITS or not set(number) <= set("+0123456789 ()-./"):
-        raise InvalidRequest("Enter a phone number with its area code.", param="phone", code="parameter_invalid_string")
     if card_numbers.holds(number):
         raise InvalidRequest("This phone number reads like a card number. Write it with a plus and the country code.",
                              param="phone", code="parameter_invalid_card_number")
-    return number
+    kept = phones.e164(number, country)
+    if kept is None:
+        raise InvalidRequest("Enter a phone number with its area code, and choose its country.", param="phone",
+                             code="parameter_invalid_string")
+    return kept
 
 
 def _custom(field: Row, value: str) -> str | None:

@@ -29,8 +29,11 @@ async def take(ctx: Context, tx: Connection, row: Row) -> None:
         raise InvalidRequest("The discount of this order can no longer be used. Nothing was charged. Go back to the "
                              "store to start again.", code="coupon_expired")
     if row["payment_link_id"] and not await links.take_place(ctx, tx, row["payment_link_id"]):
-        raise InvalidRequest("Somebody else is paying for the last one at this moment, or it is sold. Nothing was "
-                             "charged.", code="payment_link_sold_out")
+        sold = links.sold_out(await links.row_in(ctx, tx, row["payment_link_id"]))
+        raise InvalidRequest("The last one was sold while this page was open. You have not been charged." if sold else
+                             "Somebody else is paying for the last one at this moment. You have not been charged. If "
+                             "they do not finish, it becomes free again, so you can try once more later.",
+                             code="payment_link_sold_out")
 
 
 async def failed(ctx: Context, tx: Connection, row: Row, count: int = 1) -> None:

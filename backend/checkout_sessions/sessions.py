@@ -137,6 +137,11 @@ async def keeps_card(ctx: Context, id: str) -> bool:
     return bool((await rows.read(ctx, id))["payment_intent_data"].get("setup_future_usage"))
 
 
+async def buyer(ctx: Context, id: str) -> str | None:
+    """The customer whom the merchant named, whose details and cards the page may offer; never one that a try made."""
+    return rows.buyer(await rows.read(ctx, id))
+
+
 async def release(ctx: Context, id: str) -> str | None:
     """Make sure that the session's intent cannot succeed any more, cancelling it when there is one.
 
@@ -336,7 +341,8 @@ async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tupl
         if row["billing_address_collection"] == "required":
             answers.require_billing(said)
         collected = answers.collected(asked, said)
-        details = shapes.details({"email": row["customer_email"], **{k: v for k, v in said.items() if v}})
+        typed = {name: value for name, value in answers.billed(said).items() if value}
+        details = shapes.details({"email": row["customer_email"], **typed, "phone": collected["phone"]})
         tried.note(row, payment_method, {"customer_details": details, "collected": collected if asked else None})
         await places.take(ctx, tx, row)
         if row["customer_id"] is None and _keeps_customer(row):

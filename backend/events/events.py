@@ -39,7 +39,7 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of events, newest first.
 
     Filters: `type` (exact, or a group such as `charge.*`), `types` (up to 20, excludes `type`), `created` {gte,
-    lt}, `object_id` (ours).
+    lt}, `object_id` and `object_ids` (ours).
     """
     type, types = params.get("type"), params.get("types")
     if type and types:
@@ -47,6 +47,6 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
                              code="parameters_exclusive", param="types")
     group = type[:-1] if type and type.endswith(".*") else None
     args = {"env": ctx.env, "types": None if group else [type] if type else types or None, "prefix": group,
-            "object_id": params.get("object_id"), **pages.cursor(params)}
+            "object_id": params.get("object_id"), "object_ids": params.get("object_ids"), **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page("/v1/events", params, rows, lambda row: shapes.event(row, livemode=ctx.livemode))

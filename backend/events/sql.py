@@ -15,7 +15,8 @@ GET = f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %s AND e.id = %s"  # no
 FIND = keyset(f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %(env)s",  # noqa: S608 - constants only
               "pay.event", "e", "id", filters={
                   "types": "e.type = ANY (%(types)s::text[])", "prefix": "starts_with(e.type, %(prefix)s)",
-                  "object_id": "e.object_id = %(object_id)s"})
+                  "object_id": "e.object_id = %(object_id)s",
+                  "object_ids": "e.object_id = ANY (%(object_ids)s::text[])"})
 """Ids of events sort by the millisecond, so the primary key gives the order and no other index is written."""
 
 DISPATCH = "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)"

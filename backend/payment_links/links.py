@@ -171,6 +171,16 @@ def open_to_all(link: Row) -> bool:
     return bool(link["active"]) and (link["limit"] is None or link["completed"] < link["limit"])
 
 
+def sold_out(link: Row) -> bool:
+    """Whether the last place was paid for; places that are only being paid for may become free again."""
+    return link["limit"] is not None and int(link["completed"]) >= int(link["limit"])
+
+
+async def row_in(ctx: Context, tx: Connection, id: str) -> Row:
+    """The row of one link as a transaction sees it; raises NotFound."""
+    return await resources.read(ctx, tx, LINK, id, "payment_link")
+
+
 async def take_place(ctx: Context, tx: Connection, id: str) -> bool:
     """Take one of the link's places, in one conditional statement; False when there is none."""
     return bool((await tx.execute(sql.TAKE, {"env": ctx.env, "id": id})).rowcount)

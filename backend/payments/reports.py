@@ -1,10 +1,26 @@
-"""What the portal shows about payments beyond the objects: the day's volume, a payment's attempts and history."""
+"""What the portal shows about payments beyond the objects: the state of the money, volume, attempts and history."""
 
 from datetime import datetime
 from typing import Any
 
+from backend import pages
 from backend.context import Context
 from backend.payments import sql
+from backend.payments.intents import shape
+
+
+async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of intents, newest first, each with `money`, what became of it: disputed, refunded, partially_refunded,
+    partially_captured, failed, or the intent's own status. Filter `money`."""
+    args = {"env": ctx.env, "money": params.get("money"), **pages.cursor(params)}
+    rows = await pages.rows(ctx, sql.REPORT_FIND, args)
+    return pages.page("/v1/payment_intents", params, rows,
+                      lambda row: {**shape(ctx, row["row"]), "money": row["money"]})
+
+
+async def money(ctx: Context, payment_id: str) -> str:
+    """What became of one payment's money, by the same names."""
+    return str((await ctx.db.rows(ctx.env, sql.REPORT_GET, (ctx.env, payment_id)))[0]["money"])
 
 
 async def volume_since(ctx: Context, since: datetime) -> list[dict[str, Any]]:

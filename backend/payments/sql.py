@@ -54,6 +54,19 @@ SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c
 """)
 CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :env AND id = :id")
+# What became of the money, where the intent's own status does not say it.
+_MONEY = """CASE
+  WHEN p.status = 'succeeded' AND EXISTS (
+    SELECT 1 FROM pay.charge c WHERE c.env = p.env AND c.payment_id = p.id AND c.disputed) THEN 'disputed'
+  WHEN p.refund_reserved > 0 AND p.refund_reserved = p.captured THEN 'refunded'
+  WHEN p.refund_reserved > 0 THEN 'partially_refunded'
+  WHEN p.status = 'succeeded' AND p.captured < p.amount THEN 'partially_captured'
+  WHEN p.status = 'requires_payment_method' AND p.last_payment_error IS NOT NULL THEN 'failed'
+  ELSE p.status END"""
+REPORT_FIND = keyset(
+    f"SELECT to_jsonb(p) AS row, {_MONEY} AS money FROM pay.payment p WHERE p.env = %(env)s",  # noqa: S608 - constants
+    "pay.payment", "p", filters={"money": f"{_MONEY} = %(money)s"})
+REPORT_GET = f"SELECT {_MONEY} AS money FROM pay.payment p WHERE p.env = %s AND p.id = %s"  # noqa: S608 - constants
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
 """

@@ -17,7 +17,7 @@ from backend import pages
 from backend.clock import unix
 from backend.context import Context, Runtime
 from backend.db import Connection
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, NotFound
 from backend.webhooks import keys, pinned, schedule, shapes, signatures, sql
 from backend.webhooks.egress import Egress, Failed, Refused, Reply
 
@@ -183,6 +183,14 @@ async def find(ctx: Context, params: Row) -> Row:
     args = {"env": ctx.env, **{name: params.get(name) for name in names}, **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.DELIVERIES, args)
     return pages.page("/v1/webhook_deliveries", params, rows, shapes.delivery)
+
+
+async def get(ctx: Context, id: str) -> Row:
+    """One delivery for the portal; raises NotFound."""
+    rows = await ctx.db.rows(ctx.env, sql.DELIVERY_GET, (ctx.env, id))
+    if not rows:
+        raise NotFound("delivery", id)
+    return shapes.delivery(rows[0])
 
 
 async def attempts(ctx: Context, delivery_id: str) -> list[Row]:

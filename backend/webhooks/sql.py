@@ -54,11 +54,23 @@ UPDATE pay.delivery d SET resend_at = :now
    AND d.created_at > :oldest
 RETURNING d.id
 """)
-DELIVERIES = keyset("""
+HEALTH = """
+SELECT n.id, n.enabled, n.disabled_reason, n.failing_since,
+       count(d.id) FILTER (WHERE d.attempts > 0 OR d.status = 'blocked')::int AS tried,
+       count(d.id) FILTER (WHERE d.status IN ('failed', 'blocked') OR (d.status = 'pending' AND d.attempts > 0))::int
+         AS failed
+  FROM pay.endpoint n LEFT JOIN LATERAL (
+    SELECT l.id, l.status, l.attempts FROM pay.delivery l WHERE l.env = n.env AND l.endpoint_id = n.id
+     ORDER BY l.created_at DESC, l.id DESC LIMIT %s) d ON true
+ WHERE n.env = %s AND n.id = ANY(%s) GROUP BY n.env, n.id
+"""
+_DELIVERY = """
 SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_attempts, d.next_at, d.last_status,
        d.created_at
   FROM pay.delivery d JOIN pay.event e ON e.env = d.env AND e.id = d.event_id
- WHERE d.env = %(env)s
+"""
+DELIVERY_GET = _DELIVERY + " WHERE d.env = %s AND d.id::text = %s"
+DELIVERIES = keyset(_DELIVERY + """ WHERE d.env = %(env)s
 """, "pay.delivery", "d", filters={
     "endpoint": "d.endpoint_id = %(endpoint)s", "event": "d.event_id = %(event)s", "status": "d.status = %(status)s",
     "type": "e.type = %(type)s", "last_status": "d.last_status = %(last_status)s"})

@@ -8,19 +8,18 @@
   const email = at("email"), number = at("cardNumber"), expiry = at("cardExpiry"), cvc = at("cardCvc");
   const holder = at("billingName"), country = at("billingCountry"), postal = at("billingPostalCode");
   const same = at("same");
+  // A card that is kept already needs none of the fields of a new one.
+  const usesSaved = () => { const chosen = document.querySelector("#saved :checked"); return Boolean(chosen && chosen.value); };
   const sameAddress = () => Boolean(same && same.checked && !at("same-row").hidden);
-  const POSTAL_NEEDED = new Set(page.need_postal);
 
   const fields = [
     { input: email, note: "email", check: () => (/^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(email.value.trim()) ? null : "invalid_email") },
-    { input: number, note: "card", check: () => Card.checkNumber(Card.digits(number.value)) },
-    { input: expiry, note: "card", check: () => Card.checkExpiry(expiry.value, new Date()) },
-    { input: cvc, note: "card", check: () => Card.checkCvc(cvc.value, Card.digits(number.value)) },
-    { input: holder, note: "billingName", check: () => (holder.value.trim() ? null : "empty_name") },
-    { input: at("line1"), note: "postal", check: () => (sameAddress() || at("line1").value.trim() ? null : "empty_address") },
-    { input: at("city"), note: "postal", check: () => (sameAddress() || at("city").value.trim() ? null : "empty_city") },
-    { input: postal, note: "postal", check: () => (!sameAddress() && !postal.hidden && POSTAL_NEEDED.has(country.value) && !postal.value.trim() ? "empty_postal" : null) },
-    ...[...document.querySelectorAll("[data-ask]")].map((input) => ({ input, note: input.dataset.ask, check: () => asked(input) })),
+    { input: number, note: "card", check: () => (usesSaved() ? null : Card.checkNumber(Card.digits(number.value))) },
+    { input: expiry, note: "card", check: () => (usesSaved() ? null : Card.checkExpiry(expiry.value, new Date())) },
+    { input: cvc, note: "card", check: () => (usesSaved() ? null : Card.checkCvc(cvc.value, Card.digits(number.value))) },
+    { input: holder, note: "billingName", check: () => (usesSaved() ? null : (holder.value.trim() ? null : "empty_name")) },
+    ...[["line1", "empty_address"], ["city", "empty_city"], ["state", "empty_state"], ["billingPostalCode", "empty_postal"]].map(([id, code]) => ({ input: at(id), note: "postal", check() { return billed(this.input, code); } })),
+    ...[...document.querySelectorAll("[data-ask]")].map((input) => ({ input, note: input.dataset.ask, check() { return asked(this.input); } })),
   ].filter((field) => field.input)
     .sort((one, other) => (one.input.compareDocumentPosition(other.input) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
 
@@ -29,17 +28,33 @@
     const box = input.type === "checkbox";
     const value = box ? input.checked : input.value.trim();
     if (input.hidden) return null;
-    const needed = input.required || (input.name === "shipping_postal_code" && POSTAL_NEEDED.has(at("shipping_country").value));
-    if (needed && !value) return box ? "empty_box" : page.fields["empty_" + input.name] ? "empty_" + input.name : input.options ? "empty_choice" : "empty_ask";
+    if (input.required && !value) return box ? "empty_box" : page.fields["empty_" + input.name] ? "empty_" + input.name : input.options ? "empty_choice" : "empty_ask";
     if (value && input.minLength > value.length) return "short_ask";
     if (value && input.type === "tel" && !(/^[+0-9 ()\-./]+$/.test(value) && /^\d{5,15}$/.test(Card.digits(value)))) return "wrong_phone";
-    return input.validity.patternMismatch ? "wrong_ask" : null;
+    return input.validity.patternMismatch ? "wrong_ask" : malformed(input);
+  }
+
+  // A part of the billing address: needed as its country says, and no part of it while it is hidden.
+  function billed(input, code) {
+    if (sameAddress() || input.hidden || usesSaved()) return null;
+    return input.required && !input.value.trim() ? code : malformed(input);
+  }
+
+  function malformed(input) {
+    const written = input.value.trim(), pattern = input.dataset.pattern;
+    return pattern && written && !new RegExp(`^(?:${pattern})$`, "i").test(written) ? "wrong_postal" : null;
   }
 
   function sentence(field, code) {
-    const place = field.note === "shipping" ? at("shipping_country") : country;
-    return (page.fields[code] || code).replace("{label}", postalLabel(place.value).toLowerCase().replace("zip", "ZIP")).replace("{least}", field.input.minLength);
+    const label = nameOf(field.input).replace(/^[A-Z][a-z]/, (first) => first.toLowerCase());
+    return (page.fields[code] || code).replace("{label}", label).replace("{least}", field.input.minLength);
   }
+
+  // A field's own name, for the list of what is wrong.
+  function nameOf(input) {
+    return input.getAttribute("aria-label") || (input.labels && input.labels.length ? input.labels[0].textContent.trim() : "");
+  }
+  const wrong = () => fields.filter((field) => field.message).map((field) => ({ input: field.input, name: nameOf(field.input), message: field.message }));
 
   // Several inputs share one note (the card box); it shows the first of their messages.
   function show(field, message) {
@@ -48,6 +63,7 @@
     else field.input.removeAttribute("aria-invalid");
     const first = fields.find((other) => other.note === field.note && other.message);
     at(field.note + "-error").textContent = first ? first.message : "";
+    document.dispatchEvent(new CustomEvent("farthing:field"));
   }
 
   function validate(field) {
@@ -109,53 +125,46 @@
   });
   cvc.addEventListener("input", () => { cvc.value = Card.digits(cvc.value).slice(0, Card.cvcLength(Card.digits(number.value))); });
 
-  for (const field of fields) {
-    field.input.addEventListener("input", () => { if (field.message && !field.check()) show(field, ""); else if (field.refused) show(field, ""); field.refused = false; });
-    field.input.addEventListener("blur", () => { if (field.input.value && field.input.type !== "checkbox") validate(field); });
+  function listen(field) {
+    const { input } = field;
+    input.addEventListener("input", () => { if (field.message && !field.check()) show(field, ""); else if (field.refused) show(field, ""); field.refused = false; });
+    input.addEventListener("blur", () => { if (input.value && input.type !== "checkbox") validate(field); });
   }
+  fields.forEach(listen);
 
   // Enter pays from every field, as it does inside the card's form.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input[data-ask]:not([type=checkbox]), input[form=address]")) { event.preventDefault(); form.requestSubmit(); }
   });
 
-  function postalLabel(code) { return page.postal[code] || page.postal[""]; }
-  function placePostal(input, code) {
-    input.hidden = page.no_postal.includes(code);
-    if (input.hidden) input.value = "";
-    const label = postalLabel(code);
-    const shown = POSTAL_NEEDED.has(code) ? label : page.texts.optional.replace("{label}", label);
-    input.placeholder = shown;
-    input.setAttribute("aria-label", label);
-    const own = fields.find((field) => field.input === input);
-    if (own.message) validate(own);
-  }
-  for (const [place, input] of [[country, postal], [at("shipping_country"), at("shipping_postal_code")]]) {
-    if (!place) continue;
-    place.addEventListener("change", () => placePostal(input, place.value));
-    placePostal(input, place.value);
-  }
   showBrand();
 
   // Billing is as shipping unless the payer says otherwise; the hidden fields follow.
   const LINES = ["line1", "line2", "city", "state"].filter((name) => at(name));
   function followShipping() {
-    at("billing").hidden = sameAddress();
+    at("billing").hidden = sameAddress() || (usesSaved() && !at("line1"));
     if (!sameAddress()) return;
     country.value = at("shipping_country").value;
-    placePostal(postal, country.value);
-    if (!postal.hidden) postal.value = at("shipping_postal_code").value;
-    for (const name of LINES) at(name).value = at("shipping_" + name).value;
+    postal.value = at("shipping_postal_code").value;
   }
   if (same) {
     at("same-row").hidden = false;
     same.addEventListener("change", () => {
       if (!same.checked) for (const input of [postal, ...LINES.map(at)]) input.value = "";  // it is another address
       for (const field of fields) if (field.note === "postal") show(field, "");
+      country.dispatchEvent(new Event("change", { bubbles: true }));
       followShipping();
     });
-    followShipping();
   }
+  followShipping();
+
+  function followSaved() {
+    for (const id of ["card-group", "name-group"]) at(id).hidden = usesSaved();
+    if (same) at("same-row").hidden = usesSaved() && !at("line1");
+    followShipping();
+    if (usesSaved()) for (const field of fields) if (field.message) validate(field);
+  }
+  if (at("saved")) { at("saved").addEventListener("change", followSaved); followSaved(); }
 
   form.noValidate = true;  // our own messages; without this script the browser's stand in
 
@@ -183,8 +192,8 @@
       if (!email.value) put(email, "shopper@example.com");
       put(number, "4242424242424242"); put(expiry, "12 / " + year); put(cvc, "123");
       if (!holder.value) put(holder, "Test Shopper");
-      if (!postal.hidden && !postal.value) put(postal, country.value === "US" ? "10001" : "SW1A 1AA");
-      if (at("line1") && !at("line1").value) { put(at("line1"), "1 Test Street"); put(at("city"), "Testville"); }
+      if (!postal.hidden && !postal.value) put(postal, { US: "10001", GB: "SW1A 1AA", CA: "K1A 0B1" }[country.value] || "10001");
+      if (at("line1") && !at("line1").value) { put(at("line1"), "1 Test Street"); put(at("city"), "Testville"); if (at("state").options && at("state").required) put(at("state"), at("state").options[1].value); }
       for (const input of document.querySelectorAll("[data-ask]")) fillAsked(input, put);
       fields.forEach((field) => show(field, ""));
       at("submit").focus();
@@ -195,13 +204,24 @@
   if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 62rem)").matches) document.querySelector(".summary").open = true;
 
   globalThis.FarthingFields = Object.freeze({
-    page, form,
-    // True when all is well; otherwise messages stand at the fields and the first one has the focus.
+    page, form, wrong, usesSaved, labelOf: nameOf,
+    // The same field by another input, such as a list in place of a line.
+    swap(old, next) {
+      const field = fields.find((one) => one.input === old);
+      old.replaceWith(next);
+      if (field) { field.input = next; listen(field); show(field, ""); }
+    },
+    // Another country: what was wrong by the old rules is looked at by the new ones.
+    again(input) {
+      const field = fields.find((one) => one.input === input);
+      if (field && field.message) validate(field);
+    },
+    // What is wrong, field by field; the messages stand at the fields and the first one has the focus.
     validate() {
       followShipping();
-      const wrong = fields.filter((field) => !validate(field));
-      if (wrong.length) wrong[0].input.focus();
-      return wrong.map((field) => field.message);
+      const [first] = fields.filter((field) => !validate(field));
+      if (first) first.input.focus();
+      return wrong();
     },
     // A refusal that belongs to one field: the value stays, the message goes when it is edited.
     refuse(name, message) {
@@ -213,8 +233,10 @@
     },
     details() {
       const value = (id) => (at(id) ? at(id).value.trim() : "");
-      return { email: value("email"), name: value("billingName"), country: value("billingCountry"), postal_code: value("billingPostalCode"),
-        line1: value("line1"), line2: value("line2"), city: value("city"), state: value("state"),
+      const line = (name) => value(sameAddress() && at(name) ? "shipping_" + name : name);
+      const card = usesSaved() ? {} : { name: value("billingName"), country: value("billingCountry"), postal_code: value("billingPostalCode") };
+      if (usesSaved() && at("line1")) Object.assign(card, { country: value("billingCountry"), postal_code: value("billingPostalCode") });
+      return { email: value("email"), ...card, line1: line("line1"), line2: line("line2"), city: line("city"), state: line("state"),
         ...Object.fromEntries([...document.querySelectorAll("[data-ask]")].map((input) => [input.name, input.type === "checkbox" ? (input.checked ? "on" : "") : input.value.trim()])) };
     },
   });

@@ -1,7 +1,7 @@
 // Paying: the card goes to the vault, only its one-time token comes to us; the server alone says what became of it.
 (function () {
   "use strict";
-  const { page, form, validate, refuse, details } = globalThis.FarthingFields;
+  const { page, form, validate, wrong, refuse, details, usesSaved } = globalThis.FarthingFields;
   const button = document.getElementById("submit");
   const label = button.querySelector(".text");
   const problem = document.getElementById("problem");
@@ -20,9 +20,12 @@
     progress.textContent = busy ? label.textContent : "";
   }
 
+  let bound = null;  // the field that the notice is about; its mending ends the notice
+
   function tell(title, message, action) {
+    bound = null;
     problem.replaceChildren();
-    if (!message) return;
+    if (!title) return;
     const notice = document.getElementById("notice").content.cloneNode(true);
     notice.querySelector("strong").textContent = title;
     notice.querySelector("p").textContent = message;
@@ -35,9 +38,37 @@
     problem.append(notice);
   }
 
+  // Every field that is wrong by its name, each a way to it.
+  function list(found) {
+    tell(page.texts.problem_title, found.length > 1 ? page.texts.problems : "");
+    for (const one of found) {
+      const line = document.createElement("li"), link = document.createElement("a");
+      link.href = "#" + one.input.id;
+      line.dataset.field = one.input.id;
+      link.addEventListener("click", (event) => { event.preventDefault(); one.input.focus(); });
+      line.append(link);
+      problem.querySelector("ul").append(line);
+    }
+    follows();
+  }
+
+  // What is mended leaves the list, and the last one takes the notice with it.
+  function follows() {
+    const found = new Map(wrong().map((one) => [one.input.id, one]));
+    if (bound && !found.has(bound)) { tell(); return; }
+    const lines = problem.querySelectorAll("[data-field]");
+    for (const line of lines) {
+      const one = found.get(line.dataset.field);
+      if (!one) line.remove();
+      else line.firstChild.textContent = one.name ? one.name + ": " + one.message : one.message;
+    }
+    if (lines.length && !problem.querySelector("[data-field]")) tell();
+  }
+  document.addEventListener("farthing:field", follows);
+
   async function ask(url, options) {
     const answer = await fetch(url, { credentials: "omit", cache: "no-store", ...options });
-    if (answer.status >= 500 || !(answer.headers.get("content-type") || "").includes("json")) throw new TypeError("unavailable");
+    if (answer.status >= 500 || !(answer.headers.get("content-type") || "").includes("json")) throw Object.assign(new Error("unavailable"), { broken: true });
     return answer.json();
   }
 
@@ -49,7 +80,7 @@
   }
 
   async function send(token, seen) {
-    unsent = token;
+    unsent = usesSaved() ? null : token;
     const body = JSON.stringify({ payment_method: token, seen, ...details() });
     const answer = await ask(page.pay, { method: "POST", body, credentials: "same-origin", headers: { "Content-Type": "application/json", Accept: "application/json" } });
     unsent = null;
@@ -64,18 +95,21 @@
     const field = page.field_of[error.code] || error.field || error.param;
     tell(page.texts.declined_title, text);
     if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { target: "#order-place", swap: "innerHTML" });
-    if (!field || !refuse(field, text)) problem.focus();
+    if (!field || !refuse(field, text)) problem.focus(); else bound = form.ownerDocument.querySelector(`[name="${field}"]`).id;
   }
 
-  function unreachable() {
+  // Our own fault and a lost line are two things, and each has its own sentence.
+  function unreachable(broken) {
     state("retry");
-    tell(page.texts.trouble_title, page.texts.offline);
+    if (broken) tell(page.texts.trouble_title, page.texts.broken);
+    else tell(navigator.onLine ? page.texts.unreachable_title : page.texts.offline_title, page.texts.offline);
     button.focus();
   }
 
   async function follow(answer) {
     if (answer.status === "complete") {
       state("done");
+      globalThis.FarthingKept.forget();
       setTimeout(() => location.assign(answer.url), 450);
     } else if (answer.status === "processing" || answer.status === "expired") {
       location.replace(page.here);  // the server shows the page that fits
@@ -94,7 +128,8 @@
 
   function unfinished(url) {
     state("idle");
-    tell(page.texts.declined_title, page.texts.unfinished, url && { text: page.texts.resume, run: () => run(() => follow({ status: "requires_action", url })) });
+    if (!url) tell(page.texts.declined_title, page.texts.unfinished);
+    else tell(page.texts.resume_title, page.texts.resume_lead, { text: page.texts.resume, run: () => run(() => follow({ status: "requires_action", url })) });
     problem.focus();
   }
 
@@ -105,7 +140,7 @@
     try {
       await work();
     } catch (error) {
-      if (error.refused) declined(error.refused); else unreachable();
+      if (error.refused) declined(error.refused); else unreachable(Boolean(error.broken));
     }
   }
 
@@ -113,25 +148,27 @@
     event.preventDefault();
     if (busy) return;
     tell();
-    const messages = validate();
-    if (messages.length) {
-      tell(page.texts.problem_title, messages.length === 1 ? messages[0] : page.texts.problems.replace("{count}", messages.length));
-      return;
-    }
+    const found = validate();
+    if (found.length) { list(found); return; }
     const seen = order().total;  // what the button says at this moment, whatever the order becomes meanwhile
     run(async () => {
       if (unsent) {
         const now = await current();
         if (now.status !== "open") return follow(now);
       }
-      return follow(await send(unsent || (await tokenise()), seen));
+      const saved = usesSaved() ? document.querySelector("#saved :checked").value : "";
+      return follow(await send(saved || unsent || (await tokenise()), seen));
     });
   });
   // Editing the card after an unreachable server means another card: the old token is dropped.
   form.addEventListener("input", (event) => { if (event.target.name && event.target.name.startsWith("card")) unsent = null; });
 
   // A new order has a new total: the button says it.
-  new MutationObserver(() => { if (!busy) label.textContent = order().pay; }).observe(document.getElementById("order-place"), { childList: true });
+  const bar = document.getElementById("totalbar");
+  new MutationObserver(() => {
+    if (!busy) label.textContent = order().pay;
+    if (bar) bar.textContent = order().sum;
+  }).observe(document.getElementById("order-place"), { childList: true });
 
   // Browser Back may bring this page from memory: ask the server afresh, so that a paid page is never payable.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -23,6 +23,17 @@
     setTimeout(() => note.remove(), 6000);
   }
   document.addEventListener("htmx:error", () => toast("The server could not be reached. Nothing was changed."));
-  document.addEventListener("htmx:after:swap", () => wake(document));
+  // A question stands over the page: nothing behind it can be reached, and Escape keeps everything as it is.
+  function ask(root) {
+    const dialog = root.querySelector("dialog[data-modal]");
+    if (!dialog || dialog.matches(":modal")) return;
+    dialog.close();
+    dialog.showModal();
+    const yes = dialog.querySelector("[autofocus]");
+    if (yes) yes.focus();
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); dialog.querySelector("a").click(); });
+  }
+  document.addEventListener("htmx:after:swap", () => { wake(document); ask(document); });
   wake(document);
+  ask(document);
 })();

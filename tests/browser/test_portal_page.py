@@ -1,10 +1,12 @@
 """The portal in a real browser: what htmx adds, and that its policy lets it."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.axe import sound
 from tests.browser.shop import Shop
 
 
@@ -34,10 +36,10 @@ async def test_capturing_more_than_allowed_says_so_and_then_works(page: Page, sh
     await page.goto(f"http://localhost:{shop.stack.port}/test/payments/{intent['id']}")
     await page.fill("#amount", "99")
     await page.get_by_role("button", name="Capture").click()
-    await expect(page.get_by_role("alert")).to_contain_text("amount to capture")
+    await expect(page.get_by_role("alert")).to_contain_text("At most $43.00 can be captured.")
     await page.fill("#amount", "12.50")
     await page.get_by_role("button", name="Capture").click()
-    await expect(page.locator(".under .badge")).to_have_text("Succeeded")
+    await expect(page.locator(".under .badge")).to_have_text("Partly captured")
     await expect(page.locator(".facts")).to_contain_text("$12.50")
 
 
@@ -50,6 +52,45 @@ async def test_cancelling_asks_first(page: Page, shop: Shop) -> None:
     page.once("dialog", lambda dialog: dialog.accept())
     await page.get_by_role("button", name="Cancel payment").click()
     await expect(page.locator(".under .badge")).to_have_text("Canceled")
+
+
+async def test_the_focus_stays_on_what_was_pressed(page: Page, shop: Shop) -> None:
+    for _ in range(21):
+        await shop.api("POST", "/v1/payment_intents", {"amount": "100", "currency": "usd"})
+    await page.goto(f"http://localhost:{shop.stack.port}/test/payments")
+    tab = page.get_by_role("link", name="Incomplete", exact=True)
+    await tab.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tabs [aria-current]")).to_have_text("Incomplete")
+    await expect(tab).to_be_focused()
+    older = page.get_by_role("link", name="Older")
+    await older.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="Newer")).to_be_visible()
+    assert await page.evaluate("document.activeElement !== document.body")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_no_page_of_the_portal_breaks_a_rule_of_accessibility(page: Page, shop: Shop, scheme: Any,
+                                                                    width: int) -> None:
+    intent, log = await held(shop), f"http://localhost:{shop.stack.port}/test/logs"
+    session = await shop.session(**{"phone_number_collection[enabled]": "true"})
+    await shop.pay(session["id"], await shop.token(session["id"]), phone="+1 201 555 0123")
+    order = (await shop.look(session["id"]))["payment_intent"]
+    hook = (await shop.api("POST", "/v1/webhook_endpoints", {"url": f"http://127.0.0.1:{shop.stack.port}/nothing",
+                                                            "enabled_events[]": "customer.created"})).json()["id"]
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.emulate_media(color_scheme=scheme)
+    for path in ("/", "/test/payments", f"/test/payments/{intent['id']}", f"/test/payments/{order}",
+                 "/test/payments?status=disputed", "/test/developers", f"/test/developers/webhooks/{hook}",
+                 "/test/developers/keys/new", "/test/logs", "/docs/accept-a-payment"):
+        await page.goto(f"http://localhost:{shop.stack.port}{path}")
+        await sound(page)
+    await page.goto(log)
+    await page.locator(".rowlink").first.click()
+    await sound(page)
+    await shop.api("DELETE", f"/v1/webhook_endpoints/{hook}")
 
 
 @pytest.mark.parametrize("path", ["/", "/test/payments", "/test/developers", "/docs/test-cards", "/docs/errors",
@@ -68,10 +109,27 @@ async def test_a_payment_is_refunded_from_its_page(page: Page, shop: Shop) -> No
     await page.locator("summary", has_text="Refund payment").click()
     await page.get_by_label("Amount to refund (USD)").fill("50")
     await page.get_by_role("button", name="Refund", exact=True).click()
-    await expect(page.get_by_text("greater than the unrefunded amount")).to_be_visible()
+    field = page.get_by_label("Amount to refund (USD)")
+    await expect(field).to_have_accessible_description(re.compile("At most \\$43.00 can be refunded."))
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("50")
     await page.get_by_label("Amount to refund (USD)").fill("3")
     await page.get_by_label("Reason").select_option("duplicate")
     await page.get_by_role("button", name="Refund", exact=True).click()
+    question = page.get_by_role("dialog", name="Refund $3.00?")
+    await expect(question).to_contain_text("3.00 US dollars")
+    await sound(page)
+    await page.keyboard.press("Escape")
+    await expect(question).to_have_count(0)
+    await page.locator("summary", has_text="Refund payment").click()
+    await page.get_by_label("Amount to refund (USD)").fill("3")
+    await page.get_by_label("Reason").select_option("duplicate")
+    await page.get_by_role("button", name="Refund", exact=True).click()
+    await expect(page.get_by_role("button", name="Refund $3.00")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status").get_by_text("$3.00 was refunded.")).to_be_visible()
+    await expect(page.locator(".under .badge")).to_have_text("Partly refunded")
     await expect(page.get_by_text("Charge refunded")).to_be_visible()
     await expect(page.get_by_role("cell", name="Paid twice")).to_be_visible()
 

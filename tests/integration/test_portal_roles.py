@@ -46,6 +46,9 @@ class Desk:
             answer = client.post("/v1/payment_intents", data={
                 "amount": "1000", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa",
                 "capture_method": "manual"})
+            hook = client.post("/v1/webhook_endpoints", data={"url": "http://127.0.0.1:9/hook",
+                                                              "enabled_events[]": "*"})
+        self.hook = hook.json()["id"]
         self.payment, self.request = answer.json()["id"], answer.headers["request-id"]
         stack.wait(lambda: self.browsers["owner"].get(f"/test/logs/{self.request}").status_code == 200)
 
@@ -61,7 +64,8 @@ class Desk:
 
     def at(self, path: str) -> str:
         """A real address of this route."""
-        id = self.payment if "/payments/" in path else self.key["id"] if "/keys/" in path else self.request
+        ids = {"/payments/": self.payment, "/keys/": self.key["id"], "/webhooks/": self.hook}
+        id = next((one for part, one in ids.items() if part in path), self.request)
         return path.replace("{mode}", "test").replace("{id}", id)
 
 
