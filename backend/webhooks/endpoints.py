@@ -31,6 +31,9 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     Parameters: url, enabled_events, description, metadata, api_version, connect; own: `profile` (a schedule of
     `schedule.PROFILES`) and `standard_headers` (send the Standard Webhooks headers too, default true).
     """
+    if params.get("connect"):
+        raise InvalidRequest("connect cannot be true: there are no connected accounts here yet, so nothing would ever "
+                             "be sent. Leave it out.", param="connect", code="parameter_invalid_combination")
     url = check_url(ctx, params["url"])
     wanted = types.check(params["enabled_events"])
     if params.get("api_version"):

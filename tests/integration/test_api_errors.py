@@ -205,6 +205,7 @@ PARAMETERS = [
     (WE, "url=example.com&enabled_events[]=*", "url_invalid", "url"),
     (WE, f"{OK_WE}&api_version=2019-01-01", None, "api_version"),
     (WE, f"{OK_WE}&connect=maybe", "parameter_invalid_boolean", "connect"),
+    (WE, f"{OK_WE}&connect=True", "parameter_invalid_combination", "connect"),
     (WE, f"{OK_WE}&secret=whsec_mine", "parameter_unknown", "secret"),
     # checkout sessions
     (CS, f"success_url=https://example.com/&{OK_ITEM}", MISSING, "mode"),
