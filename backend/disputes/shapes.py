@@ -67,5 +67,5 @@ WARNING = table("radar.early_fraud_warning", "An issuer's report that a charge m
     "created": of("created_at", time),
     "fraud_type": string,
     "livemode": boolean,
-    "payment_intent": null(expandable("payment_intent")),
+    "payment_intent": when(expandable("payment_intent")),
 })

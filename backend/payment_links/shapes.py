@@ -33,7 +33,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
         "redirect": when(hash_of({"url": string})),
         "type": enum("hosted_confirmation", "redirect")}),
     "allow_promotion_codes": always(boolean, False),
-    "application": null(string),
+    "application": null(expandable("application")),
     "application_fee_amount": null(integer),
     "application_fee_percent": null(number),
     "automatic_tax": always(hash_of({**_OFF, "liability": null(anything)}), {"enabled": False}),

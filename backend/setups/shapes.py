@@ -36,7 +36,7 @@ _CARD = hash_of({
     "network": null(string), "three_d_secure": null(_THREE_DS), "wallet": null(anything)})
 SETUP_INTENT = table("setup_intent", "One wish to keep a payment method for payments to come.", {
     "allowed_payment_method_types": null(list_of(string)),
-    "application": null(string),
+    "application": null(expandable("application")),
     "attach_to_self": always(boolean, False),
     "automatic_payment_methods": null(hash_of({"allow_redirects": when(enum("always", "never")),
                                                "enabled": null(boolean)})),
@@ -69,7 +69,7 @@ SETUP_INTENT = table("setup_intent", "One wish to keep a payment method for paym
     "usage": enum("off_session", "on_session"),
 })
 SETUP_ATTEMPT = table("setup_attempt", "One try to set a payment method up, and how it ended.", {
-    "application": null(string),
+    "application": null(expandable("application")),
     "attach_to_self": always(boolean, False),
     "created": of("created_at", time),
     "customer": null(expandable("customer")),
