@@ -218,7 +218,7 @@ class Endpoint:
         if request.method == "POST":
             versions.newer(request.scope["template"], tree, version)
         expander: Expander = request.app.state.expander
-        expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed)
+        expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed, version=version)
         if ctx.publishable and expand.keys() - {"payment_method"}:
             raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)

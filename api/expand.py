@@ -6,6 +6,7 @@ from typing import Any
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.objects import Kind, Object
+from backend.versions import versions
 
 Json = dict[str, Any]
 Trie = dict[str, Any]
@@ -20,12 +21,15 @@ class Expander:
     """Knows every object's fields, what loads the objects of an id prefix, and what loads the lists within objects."""
 
     def __init__(self, objects: Mapping[str, Object], loaders: Mapping[str, Many],
-                 lists: Mapping[tuple[str, str], Many]) -> None:
-        """`loaders` by id prefix, or by field name; `lists` by (object, field), given the parents' ids."""
-        self._objects, self._loaders, self._lists = objects, loaders, lists
+                 lists: Mapping[tuple[str, str], Many],
+                 former: Mapping[str, Mapping[str, tuple[str, Kind]]] | None = None) -> None:
+        """`loaders` by id prefix, or by field name; `lists` by (object, dotted field), given the parents' ids;
+        `former` are fields that only older forms of an object have: object -> field -> (the version that took it
+        away, what it is)."""
+        self._objects, self._loaders, self._lists, self._former = objects, loaders, lists, former or {}
 
-    def plan(self, given: Any, returns: str | None, *, listed: bool) -> Trie:
-        """The asked paths as a trie; raises InvalidRequest for one that leads nowhere."""
+    def plan(self, given: Any, returns: str | None, *, listed: bool, version: str = versions.LATEST) -> Trie:
+        """The asked paths as a trie; raises InvalidRequest for one that leads nowhere in `version`."""
         if given in (None, ""):
             return {}
         if not isinstance(given, dict) or not all(isinstance(path, str) for path in given.values()):
@@ -41,28 +45,34 @@ class Expander:
                 raise InvalidRequest(f"You cannot expand more than {DEPTH_MAX} levels of a property: {path[:200]}.",
                                      param=f"expand[{index}]")
             inner = steps[1:] if listed and steps[0] == "data" else [] if listed else steps
-            if not inner or returns is None or not self._leads(self._objects[returns].fields, inner):
+            if not inner or returns is None or not self._leads(self._fields(returns, version), inner, version):
                 raise InvalidRequest(f"This property cannot be expanded ({path[:200]}).", param=f"expand[{index}]")
             node = trie
             for step in steps:
                 node = node.setdefault(step, {})
         return trie
 
-    def _leads(self, fields: Mapping[str, Kind], steps: list[str]) -> bool:
+    def _fields(self, object: str, version: str) -> Mapping[str, Kind]:
+        """The fields of an object as `version` shows it."""
+        former = {name: kind for name, (until, kind) in self._former.get(object, {}).items()
+                  if version[:10] < until[:10]}
+        return {**self._objects[object].fields, **former}
+
+    def _leads(self, fields: Mapping[str, Kind], steps: list[str], version: str) -> bool:
         """Whether the path leads to something that can be expanded."""
         kind = fields.get(steps[0])
         if kind is None:
             return False
         inner = kind.items if kind.items is not None else kind
         if not steps[1:]:
-            return bool(inner.objects) or kind.included
+            return bool(inner.objects) or kind.included or "$ref" in inner.schema
         if inner.fields:
-            return self._leads(inner.fields, steps[1:])
+            return self._leads(inner.fields, steps[1:], version)
         if kind.included and steps[1] != "data":
             return False
         rest = steps[2:] if kind.included else steps[1:]
         names = inner.objects or (inner.schema.get("$ref", "").rpartition("/")[2],)
-        return bool(rest) and any(self._leads(self._objects[name].fields, rest) for name in names
+        return bool(rest) and any(self._leads(self._fields(name, version), rest, version) for name in names
                                   if name in self._objects)
 
     async def apply(self, ctx: Context, answer: Json, trie: Trie) -> None:
@@ -70,29 +80,35 @@ class Expander:
         await self._nodes(ctx, [answer], trie)
 
     async def include(self, ctx: Context, nodes: Iterable[Json], object: str, name: str) -> None:
-        """Add a list that an older version carried without being asked, in place."""
-        await self._include(ctx, [node for node in nodes if node["object"] == object and name not in node], name)
+        """Add what an older version carried without being asked, in place."""
+        await self._include(ctx, [(node, node, "") for node in nodes if node["object"] == object and name not in node],
+                            name)
 
-    async def _nodes(self, ctx: Context, nodes: list[Json], trie: Trie) -> None:
+    async def _nodes(self, ctx: Context, nodes: list[Json], trie: Trie, hashes: list[tuple[Json, str]] | None = None,
+                     ) -> None:
+        """`hashes`: for each node that is a hash within an object, that object and its dotted place there."""
         for name, rest in trie.items():
-            await self._include(ctx, [node for node in nodes if node.get(name) is None], name)
+            owned = list(zip(nodes, hashes or [(node, "") for node in nodes], strict=True))
+            await self._include(ctx, [(node, *owner) for node, owner in owned if node.get(name) is None], name)
             holders = [node for node in nodes if node.get(name) is not None]
             await self._replace(ctx, holders, name)
-            below = [one for node in holders for one in _listed(node[name]) if isinstance(one, dict)]
+            below = [(one, (one, "") if "object" in one else (owner, f"{place}{name}."))
+                     for node, (owner, place) in owned if node.get(name) is not None
+                     for one in _listed(node[name]) if isinstance(one, dict)]
             if rest and below:
-                await self._nodes(ctx, below, rest)
+                await self._nodes(ctx, [one for one, _ in below], rest, [owner for _, owner in below])
 
-    async def _include(self, ctx: Context, nodes: list[Json], name: str) -> None:
-        """The lists within objects that are shown only when they are asked for."""
-        by_object: dict[str, list[Json]] = {}
-        for node in nodes:
-            if (node.get("object"), name) in self._lists and "id" in node:
-                by_object.setdefault(node["object"], []).append(node)
-        for object, parents in by_object.items():
-            found = await self._lists[object, name](ctx, [node["id"] for node in parents])
-            for node in parents:
-                if node["id"] in found:
-                    node[name] = found[node["id"]]
+    async def _include(self, ctx: Context, nodes: list[tuple[Json, Json, str]], name: str) -> None:
+        """What is shown within objects only when it is asked for; (node, its object, its place there) of each."""
+        by_list: dict[tuple[str, str], list[tuple[Json, str]]] = {}
+        for node, owner, place in nodes:
+            if (key := (owner.get("object", ""), f"{place}{name}")) in self._lists and "id" in owner:
+                by_list.setdefault(key, []).append((node, owner["id"]))
+        for key, parents in by_list.items():
+            found = await self._lists[key](ctx, [id for _, id in parents])
+            for node, id in parents:
+                if id in found:
+                    node[name] = found[id]
 
     async def _replace(self, ctx: Context, nodes: list[Json], name: str) -> None:
         """The ids at one place of all these nodes, by their objects."""

@@ -1,5 +1,6 @@
 """Promotion codes: create, get, update, find, and what a shopper typed. A word stands once among the active codes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from backend import ids
@@ -14,6 +15,14 @@ from backend.resources import resources
 
 Row = dict[str, Any]
 _CODE_LENGTH = 8
+
+
+async def coupons_of(ctx: Context, wanted: Iterable[str]) -> Row:
+    """The coupons of promotion codes, by the codes' ids: what older versions of the object carry."""
+    codes = await resources.rows(ctx, PROMOTION_CODE, wanted)
+    named = {id: row["promotion"]["coupon"] for id, row in codes.items()}
+    full = await resources.many(ctx, COUPON, set(named.values()))
+    return {id: full.get(coupon, coupon) for id, coupon in named.items()}
 
 
 async def create(ctx: Context, tx: Connection, params: Row) -> Row:

@@ -6,6 +6,7 @@ from backend.objects import (
     METADATA,
     Kind,
     always,
+    anything,
     asked,
     boolean,
     decimal,
@@ -101,6 +102,10 @@ PRICE = table("price", "How much a product costs, in which currency and per how 
     "unit_amount": null(integer),
     "unit_amount_decimal": null(decimal),
 })
+LIABILITY = hash_of({"account": when(expandable("account")), "type": enum("account", "self")})
+"""Who owes the tax."""
+LESS = hash_of({"amount": integer, "discount": nested("discount")})
+"""What a discount took off."""
 ITEM = table("item", "One line of an order: a price, how many of it, and what they come to.", {
     "adjustable_quantity": null(hash_of({"enabled": boolean, "maximum": null(integer), "minimum": null(integer)})),
     "amount_discount": always(integer, 0),
@@ -109,9 +114,21 @@ ITEM = table("item", "One line of an order: a price, how many of it, and what th
     "amount_total": integer,
     "currency": string,
     "description": null(string),
+    "discounts": asked(list_of(LESS)),
     "metadata": METADATA,
     "price": null(nested("price")),
     "quantity": null(integer),
+    "taxes": asked(list_of(anything)),
+})
+DISCOUNT = table("discount", "A coupon that was applied to an order.", {
+    "checkout_session": null(string),
+    "customer": null(expandable("customer")),
+    **dict.fromkeys(("customer_account", "invoice", "invoice_item", "subscription", "subscription_item"),
+                    null(string)),
+    "end": null(time),
+    "promotion_code": null(expandable("promotion_code")),
+    "source": hash_of({"coupon": null(expandable("coupon")), "type": enum("coupon")}),
+    "start": time,
 })
 COUPON = table("coupon", "What is taken off an order: a share or an amount.", {
     "amount_off": null(integer),

@@ -6,12 +6,14 @@ A row is the database row as JSON.
 from collections.abc import Mapping
 from typing import Any
 
+from backend.catalog.shapes import LESS, LIABILITY
 from backend.checkout_pages.shapes import ASKS
 from backend.objects import (
     METADATA,
     Kind,
     always,
     anything,
+    asked,
     boolean,
     enum,
     expandable,
@@ -48,8 +50,9 @@ SESSION = table("checkout.session", "One purchase offered on a hosted page, paid
     "allowed_payment_method_types": _TYPES,
     "amount_subtotal": null(integer),
     "amount_total": null(integer),
-    "automatic_tax": always(hash_of({"enabled": boolean, **dict.fromkeys(("liability", "provider", "status"),
-                                                                         null(anything))}), {"enabled": False}),
+    "automatic_tax": always(hash_of({
+        "enabled": boolean, "liability": null(LIABILITY), **dict.fromkeys(("provider", "status"), null(anything))}),
+        {"enabled": False}),
     "billing_address_collection": null(enum("auto", "required")),
     "cancel_url": null(string),
     "client_reference_id": null(string),
@@ -89,7 +92,9 @@ SESSION = table("checkout.session", "One purchase offered on a hosted page, paid
     "status": enum("complete", "expired", "open"),
     "submit_type": null(enum("auto", "book", "donate", "pay")),
     "success_url": null(string),
-    "total_details": null(hash_of(dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), integer))),
+    "total_details": null(hash_of({
+        **dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), integer),
+        "breakdown": asked(hash_of({"discounts": list_of(LESS), "taxes": list_of(anything)}))})),
     "ui_mode": enum("hosted_page"),
     "url": null(string),
 })

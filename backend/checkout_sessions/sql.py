@@ -53,6 +53,12 @@ SELECT to_jsonb(i) || coalesce(s.lines -> i.seq::text, '{}') AS row FROM pay.che
 """
 ITEMS_FIND = _ITEMS + " WHERE i.env = %s AND i.session_id = ANY(%s) ORDER BY i.session_id, i.seq"
 ITEMS_IN = text(_ITEMS + " WHERE i.env = :env AND i.session_id = :id ORDER BY i.seq")
+ITEMS = """
+SELECT to_jsonb(i) || coalesce(s.lines -> i.seq::text, '{}') AS row, to_jsonb(s) AS session
+  FROM pay.checkout_line_item i JOIN pay.checkout_session s ON (s.env, s.id) = (i.env, i.session_id)
+ WHERE i.env = %s AND i.id = ANY(%s)
+"""
+SESSIONS = "SELECT to_jsonb(s) AS row FROM pay.checkout_session s WHERE env = %s AND id = ANY(%s)"
 SESSIONS_DUE = """
 SELECT id FROM pay.checkout_session WHERE env = %s AND status = 'open' AND expires_at <= %s
  ORDER BY expires_at LIMIT 500

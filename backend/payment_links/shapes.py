@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from backend.catalog.shapes import LIABILITY
 from backend.checkout_pages.shapes import ASKS
 from backend.objects import (
     METADATA,
@@ -36,7 +37,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
     "application": null(expandable("application")),
     "application_fee_amount": null(integer),
     "application_fee_percent": null(number),
-    "automatic_tax": always(hash_of({**_OFF, "liability": null(anything)}), {"enabled": False}),
+    "automatic_tax": always(hash_of({**_OFF, "liability": null(LIABILITY)}), {"enabled": False}),
     "billing_address_collection": enum("auto", "required"),
     "currency": string,
     "customer_creation": enum("always", "if_required"),
@@ -63,7 +64,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
     "subscription_data": null(anything),
     "tax_id_collection": always(hash_of({**_OFF, "required": enum("if_supported", "never")}),
                                 {"enabled": False, "required": "never"}),
-    "transfer_data": null(anything),
+    "transfer_data": null(hash_of({"amount": null(integer), "destination": expandable("account")})),
     "url": string,
 })
 

@@ -12,6 +12,7 @@ from backend.objects import (
     METADATA,
     always,
     anything,
+    asked,
     boolean,
     enum,
     expandable,
@@ -99,7 +100,7 @@ PAYMENT_INTENT = table("payment_intent", "One purchase, from the wish to pay to 
     "statement_descriptor_suffix": null(string),
     "status": enum("canceled", "processing", "requires_action", "requires_capture", "requires_confirmation",
                    "requires_payment_method", "succeeded"),
-    "transfer_data": null(anything),
+    "transfer_data": null(hash_of({"amount": when(integer), "destination": expandable("account")})),
     "transfer_group": null(string),
     "last_attempt": when(anything),
 })
@@ -178,7 +179,8 @@ CHARGE = table("charge", "One attempt to take the money of a payment.", {
     "statement_descriptor": null(string),
     "statement_descriptor_suffix": null(string),
     "status": enum("failed", "pending", "succeeded"),
-    "transfer_data": null(anything),
+    "transfer": asked(expandable("transfer")),
+    "transfer_data": null(hash_of({"amount": null(integer), "destination": expandable("account")})),
     "transfer_group": null(string),
 })
 _TRANSFER = hash_of({"reference": null(string), "reference_status": null(string)})

@@ -23,7 +23,7 @@ class Change:
     newer: Mapping[str, Callable[[Json], None]] = field(default_factory=dict)
     """By the path of the request, as the routes spell it."""
     includes: Mapping[str, str] = field(default_factory=dict)
-    """Object -> the list that it carried."""
+    """Object -> what it carried without being asked: a list, or an object that is only named today."""
 
 
 def _drop(*names: str) -> Callable[[Json], None]:
@@ -51,7 +51,13 @@ def _ui_mode_newer(params: Json) -> None:
 # ---- 2025-09-30.clover: a promotion code names its promotion
 
 def _promotion_older(code: Json) -> None:
-    code["coupon"] = (code.pop("promotion", None) or {}).get("coupon")
+    named = (code.pop("promotion", None) or {}).get("coupon")
+    code.setdefault("coupon", named)
+
+
+def _discount_older(discount: Json) -> None:
+    named = (discount.pop("source", None) or {}).get("coupon")
+    discount.setdefault("coupon", named)
 
 
 def _promotion_newer(params: Json) -> None:
@@ -113,7 +119,7 @@ def _customer_newer(params: Json) -> None:
 
 def _session_older(session: Json) -> None:
     session["shipping"] = session.pop("shipping_details", None)
-    session["shipping_rate"] = (session.pop("shipping_cost", None) or {}).get("shipping_rate")
+    session.setdefault("shipping_rate", (session.pop("shipping_cost", None) or {}).get("shipping_rate"))
 
 
 _INTENTS, _SESSIONS = "/v1/payment_intents", "/v1/checkout/sessions"
@@ -123,8 +129,10 @@ CHANGES: tuple[Change, ...] = (
                   "setup_intent": _drop("allowed_payment_method_types")}),
     Change("2026-03-25.dahlia", "checkout_ui_modes", older={"checkout.session": _ui_mode_older},
            newer={_SESSIONS: _ui_mode_newer}),
-    Change("2025-09-30.clover", "promotion_of_a_promotion_code", older={"promotion_code": _promotion_older},
-           newer={"/v1/promotion_codes": _promotion_newer}),
+    Change("2025-09-30.clover", "promotion_of_a_promotion_code",
+           older={"promotion_code": _promotion_older, "discount": _discount_older},
+           newer={"/v1/promotion_codes": _promotion_newer},
+           includes={"promotion_code": "coupon", "discount": "coupon"}),
     Change("2025-03-31.basil", "collected_information", older={"checkout.session": _shipping_older}),
     Change("2025-03-31.basil", "no_invoice_on_payments", older={"payment_intent": _invoice_older,
                                                                 "charge": _invoice_older}),

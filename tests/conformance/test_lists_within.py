@@ -58,6 +58,7 @@ def test_every_address_that_a_list_carries_answers(stack: Stack, charge: str) ->
         "account": "account",
     }
     asked = {name: [field for object, field in LISTS if object == name] for name in paths}
+    asked["checkout.session"].remove("shipping_rate")  # which only older versions expand
     walked = set()
     with clients.http(stack) as http:
         for name, path in paths.items():

@@ -17,13 +17,10 @@ _NOT_HERE: dict[str, dict[str, str]] = {
     "charge": {
         "authorization_code": "stands in payment_method_details.card, where it is of use",
         "level3": "line items for business cards are not sent to any acquirer",
-        "presentment_details": "nothing is presented in another currency than it is charged in",
-        "transfer": "there are no connected accounts"},
+        "presentment_details": "nothing is presented in another currency than it is charged in"},
     "customer": {
         "business_name": "there is one name", "individual_name": "there is one name",
-        "invoice_credit_balance": "there are no invoices", "subscriptions": "there are no subscriptions",
-        "sources": "payment methods took their place", "tax": "no tax is computed from an address"},
-    "item": {"discounts": "the session's total_details say what was taken off", "taxes": "no tax is added to items"},
+        "invoice_credit_balance": "there are no invoices", "sources": "payment methods took their place"},
     "payment_link": {"name_collection": "not built", "optional_items": "not built"},
     "payment_intent": {
         "hooks": "no tax is computed from an address", "payment_details": "no acquirer takes such references",

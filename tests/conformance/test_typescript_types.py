@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.objects import OBJECTS
+from api.objects import EXPANDER, OBJECTS
 from backend.objects import Kind, walk
 from tests import packages
 
@@ -27,6 +27,28 @@ def types() -> Types:
     shutil.copy(packages.LOCKS / "types.mjs", packages.installed() / "types.mjs")
     found: Types = json.loads(packages.node("types.mjs", "stripe"))
     return found
+
+
+_INCLUDED = {
+    "charge": ("refunds", "transfer"),
+    "checkout.session": ("invoice", "line_items", "line_items.data.discounts", "line_items.data.taxes",
+                         "subscription", "total_details.breakdown"),
+    "coupon": ("applies_to", "currency_options"),
+    "customer": ("cash_balance", "discount", "subscriptions", "tax", "tax_ids"),
+    "payment_intent": ("last_payment_error.payment_method",),
+    "price": ("currency_options", "tiers"),
+}
+"""What official clients expand beside ids: lists and hashes that appear when they are asked for, whole objects."""
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_what_official_clients_expand_can_be_expanded(types: Types, name: str) -> None:
+    ours = dict(walk(OBJECTS[name].fields))
+    ids = [path for path, (_, _, expanded) in types[name].items()
+           if expanded and path.rpartition(".")[0] in {"", *ours}]
+    for path in [*ids, *_INCLUDED.get(name, ())]:
+        EXPANDER.plan({"0": path}, name, listed=False)
+        EXPANDER.plan({"0": f"data.{path}"}, name, listed=True)
 
 
 @pytest.mark.parametrize("name", sorted(OBJECTS))
