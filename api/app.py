@@ -103,7 +103,7 @@ _PARTS = ("item",)
 """Objects that are only ever parts of others."""
 RIGHTS = Rights(objects.OBJECTS, {
     methods["GET"].returns: path for path, methods in sorted(ROUTES.items())
-    if "GET" in methods and methods["GET"].returns and methods["GET"].returns not in _PARTS})
+    if "GET" in methods and methods["GET"].returns and methods["GET"].returns not in _PARTS}, objects.FORMER)
 """What a restricted key may see, by where each object is read."""
 
 

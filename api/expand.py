@@ -12,6 +12,8 @@ Json = dict[str, Any]
 Trie = dict[str, Any]
 Many = Callable[[Context, Iterable[str]], Awaitable[dict[str, Json]]]
 """Objects by id, in one query; unknown ids are left out."""
+Former = Mapping[str, Mapping[str, tuple[str, Kind]]]
+"""Fields that only older forms of an object have: object -> field -> (the version that took it away, what it is)."""
 
 PATHS_MAX = 20
 DEPTH_MAX = 4
@@ -22,10 +24,9 @@ class Expander:
 
     def __init__(self, objects: Mapping[str, Object], loaders: Mapping[str, Many],
                  lists: Mapping[tuple[str, str], Many],
-                 former: Mapping[str, Mapping[str, tuple[str, Kind]]] | None = None) -> None:
+                 former: Former | None = None) -> None:
         """`loaders` by id prefix, or by field name; `lists` by (object, dotted field), given the parents' ids;
-        `former` are fields that only older forms of an object have: object -> field -> (the version that took it
-        away, what it is)."""
+        `former` are the fields of older forms."""
         self._objects, self._loaders, self._lists, self._former = objects, loaders, lists, former or {}
 
     def plan(self, given: Any, returns: str | None, *, listed: bool, version: str = versions.LATEST) -> Trie:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from api.expand import Expander, Json, Many
+from api.expand import Expander, Former, Json, Many
 from backend.accounts import shapes as account_shapes
 from backend.catalog import coupons, prices, promotion_codes, tables, tax_rates
 from backend.catalog.shapes import DISCOUNT, ITEM
@@ -17,7 +17,7 @@ from backend.events import shapes as event_shapes
 from backend.files import file_links, files
 from backend.ledger import balance_transactions
 from backend.ledger import shapes as ledger_shapes
-from backend.objects import Kind, Object, expandable, nested, sub_list
+from backend.objects import Object, expandable, sub_list
 from backend.payment_links import links
 from backend.payments import charges, lookups, refunds
 from backend.payments import shapes as payment_shapes
@@ -92,13 +92,13 @@ LISTS: dict[tuple[str, str], Many] = {
     ("promotion_code", "coupon"): promotion_codes.coupons_of,
 }
 """What appears within objects when it is expanded, by (object, dotted field) and the parents' ids."""
-FORMER: dict[str, dict[str, tuple[str, Kind]]] = {
+FORMER: Former = {
     "charge": {"invoice": ("2025-03-31.basil", expandable("invoice"))},
     "checkout.session": {"shipping_rate": ("2022-08-01", expandable("shipping_rate"))},
-    "discount": {"coupon": ("2025-09-30.clover", nested("coupon"))},
+    "discount": {"coupon": ("2025-09-30.clover", expandable("coupon"))},
     "payment_intent": {"charges": ("2022-11-15", sub_list("charge")),
                        "invoice": ("2025-03-31.basil", expandable("invoice"))},
-    "promotion_code": {"coupon": ("2025-09-30.clover", nested("coupon"))},
+    "promotion_code": {"coupon": ("2025-09-30.clover", expandable("coupon"))},
 }
 """What older versions show and can expand: object -> field -> (the version that took it away, what it is)."""
 EXPANDER = Expander(OBJECTS, LOADERS, LISTS, FORMER)

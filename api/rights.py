@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.accounts import permissions
+from api.expand import Former
 from backend.objects import Kind, Object
 
 Json = dict[str, Any]
@@ -15,9 +16,9 @@ Json = dict[str, Any]
 class Rights:
     """Knows every object's fields, and by its routes which resource an object belongs to."""
 
-    def __init__(self, objects: Mapping[str, Object], paths: Mapping[str, str]) -> None:
-        """`paths` by object: where it is read."""
-        self._objects = objects
+    def __init__(self, objects: Mapping[str, Object], paths: Mapping[str, str], former: Former | None = None) -> None:
+        """`paths` by object: where it is read; `former` are fields that only older forms have (api/expand.py)."""
+        self._fields_of = {name: {**one.fields, **_kinds((former or {}).get(name, {}))} for name, one in objects.items()}
         self._resources = {name: permissions.resource_of(path) for name, path in paths.items()}
 
     def resource(self, object: str) -> str | None:
@@ -40,8 +41,8 @@ class Rights:
 
     def _whole(self, shape: Json, granted: Mapping[str, str]) -> None:
         """An object, or a list of them."""
-        if found := self._objects.get(shape.get("object", "")):
-            self._fields(shape, found.fields, granted)
+        if fields := self._fields_of.get(shape.get("object", "")):
+            self._fields(shape, fields, granted)
         for one in shape.get("data") or () if isinstance(shape.get("data"), list) else ():
             if isinstance(one, dict):
                 self._whole(one, granted)
@@ -76,3 +77,7 @@ class Rights:
     def _reads(self, object: str, granted: Mapping[str, str]) -> bool:
         resource = self._resources.get(object)
         return resource is None or granted.get(resource, permissions.NONE) != permissions.NONE
+
+
+def _kinds(former: Mapping[str, tuple[str, Kind]]) -> dict[str, Kind]:
+    return {field: kind for field, (_, kind) in former.items()}
