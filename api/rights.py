@@ -6,8 +6,8 @@ One place for every way in which an object comes into another: expanded, on a re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.accounts import permissions
 from api.expand import Former
+from backend.accounts import permissions
 from backend.objects import Kind, Object
 
 Json = dict[str, Any]
@@ -18,7 +18,8 @@ class Rights:
 
     def __init__(self, objects: Mapping[str, Object], paths: Mapping[str, str], former: Former | None = None) -> None:
         """`paths` by object: where it is read; `former` are fields that only older forms have (api/expand.py)."""
-        self._fields_of = {name: {**one.fields, **_kinds((former or {}).get(name, {}))} for name, one in objects.items()}
+        self._fields_of = {name: {**one.fields, **_kinds((former or {}).get(name, {}))}
+                           for name, one in objects.items()}
         self._resources = {name: permissions.resource_of(path) for name, path in paths.items()}
 
     def resource(self, object: str) -> str | None:
