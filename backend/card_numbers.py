@@ -7,7 +7,6 @@ a card. Numbers that are published for tests count wherever they stand. docs/car
 """
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -89,7 +88,15 @@ def _plain(char: str) -> str | None:
     return {"Zs": " ", "Pd": "-", "Cf": " "}.get(unicodedata.category(char))
 
 
-_PLAIN = {code: plain for code in range(128, sys.maxunicode + 1) if (plain := _plain(chr(code)))}
+class _Plain(dict[int, str]):
+    """What each character stands for, found out when it is met: a table of all of them takes a second to make."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = stands = _plain(char := chr(code)) or char
+        return stands
+
+
+_PLAIN = _Plain()
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 

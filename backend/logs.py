@@ -93,10 +93,17 @@ def _as_text(value: Any) -> Any:
 
 
 def _last_wall(line: bytes) -> bytes:
-    """Digits of neighbouring values may form a card number only together; then they become a 0."""
+    """Digits of neighbouring numbers may form a card number only together; then no number of the line is shown."""
     text = line.decode()
-    found = card_numbers.hide(text, "0", deep=True)
-    return line if found == text else found.encode()
+    return line if card_numbers.hide(text, deep=True) == text else orjson.dumps(_numberless(orjson.loads(line)))
+
+
+def _numberless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _numberless(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numberless(item) for item in value]
+    return HIDDEN if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 _SHARED: list[Any] = [
