@@ -29,7 +29,8 @@ AMOUNT_MAX = 99_999_999
 """The largest amount of one payment in most currencies, in minor units (eight digits)."""
 AMOUNT_MAX_ANY = 999_999_999_999
 """The largest amount of one payment in any currency: twelve digits."""
-_TWELVE_DIGITS = frozenset({"idr"})
+_LARGER = {"idr": AMOUNT_MAX_ANY, "cop": 9_999_999_999, "inr": 999_999_999}
+"""Currencies whose unit is worth little take twelve, ten and nine digits."""
 
 PER_USD: dict[str, Decimal] = {
     code: Decimal(rate) for code, rate in
@@ -84,7 +85,7 @@ def in_dollars(amount: int, currency: str) -> str:
 
 def maximum(currency: str) -> int:
     """The largest amount of one payment, in minor units."""
-    return AMOUNT_MAX_ANY if currency in _TWELVE_DIGITS else AMOUNT_MAX
+    return _LARGER.get(currency, AMOUNT_MAX)
 
 
 def step(currency: str) -> int:
