@@ -61,10 +61,10 @@ class Purchase:
 
 
 def purchases(seed: int, count: int) -> list[Purchase]:
-    """`count` purchases drawn from `seed`."""
+    """`count` purchases drawn from `seed`; of amounts that every currency takes, whole and by half."""
     chance = random.Random(seed)
     kinds = chance.choices(list(KINDS), list(KINDS.values()), k=count)
-    return [Purchase(number, kind, chance.randrange(60, 90_000), chance.choice(list(CURRENCIES)),
+    return [Purchase(number, kind, 20 * chance.randrange(16, 4_500), chance.choice(list(CURRENCIES)),
                      chance.choice(DECLINED if kind == "declined" else GOOD)
                      if kind != "secure" else "pm_card_visa")
             for number, kind in enumerate(kinds)]
