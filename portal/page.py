@@ -63,7 +63,12 @@ def html(request: Request, template: str, values: Row, *, status: int = 200, blo
 
 
 def told(request: Request, title: str, lead: str, status: int, who: Member | None = None) -> HTMLResponse:
-    return html(request, "told.html", {"title": title, "lead": lead, "member": who}, status=status)
+    """A page that only tells. To a partial request it answers with what stands below the navigation, in its place."""
+    block = _wanted(request, "main")
+    answer = html(request, "told.html", {"title": title, "lead": lead, "member": who}, status=status, block=block)
+    if block:
+        answer.headers.update({"HX-Retarget": "#main", "HX-Reswap": "innerHTML"})
+    return answer
 
 
 def _anybody(method: str, path: str) -> bool:

@@ -10,9 +10,11 @@
   let source = null;  // the form whose change is under way; they go one after the other
   let tried = "";
 
-  // The choice that stands is the server's, whatever was clicked.
+  // The choice that stands is the server's, whatever was clicked; but not before the server has heard of the click.
+  let choosing = 0;
+  document.addEventListener("change", (event) => { if (ways && ways.contains(event.target)) choosing += 1; });
   function followOrder() {
-    if (ways) for (const way of ways.elements) if (way.type === "radio") way.checked = way.value === at("order").dataset.way;
+    if (ways && !choosing) for (const way of ways.elements) if (way.type === "radio") way.checked = way.value === at("order").dataset.way;
   }
 
   function keep(old, now) {
@@ -97,6 +99,7 @@
   function changed(old, now) {
     const problem = at("code-error"), fromWays = Boolean(ways) && source === ways;
     if (fromWays) {
+      choosing -= 1;
       at("ways-error").textContent = problem.textContent;
       const code = at("promotion_code");
       if (code) code.removeAttribute("aria-invalid");
@@ -119,7 +122,7 @@
     const ctx = event.detail.ctx || {}, sent = ctx.sourceElement;
     if (!sent || !sent.matches(".ways, .coderow, .stepper, #drop-code")) return;
     const text = event.type === "htmx:response:error" ? split.dataset.broken : split.dataset.trouble;
-    if (sent === ways) { at("ways-error").textContent = text; followOrder(); return; }
+    if (sent === ways) { choosing -= 1; at("ways-error").textContent = text; followOrder(); return; }
     at("code-error").textContent = text;
     progress.textContent = text;
     if (!asked) return;

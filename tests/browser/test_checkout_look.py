@@ -51,7 +51,7 @@ async def branded(shop: Shop) -> AsyncIterator[Shop]:
 
 
 async def test_a_picture_of_the_product_is_shown_and_learns_nothing_of_the_page(browser: Browser, shop: Shop) -> None:
-    session = await shop.session(**pictured("http://plain.example/a.png", "https://user@odd.example/a.png", PICTURE))
+    session = await shop.session(**pictured("http://plain.example/a.png", PICTURE))
     asked: list[Request] = []
     async with visiting(browser) as page:
         page.on("request", lambda one: asked.append(one) if ".example" in one.url else None)

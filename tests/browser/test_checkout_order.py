@@ -124,6 +124,44 @@ async def test_clicks_on_several_items_a_code_and_a_way_all_count(browser: Brows
     assert (await shop.look(session["id"]))["amount_total"] == 6375
 
 
+async def test_a_click_in_the_moment_in_which_the_order_is_replaced_counts(browser: Browser, shop: Shop) -> None:
+    session, word = await shop.session(**CODES, **quantities()), await code(shop)
+    async with visiting(browser) as page:
+        await page.goto(session["url"])
+        await page.evaluate("""word => {
+            const place = document.getElementById('order-place');
+            const acts = [() => place.querySelector('[name=step][value="1"]').click(), () => {
+                place.querySelector('.code').open = true;
+                place.querySelector('#promotion_code').value = word;
+                place.querySelector('.coderow').requestSubmit();
+            }];
+            new MutationObserver(() => acts.shift()?.()).observe(place, { childList: true });
+            window.stayed = true;
+        }""", word)
+        await page.get_by_role("button", name="One more").click()
+        await expect(page.locator(BUTTON)).to_have_text("Pay $45.00")  # three, a quarter off
+        await expect(page.locator("[name=quantity]")).to_have_value("3")
+        assert await page.evaluate("window.stayed")  # what was typed of the card is still there
+
+
+async def test_a_way_stays_chosen_while_an_earlier_change_is_answered(browser: Browser, shop: Shop) -> None:
+    session, word = await shop.session(**CODES, **WAYS), await code(shop)
+    async with visiting(browser) as page:
+        await page.goto(session["url"])
+        await page.route("**/order", slow)
+        await page.evaluate("""() => {
+            window.seen = [];
+            new MutationObserver(() => setTimeout(() => window.seen.push(document.querySelector('.way :checked')
+                .closest('.way').innerText))).observe(document.getElementById('order-place'), { childList: true });
+        }""")
+        await enter(page, word)
+        await page.get_by_role("radio", name="Express").check()
+        await expect(page.locator(BUTTON)).to_have_text("Pay $30.00")
+        seen = await page.evaluate("window.seen")
+    assert len(seen) == 2
+    assert all("Express" in one for one in seen)
+
+
 @pytest.mark.parametrize(("typed", "stands", "told"), [
     ("99", "5", "The most that can be ordered is 5."), ("0", "2", "The least that can be ordered is 2."),
     ("-3", "2", "The least that can be ordered is 2.")])

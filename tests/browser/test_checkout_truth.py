@@ -10,7 +10,7 @@ from tests.browser.axe import sound
 from tests.browser.checkout import BUTTON, fill, thanked
 from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
-from tests.browser.test_checkout_asks import ALL, fill_asked, fill_card
+from tests.browser.test_checkout_asks import ALL, PHONE, fill_asked, fill_card
 from tests.browser.test_checkout_page import bank
 
 PROBLEM = "#problem"
@@ -122,14 +122,19 @@ async def test_the_list_of_what_is_wrong_names_the_fields_and_shrinks(browser: B
 
 
 async def test_a_refusal_of_one_field_goes_when_the_field_changes(browser: Browser, shop: Shop) -> None:
-    session = await shop.session()
+    session = await shop.session(**PHONE)
     async with visiting(browser) as page:
         await page.goto(session["url"])
-        await fill(page, "4000000000000127")
+        await fill(page)
+        await page.fill("[name=phone]", "555-0123")  # only the server knows that its area code is missing
         await page.click(BUTTON)
-        await expect(page.locator(PROBLEM)).to_contain_text("did not go through")
-        await page.fill("[name=cardCvc]", "124")
+        await expect(page.locator(PROBLEM)).to_contain_text("with its area code, and choose its country")
+        await expect(page.locator("[name=phone]")).to_be_focused()
+        await expect(page.locator("[name=phone]")).to_have_attribute("aria-invalid", "true")
+        await page.fill("[name=phone]", "(201) 555-0123")
         await expect(page.locator(PROBLEM)).to_be_empty()
+        await page.click(BUTTON)
+        await thanked(page)
 
 
 async def test_an_email_that_cannot_be_changed_looks_and_says_so(browser: Browser, shop: Shop) -> None:

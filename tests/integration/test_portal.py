@@ -282,6 +282,19 @@ async def test_htmx_gets_the_block_alone_and_history_the_whole_page(merchant: ht
     assert "<html" in whole.text
 
 
+async def test_htmx_gets_what_went_wrong_and_no_page_within_the_page(merchant: httpx2.AsyncClient) -> None:
+    headers = {"hx-request": "true", "hx-request-type": "partial"}
+    for answer in (await merchant.get("/test/payments/pi_00none", headers=headers),
+                   await merchant.post("/test/payments/pi_00none/cancel", headers=SAME | headers)):
+        assert answer.status_code == 404
+        assert "<h1>Not found</h1>" in answer.text
+        assert not re.search("<html|<main|<nav", answer.text)
+        assert (answer.headers["hx-retarget"], answer.headers["hx-reswap"]) == ("#main", "innerHTML")
+    whole = await merchant.get("/test/payments/pi_00none")
+    assert "<html" in whole.text
+    assert "hx-retarget" not in whole.headers
+
+
 async def test_one_account_cannot_see_anothers_payment(visitor: httpx2.AsyncClient, shop: Shop,
                                                        member: Callable[[], Any]) -> None:
     paid = await intent(shop)

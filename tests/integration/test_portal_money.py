@@ -104,6 +104,23 @@ async def test_a_disputed_payment_tells_so_and_offers_no_refund(merchant: httpx2
     assert "disputed" in refused.text
 
 
+async def test_a_refund_says_how_it_stands_and_why(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    id = (await paid(shop, payment_method="pm_card_refundFail"))["id"]
+    made = await shop.api("POST", "/v1/refunds", {"payment_intent": id, "amount": "300"})
+    assert made.status_code == 200, made.text
+
+    async def row() -> str:
+        page = (await merchant.get(f"/test/payments/{id}")).text
+        [found] = [one for one in re.findall(r"<tr>.*?</tr>", page) if f"<code>{made.json()['id']}</code>" in one]
+        return str(found)
+
+    async def failed() -> bool:
+        return ">Failed</span>" in await row()
+
+    await until(failed, 120)
+    assert "the card is expired or canceled" in await row()
+
+
 async def test_all_of_an_order_is_on_its_payment(merchant: httpx2.AsyncClient, shop: Shop) -> None:
     field = "custom_fields[0]"
     session = await shop.session(customer_creation="always", client_reference_id="order-77", **{
