@@ -275,8 +275,8 @@ def test_verbs_that_a_card_cannot_do_say_so(client: stripe.StripeClient) -> None
         with pytest.raises(stripe.InvalidRequestError) as refused:
             call()
         assert refused.value.code == code
-    done = client.v1.payment_intents.capture(held.id, {"final_capture": True, "statement_descriptor": "MUG SHOP"})
-    assert (done.status, done.statement_descriptor) == ("succeeded", "MUG SHOP")
+    done = client.v1.payment_intents.capture(held.id, {"final_capture": True, "statement_descriptor_suffix": "MUGS"})
+    assert (done.status, done.statement_descriptor_suffix) == ("succeeded", "MUGS")
 
 
 # ---- risk
