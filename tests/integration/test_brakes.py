@@ -73,7 +73,7 @@ async def test_an_address_has_fifteen_declines_in_a_window(shop: Desk) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_racing_tries_get_no_further_than_the_room(shop: Desk, seed: int) -> None:
-    """Sixty at one moment, with few cards at few addresses, so that they lock the same rows in many orders."""
+    """Ninety at one moment, with few cards at few addresses, so that they lock the same rows in many orders."""
     chance = random.Random(seed)
     addresses, going = [f"192.0.{n}.1" for n in range(3)], asyncio.Event()
 
@@ -88,7 +88,7 @@ async def test_racing_tries_get_no_further_than_the_room(shop: Desk, seed: int) 
         await brakes.count(ctx, brakes.end(ctx, brake, declined=True))
         return ctx.shopper.address if ctx.shopper else ""
 
-    racing = [asyncio.create_task(one(number)) for number in range(240)]
+    racing = [asyncio.create_task(one(number)) for number in range(90)]
     going.set()
     through = await asyncio.gather(*racing)
     assert max(through.count(address) for address in addresses) <= 20
