@@ -43,7 +43,7 @@ INSERT INTO pay.charge(env, id, payment_id, amount, currency, amount_captured, c
 INSERT INTO pay.refund(env, id, payment_id, charge_id, amount, currency, status, pending_reason, created_at, step) VALUES
   (1, 're_200', 'pi_100', 'ch_100', 1000, 'usd', 'succeeded', NULL, now(), 2), (1, 're_201', 'pi_102', 'ch_102', 500, 'usd', 'pending', 'processing', now(), 1);
 INSERT INTO pay.attempt(env, payment_id, refund_id, kind, number, status, step, network_key, connector, acquirer_ref, amount, currency, next_check_at) VALUES
-  (1, 'pi_100', 're_200', 'refund', 1, 'approved', 2, 'k9', 'alder', 'R1', 1000, 'usd', NULL), (1, 'pi_102', 're_201', 'refund', 1, 'sent', 1, 'k10', 'alder', NULL, 500, 'usd', now() + interval '30 s');
+  (1, 'pi_100', 're_200', 'refund', 1, 'approved', 2, 'k9', 'alder', 'R1', 1000, 'usd', NULL), (1, 'pi_102', 're_201', 'refund', 1, 'sent', 1, 'k10', 'alder', NULL, 500, 'usd', now() + interval '1 hour');
 UPDATE pay.payment SET refund_reserved = CASE id WHEN 'pi_100' THEN 1000 ELSE 500 END WHERE env = 1 AND id IN ('pi_100', 'pi_102');
 UPDATE pay.charge SET amount_refunded = 1000 WHERE env = 1 AND id = 'ch_100';
 SELECT set_config('app.env', '1', true);
@@ -79,12 +79,12 @@ INSERT INTO pay.event(env, id, type, object_id, object_seq, api_version, data, c
   (1, 'evt_3', 'payment_intent.canceled', 'pi_101', 1, 'v', '{}', now()), (1, 'evt_4', 'payment_intent.succeeded', 'pi_102', 1, 'v', '{}', now());
 INSERT INTO pay.outbox(env, event_id, dispatched_at) SELECT env, id, now() FROM pay.event;
 INSERT INTO pay.delivery(env, event_id, endpoint_id, status, body, attempts, max_attempts, next_at, last_status, created_at) VALUES
-  (1, 'evt_1', 'we_1', 'succeeded', '{}', 1, 10, NULL, 200, now()), (1, 'evt_2', 'we_1', 'pending', '{}', 1, 10, now() + interval '5 min', 500, now()),
+  (1, 'evt_1', 'we_1', 'succeeded', '{}', 1, 10, NULL, 200, now()), (1, 'evt_2', 'we_1', 'pending', '{}', 1, 10, now() + interval '1 hour', 500, now()),
   (1, 'evt_3', 'we_1', 'failed', '{}', 10, 10, NULL, 500, now()), (1, 'evt_4', 'we_1', 'failed', '{}', 1, 10, NULL, 410, now());
 INSERT INTO pay.delivery_attempt(env, delivery_id, number, url, request_headers, body_sha256, outcome, status_code, response_body, latency_ms, sent_at)
   SELECT env, id, 1, 'https://example.com/hook', '{}', '', 'succeeded', 200, 'thanks', 5, now() FROM pay.delivery WHERE event_id = 'evt_1';
 INSERT INTO pay.idempotency(env, key, request_hash, recovery_point, locked_until, response_code, response_body, resource_id) VALUES
-  (1, 'a', 'h', 'finished', NULL, 200, '{}', 'pi_100'), (1, 'b', 'h2', 'started', now() + interval '1 min', NULL, NULL, NULL);
+  (1, 'a', 'h', 'finished', NULL, 200, '{}', 'pi_100'), (1, 'b', 'h2', 'started', now() + interval '1 hour', NULL, NULL, NULL);
 INSERT INTO vault.key(env, id, month, state, wrapped, kek, retire_by, destroyed_at) VALUES
   (1, 'vk_1', '2026-11-01', 'active', 'w', 'k', now() + interval '1 year', NULL), (1, 'vk_2', '2026-10-01', 'destroyed', NULL, 'k', now(), now());
 INSERT INTO vault.card(env, token, account, created_at, key_id, sealed, last4, brand, exp_month, exp_year, country, funding, fingerprint, networks, three_ds, allow_redisplay, billing_details, metadata)

@@ -64,12 +64,12 @@ INSERT INTO pay.event(env, id, type, object_id, object_seq, api_version, data, c
   (1, 'evt_3', 'payment_intent.canceled', 'pi_101', 1, 'v', '{}', now()), (1, 'evt_4', 'payment_intent.succeeded', 'pi_102', 1, 'v', '{}', now());
 INSERT INTO pay.outbox(env, event_id, dispatched_at) SELECT env, id, now() FROM pay.event;
 INSERT INTO pay.delivery(env, event_id, endpoint_id, status, body, attempts, max_attempts, next_at, last_status, created_at) VALUES
-  (1, 'evt_1', 'we_1', 'succeeded', '{}', 1, 10, NULL, 200, now()), (1, 'evt_2', 'we_1', 'pending', '{}', 1, 10, now() + interval '5 min', 500, now()),
+  (1, 'evt_1', 'we_1', 'succeeded', '{}', 1, 10, NULL, 200, now()), (1, 'evt_2', 'we_1', 'pending', '{}', 1, 10, now() + interval '1 hour', 500, now()),
   (1, 'evt_3', 'we_1', 'failed', '{}', 10, 10, NULL, 500, now()), (1, 'evt_4', 'we_1', 'failed', '{}', 1, 10, NULL, 410, now());
 INSERT INTO pay.delivery_attempt(env, delivery_id, number, url, request_headers, body_sha256, outcome, status_code, response_body, latency_ms, sent_at)
   SELECT env, id, 1, 'https://example.com/hook', '{}', '', 'succeeded', 200, 'thanks', 5, now() FROM pay.delivery WHERE event_id = 'evt_1';
 INSERT INTO pay.idempotency(env, key, request_hash, recovery_point, locked_until, response_code, response_body, resource_id) VALUES
-  (1, 'a', 'h', 'finished', NULL, 200, '{}', 'pi_100'), (1, 'b', 'h2', 'started', now() + interval '1 min', NULL, NULL, NULL);
+  (1, 'a', 'h', 'finished', NULL, 200, '{}', 'pi_100'), (1, 'b', 'h2', 'started', now() + interval '1 hour', NULL, NULL, NULL);
 INSERT INTO vault.key(env, id, month, state, wrapped, kek, retire_by, destroyed_at) VALUES
   (1, 'vk_1', '2026-11-01', 'active', 'w', 'k', now() + interval '1 year', NULL), (1, 'vk_2', '2026-10-01', 'destroyed', NULL, 'k', now(), now());
 INSERT INTO vault.card(env, token, account, created_at, key_id, sealed, last4, brand, exp_month, exp_year, country, funding, fingerprint, networks, three_ds, allow_redisplay, billing_details, metadata)
