@@ -7,7 +7,7 @@
   const split = document.querySelector(".split");
   const progress = at("progress");
   const ways = document.querySelector(".ways");
-  let source = null;  // the form whose change is under way; they go one after the other
+  let source = null;  // the form whose answer is being shown
   let tried = "";
 
   // The choice that stands is the server's, whatever was clicked; but not before the server has heard of the click.
@@ -132,10 +132,11 @@
   }
 
   document.addEventListener("htmx:before:request", (event) => {
-    source = event.detail.ctx.sourceElement;
-    if (source.matches(".coderow")) tried = at("promotion_code").value;
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement.matches(".coderow")) tried = request.body.get("promotion_code");
     if (ways) at("ways-error").textContent = "";
   });
+  document.addEventListener("htmx:before:swap", (event) => { source = event.detail.ctx.sourceElement; });
   document.addEventListener("htmx:finally:request", pump);  // by now the new forms are known to htmx
   document.addEventListener("htmx:error", failed);
   document.addEventListener("htmx:response:error", failed);

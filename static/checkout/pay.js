@@ -94,7 +94,7 @@
     const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.code] || error.message;
     const field = page.field_of[error.code] || error.field || error.param;
     tell(page.texts.declined_title, text);
-    if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { target: "#order-place", swap: "innerHTML" });
+    if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { source: "#order-place", target: "#order-place", swap: "innerHTML" });
     if (!field || !refuse(field, text)) problem.focus(); else bound = form.ownerDocument.querySelector(`[name="${field}"]`).id;
   }
 
