@@ -72,7 +72,7 @@ class Reader:
     def curl(self, source: str) -> Any:
         """The JSON that the last of these curl commands prints."""
         printed = self.shell(re.sub(r"^(.*?)\bcurl http", r"\1curl -s -w '\\n' http", source, flags=re.MULTILINE))
-        return json.loads(printed.strip().splitlines()[-1])
+        return documents(printed)[-1]
 
     def have(self, names: Iterable[str], of: tuple[str, ...] = ()) -> None:
         """Make the objects that these variables stand for; the last one with the parameters `of`, when given."""
@@ -131,3 +131,13 @@ class Reader:
 def variables(source: str) -> list[str]:
     """The names after `$`, in their order."""
     return list(dict.fromkeys(re.findall(r"\$([A-Z_]+)", source)))
+
+
+def documents(printed: str) -> list[Any]:
+    """Every JSON document in what commands printed one after another, each on one line or laid out for people."""
+    found, rest = [], printed.strip()
+    while rest:
+        one, end = json.JSONDecoder().raw_decode(rest)
+        found.append(one)
+        rest = rest[end:].lstrip()
+    return found

@@ -336,6 +336,6 @@ def test_the_official_client_has_the_types(stack: Stack) -> None:
 def test_no_bank_is_there_in_live_mode(stack: Stack) -> None:
     live = Shop(stack, clients.http(stack, clients.another_account(stack, "live").secret_key))
     with live.http:
-        assert live.confirmed(404, payment_method=SEPA, **WORD)["code"] == "resource_missing"
+        assert live.confirmed(400, payment_method=SEPA, **WORD)["code"] == "resource_missing"
         error = live.confirmed(400, **typed(), **WORD)
         assert (error["code"], error["param"]) == ("livemode_mismatch", "payment_method")

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 import farthing
-from tests.readers import Reader, blocks
+from tests.readers import Reader, blocks, documents
 from tests.stack import ROOT, Stack
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
@@ -64,7 +64,7 @@ def _own(reader: Reader, source: str) -> str:
 def test_the_commands_of_a_document_run(document: Path, reader: Reader) -> None:
     found = [one for one in blocks(document.read_text(encoding="utf-8"), "sh") if "curl" in one or "=$(" in one]
     printed = reader.shell("\n".join(_own(reader, one).replace("curl ", "curl -s -w '\\n' ") for one in found))
-    answers = [json.loads(line) for line in printed.splitlines() if line]
+    answers = documents(printed)
     assert len(answers) == sum(len(re.findall(r"^curl ", one, re.MULTILINE)) for one in found)
     declined = document.read_text(encoding="utf-8").count("_chargeDeclined") if document.stem == "README" else 0
     assert sum("error" in answer for answer in answers) == declined, answers

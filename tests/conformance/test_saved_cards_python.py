@@ -255,7 +255,7 @@ def test_a_browser_makes_confirmation_tokens_but_not_of_cards_that_somebody_keep
         customer = client.v1.customers.create({"payment_method": method.id})
         assert customer.id
         missing = http.post("/v1/confirmation_tokens", data={"payment_method": method.id})
-        assert missing.status_code == 404
+        assert missing.status_code == 400
     setup = client.v1.setup_intents.create({"customer": customer.id})
     done = client.v1.setup_intents.confirm(setup.id, {"confirmation_token": made.json()["id"]})
     assert done.status == "succeeded"

@@ -267,4 +267,4 @@ def test_the_names_are_unknown_in_live_mode(stack: Stack) -> None:
         for name in ("pm_card_visa", "tok_visa"):
             answer = http.post("/v1/payment_intents", data={
                 "amount": "1500", "currency": "usd", "payment_method": name})
-            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "resource_missing")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "resource_missing")
