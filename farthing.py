@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from backend.web import handed_on
+
 if TYPE_CHECKING:
     import typer
 
@@ -34,12 +36,14 @@ class Web:
         self._portal: Door | None = None
         self._checkout: Door | None = None
         self._pay_host = b""
+        self._secret = b""
         self._open = AsyncExitStack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        handed_on.place(self._secret, scope)
         door = self._door(scope)
         assert door is not None, "the server must run with the lifespan protocol on"
         await door(scope, receive, send)
@@ -74,6 +78,7 @@ class Web:
 
         settings = Settings()
         server.limit(settings)
+        self._secret = settings.secret("vault-link")
         self._pay_host = urlsplit(settings.pay_base).netloc.lower().encode()
         opened: Runtime = await self._open.enter_async_context(runtime.opened(settings, "web"))
         self._api = await self._enter(api.app.create(opened))

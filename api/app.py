@@ -171,6 +171,6 @@ def create(runtime: Runtime) -> Starlette:
         Route("/healthz", health.healthz), Route("/readyz", health.readyz),
         Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
         Mount("/", addresses)])
-    app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime), objects.EXPANDER
+    app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime.db), objects.EXPANDER
     app.state.requests, app.state.traffic, app.state.rights = writer, traffic, RIGHTS
     return app

@@ -6,7 +6,6 @@ key is claimed and finished too. A local verb may have a `before(ctx, params, **
 from the outside first, for no network call happens inside a transaction.
 """
 
-import base64
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,23 +21,17 @@ from starlette.types import Receive, Scope, Send
 from api import bodies, forms, live, not_yet, persons, uploads, visits
 from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
-from api.errors import NO_KEY, key_refused, located, translate
+from api.errors import located, translate
 from api.expand import Expander, Trie
 from api.params import Table
 from api.traffic import Traffic, kind_of
 from api.visits import Visit
 from backend import crash, ids
-from backend.accounts import permissions
+from backend.accounts import admission
+from backend.accounts.admission import Asked
 from backend.accounts.api_keys import Keyring, Opened
 from backend.context import Context, Key, Runtime, Shopper
-from backend.errors import (
-    AuthenticationFailed,
-    CardError,
-    FarthingError,
-    InvalidRequest,
-    NotFound,
-    PermissionDenied,
-)
+from backend.errors import CardError, FarthingError, InvalidRequest, NotFound
 from backend.published import published
 from backend.requests import answers, idempotency
 from backend.requests.answers import Answer
@@ -50,8 +43,6 @@ log = structlog.get_logger("api")
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
 RETRY_AFTER_SECONDS = "5"
-_ACTING = ("Stripe-Account", "Stripe-Context")
-"""Headers that name on whose behalf a key acts: only on its own account's."""
 _RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
 
 
@@ -155,46 +146,23 @@ class Endpoint:
 
     async def opened(self, request: Request, request_id: str, visit: Visit) -> tuple[Context, Opened]:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
-        key = _key_of(request) or await _key_in(request, visit)
-        keyring: Keyring = request.app.state.keyring
-        opened = await keyring.open(key)
-        if opened is None:
-            raise key_refused(key, expired=False)
         runtime: Runtime = request.app.state.runtime
+        headers = request.headers
+        key = admission.key_of(headers) or await _key_in(request, visit)
+        keyring: Keyring = request.app.state.keyring
+        opened = admission.known(key, await keyring.open(key))
         visit.ctx = ctx = Context(
             runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
             livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=versions.LATEST,
             publishable=opened.kind == "publishable",
             shopper=Shopper(addresses.of(request)) if opened.kind == "publishable" else None)
-        if opened.expires_at and opened.expires_at <= runtime.clock.now():
-            raise key_refused(key, expired=True)
-        if opened.networks and not opened.admits(addresses.of(request)):
-            raise PermissionDenied(f"The API key may not be used from the address {addresses.of(request)}. Add it to "
-                                   "the key's addresses in the portal, or send the request from one of them.",
-                                   code="ip_not_allowed")
-        if not ctx.publishable and "origin" in request.headers:
-            raise AuthenticationFailed(
-                "This request was made from a browser with a secret key. Secret keys must stay on your server; use "
-                "your publishable key (pk_…) in the browser, and roll the secret key that was exposed.")
-        if opened.kind == "publishable" and not self.publishable:
-            raise PermissionDenied("This API call cannot be made with a publishable API key. Please use a secret API "
-                                   "key.", code="secret_key_required")
         if opened.kind == "restricted":
             visit.granted = opened.permissions
-        if opened.kind == "restricted" and (lacks := permissions.missing(
-                opened.permissions, request.scope["template"], request.method)):
-            raise PermissionDenied(
-                f"The restricted key {key[:8]}…{key[-4:]} lacks the permission that this request needs: {lacks[0]}: "
-                f"{lacks[1]}. Grant it in the portal under Developers, or use a key that has it.",
-                code="permission_missing")
-        for header in _ACTING:
-            acting = request.headers.get(header)
-            if acting and acting != opened.account_id:
-                raise PermissionDenied(f"The key does not have access to account '{acting[:40]}', which {header} "
-                                       "names: connected accounts are not available here. Leave the header out.",
-                                       code="account_invalid")
-            if acting:
-                visit.echoed[header] = acting
+        acting = admission.acting(headers)
+        admission.check(key, opened, Asked(
+            request.scope["template"], request.method, addresses.of(request), from_browser="origin" in headers,
+            publishable=self.publishable, acting=acting), runtime.clock.now())
+        visit.echoed |= acting
         return ctx, opened
 
     def _version(self, request: Request, default: str) -> str:
@@ -341,33 +309,10 @@ def narrowed(answer: Answer) -> Answer:
     return replace(answer, body=orjson.dumps(published(orjson.loads(answer.body))))
 
 
-def _key_of(request: Request) -> str:
-    """The API key from Bearer or Basic authorisation; empty when there is none."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    value = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value, validate=True).decode().partition(":")[0]
-        except ValueError:
-            value = ""
-    elif scheme.lower() != "bearer":
-        value = ""
-    return value
-
-
 async def _key_in(request: Request, visit: Visit) -> str:
-    """The publishable key among the parameters, as browsers send it that need no preflight then.
-
-    Raises AuthenticationFailed when there is none, and for a secret key: those end in logs, and in browsers.
-    """
+    """The publishable key among the parameters, as browsers send it that need no preflight then."""
     key: Any = None
     if "multipart" not in request.headers.get("content-type", ""):
         visit.given = given = await bodies.read(request)
         key = (await given.beside(given.read))[0].get("key")
-    if not isinstance(key, str) or not key:
-        raise AuthenticationFailed(NO_KEY.format(base=request.app.state.runtime.settings.api_base))
-    if not key.startswith("pk_"):
-        raise AuthenticationFailed("Only a publishable key (pk_…) may be sent as the parameter key. Send a secret "
-                                   "key in the Authorization header, from your server only; if this one was sent from "
-                                   "a page, roll it.")
-    return key
+    return admission.in_parameters(key, request.app.state.runtime.settings.api_base)

@@ -6,24 +6,10 @@ from typing import Any
 import structlog
 
 from backend.db import absence, locked
-from backend.errors import ApiError, AuthenticationFailed, FarthingError, InvalidRequest, Locked, NotFound
+from backend.errors import ApiError, FarthingError, InvalidRequest, Locked, NotFound
 
 log = structlog.get_logger("api")
 Values = dict[str, Any]
-
-NO_KEY = ("You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer "
-          "auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY') or as the user name of Basic auth: "
-          "curl {base}/v1/payment_intents -u YOUR_SECRET_KEY:")
-
-
-def key_refused(key: str, *, expired: bool) -> AuthenticationFailed:
-    """401 for a key that opens nothing; shows no more of it than its prefix and last four."""
-    shown = f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > 20 else "********"
-    if expired:
-        return AuthenticationFailed(f"Expired API key provided: {shown}. Use the key that replaced it.",
-                                    code="api_key_expired")
-    return AuthenticationFailed(f"Invalid API Key provided: {shown}")
-
 
 def located(error: NotFound, path: Mapping[str, str], params: Values) -> InvalidRequest:
     """404 is for an id in the address; one that stands in the parameters is a bad value, named by its place."""

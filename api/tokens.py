@@ -27,7 +27,7 @@ CONFIRMATION = Table({
 
 async def refused(ctx: Context, params: Params) -> Params:
     card = params["card"]
-    raise vault.wrong_door(ctx, "tokens", "card[number]" if isinstance(card, dict) and "number" in card else "card")
+    raise vault.wrong_door(ctx, "card[number]" if isinstance(card, dict) and "number" in card else "card")
 
 
 async def get(ctx: Context, params: Params, id: str) -> Params:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     elements_base: str = Field("", validation_alias="ELEMENTS_BASE")
     bank_base: str = Field("", validation_alias="BANK_BASE")
     bank_internal: str = Field("", validation_alias="BANK_INTERNAL")
+    api_internal: str = Field("", validation_alias="API_INTERNAL")
     live: bool = Field(False, validation_alias="FARTHING_LIVE")
     allow_private_webhooks: bool | None = Field(None, validation_alias="FARTHING_ALLOW_PRIVATE_WEBHOOKS")
     acquirer_timeout_seconds: float = Field(8.0, validation_alias="ACQUIRER_TIMEOUT_SECONDS", gt=0, le=60)
@@ -85,6 +86,7 @@ class Settings(BaseSettings):
             "ELEMENTS_BASE": f"http://js.localhost:{vault}",
             "BANK_BASE": f"http://bank.localhost:{sandbox}",
             "BANK_INTERNAL": f"http://127.0.0.1:{sandbox}",
+            "API_INTERNAL": f"http://127.0.0.1:{port}",
         }
         return {**derived, **{k: v for k, v in values.items() if v not in ("", None)}}
 

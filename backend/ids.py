@@ -23,6 +23,13 @@ def new(prefix: str, env: int) -> str:
     return f"{prefix}_{_text(number, _LENGTH)}"
 
 
+def derived(prefix: str, env: int, digest: bytes) -> str:
+    """The id in `env` that follows from 14 bytes or more of a keyed hash: the same for the same, and not to be
+    guessed. Its order among others means nothing."""
+    number = int.from_bytes(digest[:6]) << 96 | env << 64 | int.from_bytes(digest[6:14])
+    return f"{prefix}_{_text(number, _LENGTH)}"
+
+
 def _text(number: int, length: int) -> str:
     """A number below 62**length in base 62, padded with zeros."""
     pairs = []

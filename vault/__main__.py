@@ -5,6 +5,7 @@ import contextlib
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -88,10 +89,11 @@ async def serve(settings: Settings) -> int:
 async def _until(stop: asyncio.Event, line: Line, door: socket.socket, made: parts.Parts) -> int:
     seconds = made.settings.acquirer_timeout_seconds + _GRACE_SECONDS
     limit(made.settings)
+    proxies = os.environ.get("FORWARDED_ALLOW_IPS") or None  # uvicorn by itself believes whoever is on this machine
     server = _Server(uvicorn.Config(
         app.create(made), http=Bounded, ws="none", lifespan="off", access_log=False, log_config=None,
         log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=int(seconds),
-        timeout_keep_alive=30))
+        timeout_keep_alive=30, proxy_headers=bool(proxies), forwarded_allow_ips=proxies))
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await stop.wait()
     log.info("vault_stopping")

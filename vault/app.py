@@ -7,26 +7,28 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import NotFound
-from vault import cards, checkout
+from vault import cards, checkout, passing
 from vault.endpoint import common_headers, endpoint, json, render
 from vault.parts import Parts
 
 _PREFLIGHT = {"Access-Control-Allow-Methods": "POST", "Access-Control-Max-Age": "600",
               "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, Stripe-Account, "
                                               "Stripe-Version"}
+_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
 def create(parts: Parts) -> Starlette:
     """The vault's HTTP door."""
     app = Starlette(
         routes=[
-            Route("/v1/payment_methods", endpoint(cards.create, headers=_anyone), methods=["POST"]),
+            Route("/v1/payment_methods", endpoint(passing.methods, headers=_anyone), methods=["POST"]),
             Route("/v1/payment_methods", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
             Route("/v1/tokens", endpoint(cards.create_token, headers=_anyone), methods=["POST"]),
             Route("/v1/tokens", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
             Route("/checkout/card", endpoint(checkout.keep, checkout.refused, checkout.cross_origin),
                   methods=["POST"]),
             Route("/checkout/card", endpoint(_preflight, headers=checkout.cross_origin), methods=["OPTIONS"]),
+            Route("/v{version:int}/{rest:path}", endpoint(passing.hand_on, headers=_anyone), methods=_METHODS),
             Route("/healthz", endpoint(_alive)),
             Route("/readyz", endpoint(_ready)),
         ],

@@ -16,6 +16,7 @@ from backend import ids
 from backend.db import absence
 from backend.errors import ApiError, FarthingError, TooLarge
 from backend.requests import answers
+from vault.api_line import Passed
 from vault.parts import Parts
 from vault.traces import where
 
@@ -49,10 +50,11 @@ def endpoint(handler: Handler, on_error: Callable[[Parts, Request, FarthingError
         except Exception as error:
             log.error("request_failed", request=request_id, error=where(error))
             response = render(parts, ApiError(f"{absence(error) or 'Something went wrong on our side'}; try again."))
-        if response.status_code == 503:
-            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
-        response.headers.update({"Request-Id": request_id, **common_headers(parts),
-                                 **(headers(parts) if headers else {})})
+        if not isinstance(response, Passed):  # whose headers are the API's
+            if response.status_code == 503:
+                response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+            response.headers.update({"Request-Id": request_id, **common_headers(parts),
+                                     **(headers(parts) if headers else {})})
         log.info("request", method=request.method, path=request.scope["path"][:80], status=response.status_code,
                  ms=round((time.perf_counter() - started) * 1000, 1), request=request_id)
         return response

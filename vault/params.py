@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
+import orjson
 from rapidfuzz import process
 
 from backend.cards import numbers
 from backend.errors import InvalidRequest
+from vault.substitutes import FORM, JSON, named
 
 PAIRS_MAX = 1000
 METADATA_KEYS_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 40, 500
@@ -20,12 +22,7 @@ _EXPAND = re.compile(r"expand\[[0-9]*\]")
 def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool = False,
          expandable: bool = False) -> dict[str, str]:
     """Name -> value of a form body. Raises InvalidRequest for anything that is not known or comes twice."""
-    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded" and body:
-        raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded.")
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
-    except ValueError:
-        raise InvalidRequest("The body is not a valid form of at most 1,000 parameters.") from None
+    pairs = _pairs(body, content_type)
     names, found = list(known), {}
     for name, value in pairs:
         if (metadata or expandable) and _EXPAND.fullmatch(name):
@@ -38,12 +35,24 @@ def read(body: bytes, content_type: str, known: Iterable[str], *, metadata: bool
     return found
 
 
-def key(body: bytes) -> str:
-    """The parameter `key` of a form, which says whose request it is; empty when there is none."""
+def peek(body: bytes, content_type: str, name: str) -> str | None:
+    """One parameter of a body that may be anything; None when it is not there."""
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=PAIRS_MAX, errors="strict")).get("key", "").strip()
-    except ValueError:
-        return ""
+        return dict(_pairs(body, content_type)).get(name)
+    except InvalidRequest:
+        return None
+
+
+def _pairs(body: bytes, content_type: str) -> list[tuple[str, str]]:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in (FORM, JSON) and body:
+        raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded or application/json.")
+    try:
+        if kind == JSON:
+            return named(orjson.loads(body or b"{}"))
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
+    except (ValueError, RecursionError):
+        raise InvalidRequest("The body is not a valid form, or JSON, of at most 1,000 parameters.") from None
 
 
 def required(found: Mapping[str, str], name: str) -> str:

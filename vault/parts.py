@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backend.accounts.api_keys import Keyring
 from backend.cards.cvcs import Cvcs
 from backend.cards.keys import DataKeys, provider
 from backend.cards.tokens import Safe
@@ -13,6 +14,7 @@ from backend.db import Database
 from backend.networks.bank import Bank
 from backend.networks.iso8583 import Iso8583Connector
 from backend.networks.port import Connector
+from vault.api_line import ApiLine
 from vault.challenge import Directory
 
 
@@ -28,6 +30,8 @@ class Parts:
     checkout_secret: bytes = field(repr=False)
     link_secret: bytes = field(repr=False)
     clock: Clock
+    keyring: Keyring
+    api: ApiLine
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -45,7 +49,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
                        for name, (host, port) in settings.acquirer_addresses.items()},
                     Bank.name: Bank(settings.bank_internal)},
         directory=Directory(settings.bank_internal, clock),
-        checkout_secret=settings.secret("checkout"), link_secret=settings.secret("vault-link"),
+        checkout_secret=settings.secret("checkout"), link_secret=settings.secret("vault-link"), keyring=Keyring(db),
+        api=ApiLine(settings, settings.secret("vault-link")),
     )
 
 
@@ -54,4 +59,5 @@ async def close(parts: Parts) -> None:
     for connector in parts.connectors.values():
         await connector.close()
     await parts.directory.close()
+    await parts.api.close()
     await parts.db.close()

@@ -15,7 +15,7 @@ from backend.accounts import permissions as rights
 from backend.accounts import sql
 from backend.context import Runtime
 from backend.crypto import sha256
-from backend.db import Connection
+from backend.db import Connection, Database
 from backend.errors import InvalidRequest, NotFound
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -165,8 +165,8 @@ class Keyring:
     An expired or rolled key therefore works for at most two seconds more on a process that saw it just before.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._seen: dict[bytes, tuple[float, Opened | None]] = {}
 
     async def open(self, key: str) -> Opened | None:
@@ -175,7 +175,7 @@ class Keyring:
         cached = self._seen.get(digest)
         if cached and now - cached[0] < _CACHE_SECONDS:
             return cached[1]
-        rows = await self._runtime.db.rows(0, sql.KEY_OPEN, (digest,))
+        rows = await self._db.rows(0, sql.KEY_OPEN, (digest,))
         opened = _opened(rows[0]) if rows else None
         if len(self._seen) > _CACHE_MAX:
             self._seen.clear()

@@ -79,13 +79,6 @@ async def card_reseal(db: Database, env: int, token: str, old_key: str, key_id: 
     return bool(await db.call(env, "vault.card_reseal(%s, %s, %s, %s)", (token, old_key, key_id, sealed)))
 
 
-async def api_key_find(db: Database, hash: bytes) -> dict[str, Any] | None:
-    """Whose API key has this hash."""
-    found: dict[str, Any] | None = await db.call(
-        0, "(SELECT to_jsonb(k) FROM core.api_key_find(%s) k)", (hash,))
-    return found
-
-
 async def environment(db: Database, env: int) -> dict[str, Any] | None:
     """The account and the mode of an environment."""
     found: dict[str, Any] | None = await db.call(env, "vault.environment(%s)", (env,))

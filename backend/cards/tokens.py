@@ -6,6 +6,7 @@ Nothing here returns a card number but `use`, whose answer goes to an acquirer o
 import base64
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import count
 from typing import Any
 
 import structlog
@@ -16,8 +17,10 @@ from backend.cards.cvcs import Cvcs
 from backend.cards.inputs import Typed, check
 from backend.cards.keys import Damaged, DataKeys, KeyLost, unreadable
 from backend.clock import Clock
-from backend.db import Database
-from backend.errors import ApiError, NotFound
+from backend.crypto import mac
+from backend.db import Database, sqlstate
+from backend.errors import ApiError, IdempotencyMismatch, NotFound
+from backend.requests.answers import LIFE_HOURS
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +29,9 @@ PERSON = ("email", "name", "phone", "tax_id")
 _FIELD = "number"
 _KEEP_TRIES = 3
 IIN_DIGITS = 6
+_SAME = ("account", "fingerprint", "exp_month", "exp_year", "networks", "billing_details", "metadata",
+         "allow_redisplay")
+"""What makes a card that was kept the one that is to be kept once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,23 @@ def billing(person: dict[str, str], address: dict[str, str]) -> dict[str, Any]:
 
 
 async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, extras: Extras,
-               prefix: str = "pm") -> dict[str, Any]:
-    """Store a typed card: its number sealed, its code in memory. Returns `describe`'s answer with `token`."""
+               prefix: str = "pm", named: tuple[object, ...] = ()) -> dict[str, Any]:
+    """Store a typed card: its number sealed, its code in memory. Returns `describe`'s answer with `token`.
+
+    A card that is `named` is stored once: by that name the same card is found again, and another raises
+    IdempotencyMismatch, until idempotency keys are forgotten.
+    """
     facts = _facts(safe, account, typed, three_ds, extras)
-    token = await _store(safe, env, prefix, typed.number, facts)
+    id, kept = await _place(safe, env, prefix, named, facts) if named else (ids.new(prefix, env), False)
+    if not kept:
+        try:
+            await _store(safe, env, id, typed.number, facts)
+        except Exception as error:  # a twin was faster
+            if not named or sqlstate(error) != "23505" or await _place(safe, env, prefix, named, facts) != (id, True):
+                raise
     if typed.cvc:
-        safe.cvcs.put(token, typed.cvc)
-    return {"token": token, **_shown(facts)}
+        safe.cvcs.put(id, typed.cvc)
+    return {"token": id, **_shown(facts)}
 
 
 async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, Any] | None:
@@ -88,16 +104,29 @@ async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, 
     if facts is None or facts["account"] != account:
         return None
     card = await use(safe, env, token, "exchange")
-    bought = await _store(safe, env, "pm", card.number, facts)
+    bought = await _store(safe, env, ids.new("pm", env), card.number, facts)
     if held := safe.cvcs.take(token):
         safe.cvcs.put(bought, held.text)
         held.wipe()
     return {"token": bought, **_shown(facts)}
 
 
-async def _store(safe: Safe, env: int, prefix: str, number: str, facts: dict[str, Any]) -> str:
-    """Seal a number under a new id and the key that is active now."""
-    token = ids.new(prefix, env)
+async def _place(safe: Safe, env: int, prefix: str, named: tuple[object, ...],
+                 facts: dict[str, Any]) -> tuple[str, bool]:
+    """The id that a name gives, and whether the card is kept there; raises IdempotencyMismatch when another is."""
+    for turn in count():
+        id = ids.derived(prefix, env, bytes.fromhex(mac(safe.fingerprint_key, "named", env, prefix, *named, turn)))
+        held = await sql.card_facts(safe.db, env, id)
+        if held is None or facts["created"] - held["created"] < LIFE_HOURS * 3600:
+            break
+    if held is not None and any(held[name] != facts[name] for name in _SAME):
+        raise IdempotencyMismatch("Keys for idempotent requests can only be used with the same parameters they were "
+                                  "first used with. Try using another key if you meant to execute a different request.")
+    return id, held is not None
+
+
+async def _store(safe: Safe, env: int, token: str, number: str, facts: dict[str, Any]) -> str:
+    """Seal a number under an id and the key that is active now."""
     for _ in range(_KEEP_TRIES):
         key = await safe.keys.active(env)
         if await sql.card_keep(safe.db, env, token, key.id, key.seal(token, _FIELD, number.encode()), facts):
@@ -107,7 +136,8 @@ async def _store(safe: Safe, env: int, prefix: str, number: str, facts: dict[str
     raise ApiError("The card could not be stored; try again.")
 
 
-async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: Any) -> dict[str, Any] | None:
+async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: Any,
+                     named: tuple[object, ...] = ()) -> dict[str, Any] | None:
     """A fresh token for the test card that `pm_card_x` or `tok_x` stands for; None for an unknown name.
 
     It comes with a code, and the cards that exist to fail an address check with an address, as if they were typed.
@@ -120,7 +150,8 @@ async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: An
     cvc = "1234" if numbers.brand(number) is numbers.AMEX else "123"
     typed = check(number, 12, today.year + 8, cvc, today)
     address = {"line1": "1 Test Street", "postal_code": "12345"} if "_avs" in name else {}
-    return await keep(safe, env, account, typed, three_ds(number), Extras(billing_details=billing({}, address)))
+    return await keep(safe, env, account, typed, three_ds(number), Extras(billing_details=billing({}, address)),
+                      named=named)
 
 
 async def describe(safe: Safe, env: int, token: str) -> dict[str, Any] | None:

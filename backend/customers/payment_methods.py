@@ -94,7 +94,7 @@ async def from_data(ctx: Context, data: Row, prefix: str) -> Row:
     card = data["card"]
     place = f"{prefix}[card]" if prefix else "card"
     if set(card) != {"token"}:
-        raise vault.wrong_door(ctx, "payment_methods", f"{place}[number]" if "number" in card else place)
+        raise vault.wrong_door(ctx, f"{place}[number]" if "number" in card else place)
     return await adopt(ctx, card["token"], f"{place}[token]", said)
 
 

@@ -17,10 +17,9 @@ async def ask(ctx: Context, operation: str, **fields: Any) -> dict[str, Any]:
         raise ApiError("The card vault cannot be reached right now. Nothing was charged; please try again.") from error
 
 
-def wrong_door(ctx: Context, path: str, param: str) -> InvalidRequest:
+def wrong_door(ctx: Context, param: str) -> InvalidRequest:
     """The error for a card number that was sent to the API: it names the vault's address."""
     return InvalidRequest(
-        "Card numbers may not be sent to this address. Send the same request to the vault, "
-        f"POST {ctx.settings.elements_base}/v1/{path}, with your publishable key; it answers with what to use here. "
-        "In test mode you can also pass card[token]=tok_visa or the payment method pm_card_visa.", param=param,
-        code="card_number_not_allowed_here")
+        f"Card numbers may not be sent to this address. Send the same request to {ctx.settings.elements_base}/v1/…: it "
+        "answers the whole API and puts a token where the number was. In test mode you can also pass "
+        "card[token]=tok_visa or the payment method pm_card_visa.", param=param, code="card_number_not_allowed_here")

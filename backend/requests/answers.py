@@ -20,6 +20,10 @@ _STATUS: tuple[tuple[type[errors.FarthingError], int], ...] = (
 )
 
 
+LIFE_HOURS = 72
+"""How long the answer to a request with an idempotency key is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status and the exact bytes of its JSON body."""

@@ -11,9 +11,8 @@ from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import Conflict, IdempotencyMismatch
 from backend.requests import sql
-from backend.requests.answers import Answer
+from backend.requests.answers import LIFE_HOURS, Answer
 
-LIFE_HOURS = 72
 _SEALED = "sealed:"
 
 

@@ -65,7 +65,7 @@ def environment(settings: Settings, places: Places, addresses: dict[str, str]) -
         "SANDBOX_PORT": str(settings.sandbox_port), "VAULT_LINK_PORT": str(settings.vault_link_port),
         "ACQUIRERS": settings.acquirers, "API_BASE": settings.api_base, "PAY_BASE": settings.pay_base,
         "ELEMENTS_BASE": settings.elements_base, "BANK_BASE": settings.bank_base,
-        "BANK_INTERNAL": settings.bank_internal,
+        "BANK_INTERNAL": settings.bank_internal, "API_INTERNAL": settings.api_internal,
     }
     return inherited | derived | addresses
 

@@ -1,0 +1,10 @@
+"""One keyring for all doors: the vault may ask what a key may do."""
+
+from backend.migrations.files import run
+
+revision = "one_keyring"
+down_revision = "test_keys"
+
+
+def upgrade() -> None:
+    run("2700_one_keyring.sql")

@@ -1,0 +1,248 @@
+"""The vault's address answers the whole API: numbers become tokens there, the rest passes, nobody else sees one."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+import redis
+import stripe
+
+from backend.card_numbers import luhn
+from tests.conformance import clients
+from tests.stack import Stack
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+BODY = "40000078400"
+"""How the numbers of this file begin: no other test uses these, and the sandbox approves them."""
+DATA = "payment_method_data[card]"
+_made = iter(range(10_000))
+
+
+def number() -> str:
+    """A fresh number of a Visa test card."""
+    body = f"{BODY}{next(_made):04}"
+    return next(body + digit for digit in "0123456789" if luhn(body + digit))
+
+
+def card(of: str | None = None) -> dict[str, Any]:
+    return {"number": of or number(), "exp_month": 12, "exp_year": 2034, "cvc": "731"}
+
+
+def flat(at: str, of: dict[str, Any]) -> dict[str, str]:
+    return {f"{at}[{name}]": str(value) for name, value in of.items()}
+
+
+@pytest.fixture(scope="module")
+def client(stack: Stack) -> stripe.StripeClient:
+    """The official client with one base address, the vault's."""
+    return stripe.StripeClient(stack.secret_key, base_addresses={name: base(stack) for name in (
+        "api", "files", "connect")}, max_network_retries=0)
+
+
+def base(stack: Stack) -> str:
+    return f"http://127.0.0.1:{stack.vault_port}"
+
+
+@pytest.fixture
+def http(stack: Stack) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=base(stack), timeout=60, trust_env=False,
+                       headers={"Authorization": f"Bearer {stack.secret_key}"}) as found:
+        yield found
+
+
+def pay(client: stripe.StripeClient, **more: Any) -> Any:
+    return client.v1.payment_intents.create({"amount": 1000, "currency": "usd", "confirm": True,
+                                             "return_url": "https://example.com", **more})
+
+
+def test_the_official_client_needs_one_address(client: stripe.StripeClient) -> None:
+    shown = number()
+    method = client.v1.payment_methods.create({"type": "card", "card": card(shown)})
+    assert (method.card and method.card.last4) == shown[-4:]
+    token = client.v1.tokens.create({"card": card()})
+    assert client.v1.tokens.retrieve(token.id).used is False
+    paid = pay(client, payment_method_data={"type": "card", "card": card(shown), "billing_details": {"name": "Ada"}},
+               expand=["payment_method", "latest_charge.balance_transaction"])
+    assert paid.status == "succeeded"
+    assert paid.payment_method.card.last4 == shown[-4:]
+    assert paid.payment_method.billing_details.name == "Ada"
+    assert paid.latest_charge.balance_transaction.amount == 1000
+    later = client.v1.payment_intents.create({"amount": 700, "currency": "usd"})
+    done = client.v1.payment_intents.confirm(later.id, {
+        "payment_method_data": {"type": "card", "card": card()}, "return_url": "https://example.com"})
+    assert done.status == "succeeded"
+    kept = client.v1.setup_intents.create({"payment_method_data": {"type": "card", "card": card()}, "confirm": True,
+                                           "return_url": "https://example.com", "usage": "off_session"})
+    assert kept.status == "succeeded"
+    customers = [client.v1.customers.create({"name": f"C{at}"}).id for at in range(3)]
+    listed = [one.id for one in client.v1.customers.list({"limit": 2}).auto_paging_iter()]
+    assert set(customers) <= set(listed)
+    client.v1.payment_methods.attach(method.id, {"customer": customers[0]})
+    assert [one.id for one in client.v1.customers.payment_methods.list(customers[0]).data] == [method.id]
+    assert client.v1.refunds.create({"payment_intent": done.id}).status == "succeeded"
+    with pytest.raises(stripe.InvalidRequestError, match="No such"):
+        client.v1.payment_intents.retrieve("pi_nope")
+    with pytest.raises(stripe.CardError) as declined:
+        pay(client, payment_method_data={"type": "card", "card": card("4000000000000002")})
+    assert declined.value.code == "card_declined"
+    with pytest.raises(stripe.CardError) as mistyped:
+        pay(client, payment_method_data={"type": "card", "card": card("4242424242424241")})
+    assert mistyped.value.code == "incorrect_number"
+
+
+def test_files_pass_both_ways(client: stripe.StripeClient) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400
+    made = client.v1.files.create({"purpose": "dispute_evidence", "file": ("proof.png", png, "image/png")})
+    assert made.size == len(png)
+    link = client.v1.file_links.create({"file": made.id})
+    assert link.url
+    assert httpx2.get(link.url, trust_env=False).content == png
+
+
+def test_a_customers_card_goes_in_where_customers_take_cards(http: httpx2.Client) -> None:
+    customer = http.post("/v1/customers").json()["id"]
+    for path in ("/v1/charges", f"/v1/customers/{customer}/sources", "/v1/customers"):
+        shown = number()
+        form = {"amount": "900", "currency": "usd"} if path == "/v1/charges" else {}
+        answer = http.post(path, data=form | {"source[object]": "card"} | flat("source", card(shown)))
+        assert shown not in answer.text
+        if answer.status_code == 200 and path == "/v1/charges":
+            assert answer.json()["payment_method_details"]["card"]["last4"] == shown[-4:]
+        else:  # what the API does not take it says by name, with the token that stands for the card at most
+            assert answer.status_code in (200, 400, 404), answer.text
+
+
+@pytest.mark.parametrize("encode", ["form", "json"])
+def test_a_repeated_request_is_the_same_and_another_card_is_not(http: httpx2.Client, encode: str) -> None:
+    shown = number()
+    key = {"Idempotency-Key": f"one-address-{encode}"}
+
+    def ask(of: str) -> httpx2.Response:
+        form = {"amount": "1100", "currency": "usd", "confirm": "true", "return_url": "https://example.com",
+                "payment_method_data[type]": "card", **flat(DATA, card(of))}
+        tree = {"amount": 1100, "currency": "usd", "confirm": True, "return_url": "https://example.com",
+                "payment_method_data": {"type": "card", "card": card(of)}}
+        return http.post("/v1/payment_intents", headers=key, **({"data": form} if encode == "form" else {"json": tree}))
+
+    first, again, other = ask(shown), ask(shown), ask(number())
+    assert (first.status_code, first.json()["status"]) == (200, "succeeded")
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Original-Request"] == first.headers["Request-Id"]
+    assert (other.status_code, other.json()["error"]["type"]) == (400, "idempotency_error")
+
+
+@pytest.mark.parametrize(("path", "form"), [("/v1/payment_methods", {"type": "card"}), ("/v1/tokens", {})])
+def test_a_repeated_card_is_kept_once(http: httpx2.Client, path: str, form: dict[str, str]) -> None:
+    shown, key = number(), {"Idempotency-Key": f"kept-once-{path}"}
+    ids = clients.parallel(6, lambda _: http.post(path, data=form | flat("card", card(shown)), headers=key).json())
+    assert len({one["id"] for one in ids}) == 1
+    other = http.post(path, data=form | flat("card", card()), headers=key)
+    assert other.json()["error"]["type"] == "idempotency_error"
+
+
+def test_headers_pass_both_ways(http: httpx2.Client, stack: Stack) -> None:
+    answer = http.get("/v1/balance", headers={"Stripe-Version": "2023-10-16", "Accept-Encoding": "identity"})
+    assert answer.headers["Stripe-Version"] == "2023-10-16"
+    assert re.fullmatch(r"req_\w+", answer.headers["Request-Id"])
+    with clients.http(stack) as direct:
+        assert set(answer.headers) == set(direct.get("/v1/balance", headers={
+            "Stripe-Version": "2023-10-16", "Accept-Encoding": "identity"}).headers)
+    refused = http.get("/v1/nothing/at/all?x=%2F")
+    assert (refused.status_code, refused.json()["error"]["type"]) == (404, "invalid_request_error")
+    assert http.request("OPTIONS", "/v1/payment_intents").status_code == 204
+    assert http.delete("/v1/customers/cus_none").status_code == 404
+
+
+@pytest.mark.parametrize("place", [
+    "metadata[note]", "description", "payment_method_options[card][number]", "shipping[name]", "{}", "card[number]",
+    "payment_method_data[card][name]", "payment_method_data[billing_details][name]", "payment_method_data[number]"])
+@pytest.mark.parametrize("written", ["{}", "my card {}!", "4000-0078-4012-3456"])
+def test_a_number_anywhere_else_is_refused_before_the_api_sees_it(http: httpx2.Client, place: str,
+                                                                  written: str) -> None:
+    shown = number()
+    value = written.format(shown)
+    name = value if place == "{}" else place
+    forms: list[Callable[[], httpx2.Response]] = [
+        lambda: http.post("/v1/payment_intents", data={"amount": "500", "currency": "usd", name: value}),
+        lambda: http.post("/v1/payment_intents", content=json.dumps({"amount": 500, "a": [{name: value}]}),
+                          headers={"Content-Type": "application/json"})]
+    for ask in forms if luhn(re.sub(r"\D", "", value)) else []:
+        answer = ask()
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parameter_invalid_card_number")
+        assert shown not in answer.text
+
+
+def test_the_apis_own_address_refuses_and_names_this_one(stack: Stack) -> None:
+    with clients.http(stack) as direct:
+        answer = direct.post("/v1/payment_intents", data={
+            "amount": "500", "currency": "usd", "payment_method_data[type]": "card",
+            **flat(DATA, card("4242424242424242"))})
+    assert answer.json()["error"]["code"] == "card_number_not_allowed_here"
+    assert f":{stack.vault_port}" in answer.json()["error"]["message"]
+
+
+def test_the_body_is_bounded(http: httpx2.Client) -> None:
+    answer = http.post("/v1/customers", content=urlencode({"description": "x" * 1_000_001}),
+                       headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+
+
+def test_the_log_of_requests_names_the_client_and_nobody_can_pretend(http: httpx2.Client, stack: Stack) -> None:
+    forged = {"X-Forwarded-For": "203.0.113.9", "Farthing-Client": f"handed-on-{b'203.0.113.9'.hex()}.9999999999.abc"}
+    with clients.http(stack) as direct:
+        asked = [client.get("/v1/balance", headers=forged).headers["Request-Id"] for client in (http, direct)]
+    query = "SELECT count(*) FROM pay.request WHERE id = ANY(%s) AND ip = '127.0.0.1'"
+    until = time.monotonic() + 30
+    while clients.count(stack, query, asked) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_no_other_process_ever_has_a_number(stack: Stack, http: httpx2.Client, client: stripe.StripeClient) -> None:
+    """After all of the above and some more, neither the web process, nor the worker, nor Redis, nor a log, nor the
+    database has one of the numbers."""
+    for _ in range(20):
+        pay(client, payment_method_data={"type": "card", "card": card()})
+        http.post("/v1/payment_intents", data={"amount": "500", "currency": "usd", "description": number()})
+        http.get(f"/v1/customers/{number()}")
+        http.get(f"/v1/customers?email={number()}")
+        http.post("/v1/customers", headers={"Idempotency-Key": number()})
+        http.post("/v1/customers", content=f"{number()}=%ff&", headers={
+            "Content-Type": "application/x-www-form-urlencoded"})
+    sent = re.compile(BODY.encode() + rb"[0-9]{5}")
+    for name in ("web", "worker"):
+        assert not list(_memory(stack.pid(name), sent)), name
+    for log in sorted(stack.places.log("web").parent.glob("*.log*")):
+        assert not sent.search(log.read_bytes()), log
+    with redis.Redis.from_url(stack.redis_url) as queue:
+        assert not [key for key in queue.scan_iter() if sent.search(key)]
+    with clients.superuser(stack) as link:
+        tables = [row[0] for row in link.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+            "WHERE schemaname IN ('pay', 'core', 'vault')")]
+        for table in tables:
+            found = link.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%{BODY}%'").fetchone()
+            assert found
+            assert found[0] == 0, table
+
+
+def _memory(pid: int, wanted: "re.Pattern[bytes]") -> Iterator[bytes]:
+    """What is found in the writable memory of a process."""
+    with Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(one, 16) for one in span.split("-"))
+            try:
+                memory.seek(start)
+                yield from wanted.findall(memory.read(end - start))
+            except (OSError, ValueError):
+                continue

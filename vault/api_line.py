@@ -1,0 +1,76 @@
+"""The way from the vault to the web process: a request is sent on as it came, and its answer streams back."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx2
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from backend.config import Settings
+from backend.errors import ApiError
+from backend.web import handed_on
+
+_TIMEOUT = httpx2.Timeout(connect=2.0, read=90.0, write=30.0, pool=10.0)
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=50)
+_HOP = frozenset(b"""connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer
+                     transfer-encoding upgrade""".split())
+_OURS = _HOP | frozenset((b"host", b"cookie", b"forwarded", b"content-length", handed_on.HEADER))
+"""Not handed on: what belongs to one line, what only browsers' pages use, and who says where it came from."""
+
+
+class ApiLine:
+    """Connections to the web process, kept open between requests."""
+
+    def __init__(self, settings: Settings, secret: bytes) -> None:
+        self._base, self._secret = httpx2.URL(settings.api_internal), secret
+        self._host = urlsplit(settings.api_base).netloc
+        self._client = httpx2.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, follow_redirects=False)
+        self._client.headers.clear()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def send(self, request: Request, content: bytes | AsyncIterator[bytes]) -> Response:
+        """The web process's answer, streamed. Raises ApiError when there is none."""
+        asked = self._client.build_request(request.method, self._base.copy_with(raw_path=target(request).encode()),
+                                           content=content or None, headers=self._headers(request, content))
+        try:
+            answer = await self._client.send(asked, stream=True)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+            raise ApiError("The API cannot be reached right now. Nothing was done; please try again.") from None
+        except httpx2.HTTPError:
+            raise ApiError("The API's answer was lost on its way. Retry with the same Idempotency-Key: if the request "
+                           "went through you will get its answer.") from None
+        found = Passed(_body(answer), answer.status_code)
+        found.raw_headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOP]
+        return found
+
+    def _headers(self, request: Request, content: bytes | AsyncIterator[bytes]) -> list[tuple[bytes, bytes]]:
+        kept = [(name, value) for name, value in request.headers.raw
+                if name not in _OURS and not name.startswith(b"x-forwarded")]
+        client = request.client.host if request.client else ""
+        kept += [(b"host", self._host.encode()), (handed_on.HEADER, handed_on.signed(self._secret, client).encode())]
+        given = request.headers.get("content-length")
+        length = str(len(content)) if isinstance(content, bytes) and (content or given) else given
+        return [*kept, (b"content-length", length.encode())] if length is not None else kept
+
+
+class Passed(StreamingResponse):
+    """An answer of the web process, whose headers are its own."""
+
+
+async def _body(answer: httpx2.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    finally:
+        await answer.aclose()
+
+
+def target(request: Request) -> str:
+    """Path and query as they were sent."""
+    scope = request.scope
+    path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
