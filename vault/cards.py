@@ -74,7 +74,7 @@ def typed(parts: Parts, found: dict[str, str], at: str = "card") -> Typed:
     return check(number, month, year, cvc, parts.clock.now().astimezone(UTC).date())
 
 
-async def _kept(parts: Parts, key: Opened, found: dict[str, str], named: tuple[object, ...]) -> dict[str, Any]:
+async def _kept(parts: Parts, key: Opened, found: dict[str, str], named: tokens.Name | None) -> dict[str, Any]:
     env, account = key.env, key.account_id
     if "card[token]" in found:
         name = params.required(found, "card[token]")

@@ -5,6 +5,8 @@ from starlette.requests import Request
 from backend.accounts import admission
 from backend.accounts.admission import Asked
 from backend.accounts.api_keys import Opened
+from backend.cards.tokens import Name
+from backend.requests.answers import LIFE_HOURS
 from backend.web import addresses
 from vault import params
 from vault.parts import Parts
@@ -27,8 +29,9 @@ async def opened(parts: Parts, request: Request, sent: bytes, path: str, *, publ
     return found
 
 
-def named(request: Request, key: Opened, *parts: object) -> tuple[object, ...]:
-    """What names a card that a request with an idempotency key makes, so that the request makes it once; empty
+def named(request: Request, key: Opened, *parts: object) -> Name | None:
+    """What names a card that a request with an idempotency key makes, so that the request makes it once; None
     without such a key. Shoppers have names of their own, as at the API."""
     given = request.headers.get("idempotency-key")
-    return (key.kind == "publishable", request.scope["path"], given, *parts) if given else ()
+    words = (key.kind == "publishable", request.scope["path"], given, *parts)
+    return Name(words, LIFE_HOURS * 3600) if given else None

@@ -20,7 +20,6 @@ from backend.clock import Clock
 from backend.crypto import mac
 from backend.db import Database, sqlstate
 from backend.errors import ApiError, IdempotencyMismatch, NotFound
-from backend.requests.answers import LIFE_HOURS
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +68,14 @@ class Opened:
         return f"Opened(…{self.number[-4:]})"
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a card is found again by: `words` that only its owner says, for so many seconds."""
+
+    words: tuple[object, ...]
+    seconds: int
+
+
 def billing(person: dict[str, str], address: dict[str, str]) -> dict[str, Any]:
     """`billing_details` with every field of the contract, null where nothing was given."""
     return {"address": {name: address.get(name) or None for name in ADDRESS},
@@ -76,11 +83,11 @@ def billing(person: dict[str, str], address: dict[str, str]) -> dict[str, Any]:
 
 
 async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, extras: Extras,
-               prefix: str = "pm", named: tuple[object, ...] = ()) -> dict[str, Any]:
+               prefix: str = "pm", named: Name | None = None) -> dict[str, Any]:
     """Store a typed card: its number sealed, its code in memory. Returns `describe`'s answer with `token`.
 
     A card that is `named` is stored once: by that name the same card is found again, and another raises
-    IdempotencyMismatch, until idempotency keys are forgotten.
+    IdempotencyMismatch.
     """
     facts = _facts(safe, account, typed, three_ds, extras)
     id, kept = await _place(safe, env, prefix, named, facts) if named else (ids.new(prefix, env), False)
@@ -111,13 +118,13 @@ async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, 
     return {"token": bought, **_shown(facts)}
 
 
-async def _place(safe: Safe, env: int, prefix: str, named: tuple[object, ...],
-                 facts: dict[str, Any]) -> tuple[str, bool]:
+async def _place(safe: Safe, env: int, prefix: str, named: Name, facts: dict[str, Any]) -> tuple[str, bool]:
     """The id that a name gives, and whether the card is kept there; raises IdempotencyMismatch when another is."""
     for turn in count():
-        id = ids.derived(prefix, env, bytes.fromhex(mac(safe.fingerprint_key, "named", env, prefix, *named, turn)))
+        digest = mac(safe.fingerprint_key, "named", env, prefix, *named.words, turn)
+        id = ids.derived(prefix, env, bytes.fromhex(digest))
         held = await sql.card_facts(safe.db, env, id)
-        if held is None or facts["created"] - held["created"] < LIFE_HOURS * 3600:
+        if held is None or facts["created"] - held["created"] < named.seconds:
             break
     if held is not None and any(held[name] != facts[name] for name in _SAME):
         raise IdempotencyMismatch("Keys for idempotent requests can only be used with the same parameters they were "
@@ -137,7 +144,7 @@ async def _store(safe: Safe, env: int, token: str, number: str, facts: dict[str,
 
 
 async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: Any,
-                     named: tuple[object, ...] = ()) -> dict[str, Any] | None:
+                     named: Name | None = None) -> dict[str, Any] | None:
     """A fresh token for the test card that `pm_card_x` or `tok_x` stands for; None for an unknown name.
 
     It comes with a code, and the cards that exist to fail an address check with an address, as if they were typed.

@@ -147,6 +147,41 @@ def test_a_repeated_card_is_kept_once(http: httpx2.Client, path: str, form: dict
     assert other.json()["error"]["type"] == "idempotency_error"
 
 
+def test_a_repeated_name_of_a_test_card_makes_one_method(http: httpx2.Client) -> None:
+    key = {"Idempotency-Key": "kept-once-by-name"}
+    form = {"type": "card", "card[token]": "tok_visa"}
+    first, again = (http.post("/v1/payment_methods", data=form, headers=key).json()["id"] for _ in range(2))
+    assert first == again
+    assert http.post("/v1/payment_methods", data=form).json()["id"] != first
+
+
+def test_the_code_of_a_card_leaves_no_trace_in_its_name(http: httpx2.Client) -> None:
+    """An id that followed from the code would be a code that is kept: whoever has the key tries a thousand."""
+    form = flat("card", card())
+    ids = {http.post("/v1/tokens", data=form | {"card[cvc]": code},
+                     headers={"Idempotency-Key": "code"}).json()["id"] for code in ("111", "222")}
+    assert len(ids) == 1
+
+
+def test_a_token_of_the_vault_becomes_a_method_there(http: httpx2.Client) -> None:
+    shown = number()
+    token = http.post("/v1/tokens", data=flat("card", card(shown))).json()["id"]
+    method = http.post("/v1/payment_methods", data={"type": "card", "card[token]": token}).json()
+    assert method["card"]["last4"] == shown[-4:]
+    again = http.post("/v1/payment_methods", data={"type": "card", "card[token]": token})
+    assert again.json()["error"]["code"] == "token_already_used"
+
+
+def test_the_key_may_be_a_parameter_where_shoppers_ask(stack: Stack) -> None:
+    with httpx2.Client(base_url=base(stack), timeout=60, trust_env=False) as anyone:
+        for path, form in (("/v1/payment_methods", {"type": "card"}), ("/v1/tokens", {})):
+            made = anyone.post(path, data=form | flat("card", card()) | {"key": stack.publishable_key})
+            assert made.status_code == 200, made.text
+            refused = anyone.post(path, data=form | flat("card", card()) | {"key": stack.secret_key})
+            assert refused.status_code == 401
+            assert stack.secret_key not in refused.text
+
+
 def test_headers_pass_both_ways(http: httpx2.Client, stack: Stack) -> None:
     answer = http.get("/v1/balance", headers={"Stripe-Version": "2023-10-16", "Accept-Encoding": "identity"})
     assert answer.headers["Stripe-Version"] == "2023-10-16"

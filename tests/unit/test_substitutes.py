@@ -98,3 +98,12 @@ async def test_a_name_that_stands_twice_hides_nothing() -> None:
 async def test_an_account_number_is_no_card_number() -> None:
     body = urlencode({"payment_method_data[us_bank_account][account_number]": "4539148803436467"}).encode()
     assert await replaced(INTENT, body) == (body, [])
+
+
+@pytest.mark.parametrize("kind", [FORM, JSON])
+async def test_a_number_beside_a_token_is_one_too_many(kind: str) -> None:
+    tree = {"payment_method_data": {"card": {**CARD, "token": "tok_visa"}}}
+    body = json.dumps(tree).encode() if kind == JSON else form("payment_method_data[card]", **{
+        "payment_method_data[card][token]": "tok_visa"})
+    with pytest.raises(InvalidRequest, match="not both"):
+        await replaced(INTENT, body, kind)
