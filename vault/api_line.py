@@ -1,14 +1,15 @@
 """The way from the vault to the web process: a request is sent on as it came, and its answer streams back."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
+from string import punctuation
+from urllib.parse import quote, urlsplit
 
 import httpx2
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.config import Settings
-from backend.errors import ApiError
+from backend.errors import ApiError, InvalidRequest
 from backend.web import handed_on
 
 _TIMEOUT = httpx2.Timeout(connect=2.0, read=90.0, write=30.0, pool=10.0)
@@ -32,9 +33,13 @@ class ApiLine:
         await self._client.aclose()
 
     async def send(self, request: Request, content: bytes | AsyncIterator[bytes]) -> Response:
-        """The web process's answer, streamed. Raises ApiError when there is none."""
-        asked = self._client.build_request(request.method, self._base.copy_with(raw_path=target(request).encode()),
-                                           content=content or None, headers=self._headers(request, content))
+        """The web process's answer, streamed. Raises ApiError when there is none, InvalidRequest for a bad path."""
+        try:
+            url = self._base.copy_with(raw_path=target(request).encode())  # the path can name no other host
+        except httpx2.InvalidURL:
+            raise InvalidRequest("The path of the request cannot be read.") from None
+        asked = self._client.build_request(request.method, url, content=content or None,
+                                           headers=self._headers(request, content))
         try:
             answer = await self._client.send(asked, stream=True)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
@@ -69,8 +74,8 @@ async def _body(answer: httpx2.Response) -> AsyncIterator[bytes]:
 
 
 def target(request: Request) -> str:
-    """Path and query as they were sent."""
+    """Path and query as they were sent; bytes that no address may have are written as one may."""
     scope = request.scope
-    path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
-    query = scope["query_string"].decode("latin-1")
-    return f"{path}?{query}" if query else path
+    path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+    query = scope["query_string"]
+    return quote(path + b"?" + query if query else path, safe=punctuation)
