@@ -1,4 +1,4 @@
-"""The line from the vault to the web process: what is asked goes to that process alone, with our own word of who asks."""
+"""The line from the vault to the web process: what is asked goes there alone, with our own word of who asks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
