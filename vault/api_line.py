@@ -13,7 +13,8 @@ from backend.errors import ApiError, InvalidRequest
 from backend.web import handed_on
 
 _TIMEOUT = httpx2.Timeout(connect=2.0, read=90.0, write=30.0, pool=10.0)
-_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=50)
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=3.0)
+"""The web process hangs up after five seconds: a line that is older might end while a request goes out on it."""
 _HOP = frozenset(b"""connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer
                      transfer-encoding upgrade""".split())
 _OURS = _HOP | frozenset((b"host", b"cookie", b"forwarded", b"content-length", handed_on.HEADER))
