@@ -28,19 +28,24 @@ _BANKS = ("us_bank_account", "sepa_debit")
 
 async def hand_on(parts: Parts, request: Request) -> Response:
     """Send a request on to the API, with tokens where numbers were, and give its answer back."""
-    for what, text in (("The address", unquote_plus(target(request))),
-                       ("The Idempotency-Key", request.headers.get("idempotency-key", ""))):
-        if card_numbers.holds(text):
-            raise InvalidRequest(f"{what} looks like a card number. Card numbers are taken as card[number] and "
-                                 "payment_method_data[card][number] only.", code="parameter_invalid_card_number")
     if request.scope["path"].rstrip("/") == "/v1/files" and _kind(request) == "multipart/form-data":
+        _search_head(request)
         return await parts.api.send(request, request.stream())
     return await hand_on_read(parts, request, await _read(request))
 
 
 async def hand_on_read(parts: Parts, request: Request, raw: bytes) -> Response:
     """The same for a request whose body was read before."""
+    _search_head(request)
     return await parts.api.send(request, await _without_numbers(parts, request, raw, _kind(request)))
+
+
+def _search_head(request: Request) -> None:
+    for what, text in (("The address", unquote_plus(target(request))),
+                       ("The Idempotency-Key", request.headers.get("idempotency-key", ""))):
+        if card_numbers.holds(text):
+            raise InvalidRequest(f"{what} looks like a card number. Card numbers are taken as card[number] and "
+                                 "payment_method_data[card][number] only.", code="parameter_invalid_card_number")
 
 
 def _kind(request: Request) -> str:

@@ -249,6 +249,9 @@ def test_no_other_process_ever_has_a_number(stack: Stack, http: httpx2.Client, c
         http.get(f"/v1/customers/{number()}")
         http.get(f"/v1/customers?email={number()}")
         http.post("/v1/customers", headers={"Idempotency-Key": number()})
+        http.post(f"/v1/payment_methods?x={number()}", data={"type": "us_bank_account"})
+        http.post("/v1/payment_methods", data={"type": "sepa_debit"}, headers={"Idempotency-Key": number()})
+        http.post("/v1/files", data={"purpose": number()})
         http.post("/v1/customers", content=f"{number()}=%ff&", headers={
             "Content-Type": "application/x-www-form-urlencoded"})
     sent = re.compile(BODY.encode() + rb"[0-9]{5}")

@@ -224,11 +224,19 @@ async def test_any_page_may_post_a_card_but_without_cookies(http: httpx2.AsyncCl
         assert "access-control-allow-credentials" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/payment_intents", "/v1/payment_methods/pm_1", "/docs", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1x/customers", "/login", "/docs", "/metrics"])
 async def test_there_is_nothing_else_here(http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.get(path)
     assert answer.status_code == 404
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("path", ["/v1/payment_intents", "/v1/payment_methods/pm_1"])
+async def test_the_rest_of_the_api_is_said_to_be_away_when_it_is(http: httpx2.AsyncClient, path: str) -> None:
+    answer = await http.get(path, headers=BY_SERVER)
+    assert answer.status_code == 500
+    assert answer.json()["error"]["type"] == "api_error"
+    assert "Nothing was done" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nothing", "/v1/payment_methods"])
