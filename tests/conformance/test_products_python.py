@@ -218,7 +218,6 @@ def test_a_shipping_rate_lives(client: stripe.StripeClient) -> None:
     ("prices", {"currency": "usd", "product": "x", "custom_unit_amount": {"enabled": True, "minimum": 5, "maximum": 2}},
      "custom_unit_amount[maximum]"),
     ("products", {"name": ""}, "name"),
-    ("products", {"name": "x", "id": "no spaces"}, "id"),
     ("products", {"name": "x", "default_price_data": {"currency": "usd"}}, "default_price_data[unit_amount]"),
     ("products", {"name": "x", "statement_descriptor": "12345"}, "statement_descriptor"),
     ("products", {"name": "x", "tax_code": "txcd_1"}, "tax_code"),

@@ -3,8 +3,8 @@
 from backend.migrations.files import run
 
 revision = "one_keyring"
-down_revision = "test_keys"
+down_revision = "bank_digits"
 
 
 def upgrade() -> None:
-    run("2700_one_keyring.sql")
+    run("2800_one_keyring.sql")
