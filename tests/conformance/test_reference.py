@@ -38,7 +38,7 @@ def test_every_operation_has_its_place(one: Operation, pages: dict[str, str]) ->
     assert {name for name in one.endpoint.params.fields if f"<code>{name}</code>" not in part} == set()
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTS))
+@pytest.mark.parametrize("name", sorted(OBJECTS.keys() - {"discount"}))  # no call answers with one: a part of others
 def test_every_object_has_its_place(name: str, pages: dict[str, str]) -> None:
     page = next(text for text in pages.values() if f'id="object-{name}"' in text)
     part = page.partition(f'id="object-{name}"')[2].partition("<h2")[0]
