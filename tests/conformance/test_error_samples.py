@@ -16,6 +16,7 @@ _NO_SAMPLE = {
     "confirmation_token_expired": "takes twelve hours",
     **dict.fromkeys(("session_closed", "order_changed", "shipping_address_invalid"), "said on the hosted page"),
     "charge_expired_for_capture": "takes a week",
+    "payment_method_unexpected_state": "takes a method that has paid before",
     "lock_timeout": "takes two requests at one moment", "idempotency_key_in_use": "takes two requests at one moment",
     "api_key_expired": "takes a key that was rolled", "livemode_mismatch": "takes a live key",
     "testmode_only": "takes a live key",
