@@ -79,6 +79,8 @@ class Reader:
         wanted = [name for name in names if name not in self.mine and name in _OBJECTS]
         for name in wanted:
             self.mine[name] = self._made(_OBJECTS[name], of if name == wanted[-1] else ())
+        if {"CHARGE", "REFUND"} <= set(names):  # the charge whose refund it is
+            self.mine["CHARGE"] = str(self.curl(f'curl {SHOWN}/v1/refunds/$REFUND -u "$KEY:"')["charge"])
 
     def sample(self, one: Operation) -> Any:
         """Run the sample of an operation, and say what came back."""
