@@ -49,10 +49,10 @@ class Web:
         await door(scope, receive, send)
 
     def _door(self, scope: Scope) -> Door | None:
-        if _API_PATH.match(scope["path"]):
-            return self._api
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        return self._checkout if host.lower() == self._pay_host else self._portal
+        if host.lower() == self._pay_host:
+            return self._checkout
+        return self._api if _API_PATH.match(scope["path"]) else self._portal
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol: open everything, close everything."""

@@ -25,9 +25,9 @@ RANGES: tuple[tuple[str, str, str], ...] = (
     ("5078", "5079", "verve"), ("508", "508", "rupay"), ("6069", "6086", "rupay"), ("82", "82", "rupay"),
 )
 """First and last prefix of each scheme's ranges, from the schemes' own publications; the first that fits wins."""
-_ISSUED = {"amex": (15,), "diners": (14, 16)}
+_ISSUED = {"amex": (15,), "diners": (14, 16), "unionpay": (16, 19)}
 """Lengths that are issued today; 16 for every other scheme."""
-_RARE = {"visa": (13, 19), "amex": (), "mastercard": (), "diners": (15, 17, 18, 19)}
+_RARE = {"visa": (13, 19), "amex": (), "mastercard": (), "diners": (15, 17, 18, 19), "unionpay": (17, 18)}
 """Lengths that the rules allow and hardly a bank uses; 17 to 19 for every other scheme."""
 
 _GAP = r'[^0-9A-Za-z"{}\[\]]'
@@ -36,16 +36,18 @@ RUN = re.compile(rf"(?<![0-9])[0-9](?:{_GAP}{{0,8}}[0-9]){{12,}}")
 """Thirteen digits or more with what may separate them: most texts have none, and cost this search alone."""
 _OTHER = re.compile(r"[^0-9]+")
 _PIECES = re.compile(r"(?<![0-9])[2-689][0-9]{12,24}(?![0-9])")
-_GROUPS = re.compile(  # 4-4-4-4, 4-4-4-2, 4-4-8, 4-6-5, 4-6-4, 4-12, 6-10, 6-6-4, 8-8, 8-4-4, 12-4
-    rf"(?<![0-9])(?=[2-689][0-9]{{3}})(?=([0-9]{{4}}(?:{_G}(?:[0-9]{{4}}{_G}(?:[0-9]{{4}}{_G}[0-9]{{2,4}}|[0-9]{{8}})"
-    rf"|[0-9]{{6}}{_G}[0-9]{{4,5}}|[0-9]{{12}})|[0-9]{{2}}{_G}(?:[0-9]{{10}}|[0-9]{{6}}{_G}[0-9]{{4}})"
+_GROUPS = re.compile(  # 4-4-4-4, 4-4-4-2, 4-4-4-4-3, 4-4-8, 4-6-5, 4-6-4, 4-12, 6-10, 6-13, 6-6-4, 8-8, 8-4-4, 12-4
+    rf"(?<![0-9])(?=[2-689][0-9]{{3}})(?=([0-9]{{4}}(?:{_G}(?:[0-9]{{4}}{_G}(?:[0-9]{{4}}{_G}(?:[0-9]{{4}}{_G}[0-9]{{3}}"
+    rf"|[0-9]{{2,4}})|[0-9]{{8}})"
+    rf"|[0-9]{{6}}{_G}[0-9]{{4,5}}|[0-9]{{12}})|[0-9]{{2}}{_G}(?:[0-9]{{10}}|[0-9]{{13}}|[0-9]{{6}}{_G}[0-9]{{4}})"
     rf"|[0-9]{{4}}{_G}(?:[0-9]{{8}}|[0-9]{{4}}{_G}[0-9]{{4}})|[0-9]{{8}}{_G}[0-9]{{4}}))(?![0-9]))")
 _PAIR = re.compile(r"[0-9]{1,15}\s{1,3}[0-9]{1,15}")
 _S = r'[^0-9A-Za-z"{}\[\],]{1,3}'
 _EVEN = re.compile(rf"(?:[0-9]{_S}){{13,24}}[0-9](?![0-9])|(?:[0-9]{{2}}{_S}){{6,12}}[0-9]{{1,2}}(?![0-9])"
                    rf"|(?:[0-9]{{3}}{_S}){{4,8}}[0-9]{{1,3}}(?![0-9])|(?:[0-9]{{5}}{_S}){{2,4}}[0-9]{{1,5}}(?![0-9])")
 """Groups of one size, the last perhaps shorter."""
-_PRINTED = re.compile(rf"(?:[0-9]{{4}}{_G}){{3}}[0-9]{{2,4}}|[0-9]{{4}}{_G}[0-9]{{6}}{_G}[0-9]{{4,5}}")
+_PRINTED = re.compile(rf"(?:[0-9]{{4}}{_G}){{3}}[0-9]{{2,4}}(?:{_G}[0-9]{{3}})?"
+                      rf"|[0-9]{{4}}{_G}[0-9]{{6}}{_G}[0-9]{{4,5}}")
 _DATE = re.compile(rf"(?<![0-9])20[0-4][0-9](?:{_G})?(?:0[1-9]|1[0-2])(?:{_G})?(?:0[1-9]|[12][0-9]|3[01])")
 _MARK = re.compile(r"[^0-9\s]")
 _EXPIRY = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?:[0-9]{3,4})?")
@@ -212,7 +214,8 @@ class _Run:
         """A number in groups, as cards print them or regular in another way; a date among them makes a reference, but
         not where only blanks are between: so cards are printed."""
         for found in _GROUPS.finditer(self.text, self.start, self.end):
-            if _SCHEMES.get(found[1][:4]) and issued(_OTHER.sub("", found[1])) and (
+            digits = _OTHER.sub("", found[1])
+            if (issued(digits) or (len(digits) == 19 and issued(digits[:16]))) and (  # three digits behind are the code
                     not _MARK.search(found[1]) or not _DATE.search(found[1])):
                 return found.span(1)
         if _PAIR.fullmatch(self.text, self.start, self.end) and issued(self.digits) and \

@@ -9,6 +9,7 @@ import httpx2
 import psycopg
 
 from backend.context import Context, Runtime
+from backend.customers import customers, payment_methods
 from backend.db import Database
 from backend.jobs import Doorbell
 from backend.networks.breaker import Breakers
@@ -46,6 +47,14 @@ class House:
     async def pay(self, amount: int = 1000, card: str = "pm_card_visa", **more: Any) -> Row:
         return await intents.create(self.ctx, {"amount": amount, "currency": "usd", "confirm": True,
                                                "payment_method": card, **more})
+
+    async def saved(self, card: str = "pm_card_visa") -> Row:
+        """A card that can pay many times: the parameters of a payment with it, and with the customer who has it."""
+        method = await payment_methods.load(self.ctx, card)
+        async with self.ctx.transaction() as tx:
+            customer = await customers.create(self.ctx, tx, {})
+            await payment_methods.attach(self.ctx, tx, method["id"], customer["id"])
+        return {"card": method["id"], "customer": customer["id"]}
 
     def calm(self) -> None:
         """As after a restart: breakers that know nothing."""

@@ -34,6 +34,7 @@ def create(parts: Parts) -> Starlette:
         ],
         exception_handlers={HTTPException: _nothing_here},
     )
+    app.router.redirect_slashes = False
     app.state.parts = parts
     return app
 

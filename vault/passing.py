@@ -93,6 +93,7 @@ async def methods(parts: Parts, request: Request) -> Response:
     """`POST /v1/payment_methods`: cards are kept here; bank accounts, and what tokens become, are the API's."""
     raw, kind = await body(request), request.headers.get("content-type", "")
     token = params.peek(raw, kind, "card[token]") or ""
-    if params.peek(raw, kind, "type") in _BANKS or (token.startswith("tok_") and ids.environment(token)):
+    of_bank = params.peek(raw, kind, "type") in _BANKS and params.peek(raw, kind, "card[number]") is None
+    if of_bank or (token.startswith("tok_") and ids.environment(token)):
         return await hand_on_read(parts, request, raw)
     return await cards.create(parts, request, raw)

@@ -79,7 +79,7 @@ def test_every_path_of_every_object_stays_an_id_without_its_right(stack: Stack, 
                     told = shown.json().get(field)
                     assert told is None or isinstance(told, str), (name, field, told)
                     seen += isinstance(full, dict)
-    assert seen >= 15
+    assert seen >= 14
 
 
 @pytest.mark.parametrize("path", ["/v1/payment_intents?expand[]=data.customer&expand[]=data.latest_charge",

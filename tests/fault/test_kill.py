@@ -17,4 +17,5 @@ async def test_no_payment_is_lost_or_doubled_by_crashes() -> None:
     print(f"\nseed {seed}")
     found = await storm.run(seed, quick=True)
     print(found)
-    assert found["verdict"] == "pass", found
+    assert (found.get("broken"), found.get("why")) == (None, None)
+    assert found["verdict"] == "pass"

@@ -3,11 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 
+from api.endpoint import Endpoint
 from backend.context import Key
 from backend.errors import ApiError, InvalidRequest
 from backend.payments import charges, intents, refund_steps, refunds
@@ -78,7 +80,7 @@ async def test_unknown_outcomes_of_refunds_are_settled_by_asking(house: House) -
     found = Counter()
     for one in made:
         now = await refunds.get(house.ctx, one["id"])
-        found[now["amount"], now["status"], now["failure_reason"]] += 1
+        found[now["amount"], now["status"], now.get("failure_reason")] += 1
     assert found == {(amount, "succeeded", None): EACH for amount in (SILENT, DROPPED, LATE)}
     await _agreed(house)
     for intent in paid:
@@ -103,8 +105,7 @@ async def test_an_answer_that_comes_late_finds_the_refund_settled(house: House) 
 
 async def test_the_key_of_a_refund_whose_sender_died_is_answered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     intent = await house.pay()
-    house.ctx = type(house.ctx)(**{name: getattr(house.ctx, name) for name in house.ctx.__slots__}
-                                | {"key": Key("died", b"1" * 32), "request_id": "req_1"})
+    house.ctx = replace(house.ctx, key=Key("died", b"1" * 32), request_id="req_1")
 
     class Crash(Exception):
         """The process ends here."""
@@ -117,8 +118,9 @@ async def test_the_key_of_a_refund_whose_sender_died_is_answered(house: House, m
         with pytest.raises(Crash):
             await _refund(house, intent)
     assert await house.settle() == 1
+    again = Endpoint(refunds.create, kind="staged")
     with pytest.raises(idempotency.Replay) as told:
-        await _refund(house, intent)
+        await again._run(replace(house.ctx, request_id="req_2"), {"payment_intent": intent["id"]}, {})
     assert b'"status":"succeeded"' in told.value.answer.body  # carried through: it had not left
     await _agreed(house)
 
@@ -152,7 +154,7 @@ async def test_a_refund_that_comes_back_fails_and_restores_the_balance(house: Ho
     assert {row["kind"] for row in await house.journal()} == {"sale", "refund", "refund_return"}
     assert await _look(house) == 1
     now = await refunds.get(house.ctx, made["id"])
-    assert (now["status"], now["failure_reason"]) == ("failed", "expired_or_canceled_card")
+    assert (now["status"], now.get("failure_reason")) == ("failed", "expired_or_canceled_card")
     assert now["failure_balance_transaction"]
     charge = await charges.get(house.ctx, intent["latest_charge"])
     assert (charge["amount_refunded"], charge["refunded"]) == (0, False)
@@ -225,7 +227,7 @@ async def test_a_refund_beyond_the_balance_waits_and_is_sent_when_it_suffices(ho
             '"merchant_available", "currency": "usd", "amount": 1000, "code": "topup", "ref": "tu_1"}]')))
     await asyncio.gather(_look(house), _look(house))  # two workers at once
     now = await refunds.get(house.ctx, made["id"])
-    assert (now["status"], now["pending_reason"]) == ("succeeded", None)
+    assert (now["status"], now.get("pending_reason")) == ("succeeded", None)
     assert Counter(row["kind"] for row in await house.journal()) == {"sale": 1, "refund": 1}
     await _agreed(house)
 

@@ -367,12 +367,13 @@ async def test_when_the_second_one_cannot_be_reached_the_decline_of_the_first_st
 
 
 async def test_our_own_vault_being_away_is_no_acquirers_fault(house: House) -> None:
-    card = (await house.pay())["payment_method"]
+    card = await house.saved()
+    await house.pay(**card)
     assert house.vault.vault is not None
     house.vault.vault.kill()
     house.vault.vault.wait()
     for _ in range(breaker.VOLUME_MIN):
         with pytest.raises(ApiError):
-            await house.pay(card=card)
+            await house.pay(**card)
     assert (state(house, "alder"), state(house, "birch")) == ("closed", "closed")
     assert {row["connector"] for row in await house.attempts()} == {"alder"}

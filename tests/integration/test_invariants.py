@@ -43,12 +43,12 @@ DO $$ DECLARE r record; BEGIN
 
 # Text that only this program writes: ids, states, hashes, addresses of acquirers. Everything else S1 must read.
 OURS = re.compile(
-    r"\.(id|env|kind|status|entity|from_s|to_s|actor|request_id|client_secret|\w+_id|\w*_key|number|currency|type|code"
+    r"^brake\.key$|\.(id|env|kind|status|entity|from_s|to_s|actor|request_id|client_secret|\w+_id|\w*_key|number|currency|type|code"
     r"|connector|acquirer_ref|capture_method|confirmation_method|setup_future_usage|payment_method_types"
     r"|automatic_payment_methods|payment_method_options|last_attempt|allow_redisplay|failure_code|authorization_code"
     r"|found|action|trans_status|eci|cavv|api_version|recovery_point|request_hash|mode|ui_mode|submit_type|payment_status"
     r"|billing_address_collection|profile|secrets|outcome|body_sha256|request_headers|disabled_reason"
-    r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash|set_up|answers|tax_exempt|discount|customer_creation)$")
+    r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash|set_up|answers|tax_exempt|discount|customer_creation|brake)$")
 
 UNREADABLE = {"file_content.content"}
 """The bytes of uploaded files: in them any thirteen digits may stand by chance."""

@@ -195,8 +195,8 @@ async def test_what_a_key_may_do_is_in_the_audit_trail(stack: Stack) -> None:
         await api_keys.update(tx, other.env, id, SystemClock().now(), name="", permissions={"files": "write"},
                               allowed_ips=["10.0.0.0/8"])
     with clients.superuser(stack) as link:
-        rows = link.execute("SELECT op, body FROM pay.audit WHERE env = %s AND row_id = %s ORDER BY id",
-                            (other.env, id)).fetchall()
+        rows = link.execute("SELECT op, body FROM pay.audit WHERE env = %s AND row_id = %s AND tbl = 'core_api_key' "
+                            "ORDER BY id", (other.env, id)).fetchall()
     assert rows[0][1]["permissions"] == RIGHTS
     assert rows[1][1]["permissions"] == [RIGHTS, {"files": "write"}]
     assert rows[1][1]["allowed_ips"] == [[], ["10.0.0.0/8"]]

@@ -210,7 +210,7 @@ async def test_a_test_key_is_shown_again_and_the_trail_knows(merchant: httpx2.As
     assert stack.secret_key in shown.text
     with psycopg.connect(stack.urls.owner) as link:
         link.execute("SELECT set_config('app.env', '1', false)")
-        rows = link.execute("SELECT body FROM pay.audit WHERE tbl = 'core.api_key' AND row_id = %s "
+        rows = link.execute("SELECT body FROM pay.audit WHERE tbl = 'core_api_key' AND row_id = %s "
                             "AND body ? 'shown_at'", (id,)).fetchall()
         sealed = link.execute("SELECT sealed FROM core.api_key WHERE id = %s", (id,)).fetchone()
     assert rows

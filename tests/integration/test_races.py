@@ -14,7 +14,7 @@ import pytest
 from backend import ids
 from backend.context import Key
 from backend.errors import IdempotencyMismatch
-from backend.payments import attempts, intents
+from backend.payments import attempts, intents, new_rows
 from backend.requests import idempotency
 from tests import books
 from tests.desk import desk
@@ -96,7 +96,7 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
         postgres: Schema, tmp_path: Path) -> None:
     async with desk(postgres, tmp_path) as one:
         def document(number: int, key: Key | None) -> dict[str, list[Any]]:
-            row = intents._new_row(one.ctx, {"amount": 100 + number, "currency": "usd"})
+            row = new_rows.intent(one.ctx, {"amount": 100 + number, "currency": "usd"})
             step = attempts.Step(row, new=True)
             doc = attempts.moved(one.ctx, step, {"status": "requires_payment_method"})
             if key:
@@ -118,7 +118,7 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
 
 async def test_a_decision_made_on_an_old_reading_is_refused(postgres: Schema, tmp_path: Path) -> None:
     async with desk(postgres, tmp_path) as one:
-        row = intents._new_row(one.ctx, {"amount": 100, "currency": "usd"})
+        row = new_rows.intent(one.ctx, {"amount": 100, "currency": "usd"})
         await attempts.write(one.ctx, attempts.moved(
             one.ctx, attempts.Step(row, new=True), {"status": "requires_payment_method"}))
         first, second = [await attempts.read(one.ctx, row["id"]) for _ in range(2)]

@@ -34,7 +34,7 @@ REFUSED = [
     (SI, "customer=cus_nobody", "resource_missing", "customer"),
     (SI, "payment_method=pm_nobody", "resource_missing", "payment_method"),
     (SI, "payment_method={attached}", None, "payment_method"),
-    (SI, "payment_method={detached}", None, "payment_method"),
+    (SI, "payment_method={detached}", "payment_method_unexpected_state", "payment_method"),
     (SI, "payment_method_types[]=sofort", ENUM, "payment_method_types[0]"),
     (SI, "payment_method_types[]=card&allowed_payment_method_types[]=card", "parameters_exclusive",
      "allowed_payment_method_types"),
@@ -136,7 +136,7 @@ REFUSED = [
     ("POST /v1/charges/{charge}", "fraud_details[user_report]=maybe", ENUM, "fraud_details[user_report]"),
     ("POST /v1/charges/{charge}/capture", "", "charge_already_captured", None),
     ("POST /v1/charges/{heldcharge}/capture", "amount=5000", "amount_too_large", "amount"),
-    ("POST /v1/charges/ch_nobody/capture", "", "resource_missing", "id"),
+    ("POST /v1/charges/ch_nobody/capture", "", "resource_missing", "charge"),
     # customers
     (CUS, "tax_exempt=yes", ENUM, "tax_exempt"),
     (CUS, "balance=100", UNKNOWN, "balance"),

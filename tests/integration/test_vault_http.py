@@ -234,7 +234,7 @@ async def test_there_is_nothing_else_here(http: httpx2.AsyncClient, path: str) -
 @pytest.mark.parametrize("path", ["/v1/payment_intents", "/v1/payment_methods/pm_1"])
 async def test_the_rest_of_the_api_is_said_to_be_away_when_it_is(http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.get(path, headers=BY_SERVER)
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert answer.json()["error"]["type"] == "api_error"
     assert "Nothing was done" in answer.json()["error"]["message"]
 
