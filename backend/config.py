@@ -14,6 +14,8 @@ from backend.budgets import Budget, budgets
 from backend.tiers import Tier, tiers
 
 ROOT = Path(__file__).resolve().parent.parent
+RISK_SWITCHES = frozenset({"adaptive_3ds", "allow_highest", "dispute_prevention", "dynamic_threshold"})
+"""What a merchant may choose of its risk settings, as far as test cards show it."""
 """The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
 
 
@@ -65,6 +67,7 @@ class Settings(BaseSettings):
                                  validation_alias="DECLINE_BUDGETS")
     decline_budgets_test: str = Field("payment=5/24h,card=8/10m,block=15/10m,bin=40/10m,link=20/10m,merchant=40/10m",
                                       validation_alias="DECLINE_BUDGETS_TEST")
+    test_risk: str = Field("", validation_alias="TEST_RISK")
     rate_limit_wait_ms: int = Field(10, validation_alias="RATE_LIMIT_WAIT_MS", ge=1, le=1000)
     requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
     connections: int = Field(0, validation_alias="CONNECTIONS_MAX", ge=0, le=1_000_000)
@@ -101,7 +104,15 @@ class Settings(BaseSettings):
         if {self.rate_tier_live, self.rate_tier_test} - {"none", *self.rate_tier_table}:
             raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or none")
         budgets(self.decline_budgets), budgets(self.decline_budgets_test)
+        if unknown := self.test_risk_switches - RISK_SWITCHES:
+            raise ValueError(f"TEST_RISK does not know {', '.join(sorted(unknown))}; it is a list of "
+                             f"{', '.join(sorted(RISK_SWITCHES))}")
         return self
+
+    @cached_property
+    def test_risk_switches(self) -> frozenset[str]:
+        """Which of `RISK_SWITCHES` are on for the test cards that show them."""
+        return frozenset(word.strip() for word in self.test_risk.split(",") if word.strip())
 
     @cached_property
     def acquirer_addresses(self) -> dict[str, tuple[str, int]]:

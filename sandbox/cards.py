@@ -140,7 +140,7 @@ _ROWS = [
     TestCard("4000003800000446", "visa", "Set up for off-session use", three_ds="set_up", areq="C"),
     TestCard("4000000000003055", "visa", "3-D Secure optional", three_ds="optional", areq="C"),
     TestCard("4000000000003097", "visa", "3-D Secure optional; its lookup fails", three_ds="optional", areq="U"),
-    TestCard("4000008405600003", "visa", "3-D Secure optional", three_ds="optional", areq="C"),
+    TestCard("4000008405600003", "visa", "Asks when adaptive 3-D Secure is on", three_ds="optional", areq="C"),
     TestCard("4000000032200000", "visa", "3-D Secure without a challenge", three_ds="required", areq="Y"),
 ]
 

@@ -21,7 +21,9 @@ _BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express
 _COMES = {"inquiry": "an inquiry", "fraud_record": "an early fraud warning",
           "multiple": "two disputes of half the amount, `fraudulent`",
           "visa_compelling_evidence_3": "`fraudulent`; compelling evidence 3.0 may be given",
-          "visa_compliance": "`noncompliant`", "mastercard_compliance": "`noncompliant`"}
+          "visa_compliance": "`noncompliant`", "mastercard_compliance": "`noncompliant`",
+          "resolution": "`fraudulent`; with `dispute_prevention` it is `prevented`, case `resolution`",
+          "block": "`fraudulent`; with `dispute_prevention` it is `prevented`, case `block`"}
 Row = tuple[str, ...]
 
 

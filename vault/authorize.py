@@ -42,8 +42,9 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
     except Exception as error:
         log.error("vault_storage_away", error=where(error))
         return _shown(Answer(Outcome.NOT_SENT, reason="the vault could not read the card"))
-    risk = None if parts.settings.live or not frame["amount"] else test_cards.RISK.get(card.number)
-    if risk == "highest":
+    risk, blocked = (None, False) if parts.settings.live or not frame["amount"] else test_cards.risk(
+        card.number, parts.settings.test_risk_switches)
+    if blocked:
         parts.safe.cvcs.forget(token)
         return not_sent("the risk is too high") | {"outcome": "blocked", "risk_level": risk}
     proof = frame.get("three_d_secure")

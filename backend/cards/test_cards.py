@@ -121,6 +121,17 @@ TW4000001580000008
 RISK = {"4100000000000019": "highest", "4000000000004954": "highest", "4000000000009235": "elevated",
         "4000058400307872": "elevated", "4000058400306072": "elevated"}
 """The risk that a payment with one of these numbers is taken to have; the highest is blocked."""
+_ALWAYS_BLOCKED = "4100000000000019"
+_DYNAMIC = "4000008400001017"
+"""Its risk is below the usual threshold, and above one that follows what is attacked."""
+
+
+def risk(number: str, switches: frozenset[str]) -> tuple[str | None, bool]:
+    """(risk level or None, whether it is blocked) of a payment with a test card; `switches` are those of TEST_RISK."""
+    if number == _DYNAMIC and "dynamic_threshold" in switches:
+        return "elevated", True
+    level = RISK.get(number)
+    return level, level == "highest" and (number == _ALWAYS_BLOCKED or "allow_highest" not in switches)
 
 
 @dataclass(frozen=True, slots=True)

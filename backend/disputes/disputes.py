@@ -21,6 +21,8 @@ ANSWER_DAYS = 7
 EVIDENCE_MAX = 150_000
 _OPEN = ("needs_response", "warning_needs_response")
 _ELIGIBLE = ("visa_compelling_evidence_3", "visa_compliance", "mastercard_compliance")
+_PREVENTED = ("resolution", "block")
+"""How a dispute can be prevented: the money is given back before the bank asks for it, or the bank withdraws."""
 _CODES = {("visa", "fraudulent"): "10.4", ("visa", "product_not_received"): "13.1",
           ("mastercard", "fraudulent"): "4837"}
 
@@ -70,13 +72,16 @@ def _demands(scenario: str, amount: int) -> list[tuple[int, str]]:
 
 def _born(ctx: Context, charge: Row, scenario: str, reason: str) -> Row:
     inquiry, details = scenario == "inquiry", charge["payment_method_details"]
-    case = "inquiry" if inquiry else "compliance" if reason == "noncompliant" else "chargeback"
+    prevented = scenario in _PREVENTED and "dispute_prevention" in ctx.settings.test_risk_switches
+    case = ("inquiry" if inquiry else scenario if prevented else
+            "compliance" if reason == "noncompliant" else "chargeback")
     card = details.get("card")
     code = _CODES.get((card["brand"], reason)) if card else None
     return {
         "currency": charge["currency"], "reason": reason, "evidence": {}, "metadata": {}, "submission_count": 0,
         "due_by": (ctx.clock.now() + timedelta(days=ANSWER_DAYS)).isoformat(), "is_charge_refundable": inquiry,
-        "status": "warning_needs_response" if inquiry else "needs_response", "network_reason_code": code,
+        "status": "warning_needs_response" if inquiry else "prevented" if prevented else "needs_response",
+        "network_reason_code": code,
         "enhanced_eligibility_types": [scenario] if scenario in _ELIGIBLE else [],
         "payment_method_details": {"type": details["type"], **({"card": {
             "brand": card["brand"], "network": card["brand"], "case_type": case, "network_reason_code": code}}

@@ -27,18 +27,21 @@ def incremented(payment_id: str, amount: int, currency: str) -> list[Entry]:
 
 
 def captured(payment_id: str, amount: int, currency: str, *, from_hold: bool, before: int = 0, turn: int = 0,
-             final: bool = True) -> list[Entry]:
+             final: bool = True, at_once: bool = False) -> list[Entry]:
     """Money captured and our fee on it; with `from_hold` the holds are posted for that part and the rest released.
 
     A payment may be captured in parts: `before` was taken by earlier ones, `turn` is another number for each part (0
-    for the first), and unless `final` the rest stays held.
+    for the first), and unless `final` the rest stays held. With `at_once` what is left of the fee does not wait.
     """
     close = [_close(payment_id, currency, "posted", amount) | ({} if final else {"keep": True})] if from_hold else []
     group, leg = str(uuid.uuid4()), turn * _DRAWN_LEGS
     fee = money.fee(before + amount, currency) - (money.fee(before, currency) if before else 0)
     capture = {"op": "post", "group": group, "debit": "acquirer_clearing", "credit": "merchant_pending",
                "currency": currency, "amount": amount, "code": "capture", "ref": payment_id, "leg": leg}
-    return [*close, capture, *_fee(payment_id, amount, fee, currency, group, leg)]
+    free = {"op": "post", "group": str(uuid.uuid4()), "debit": "merchant_pending", "credit": "merchant_available",
+            "currency": currency, "amount": amount - fee, "code": "available", "ref": payment_id, "leg": turn}
+    return [*close, capture, *_fee(payment_id, amount, fee, currency, group, leg),
+            *([free] if at_once and fee < amount else [])]
 
 
 def _fee(payment_id: str, amount: int, fee: int, currency: str, group: str, leg: int) -> list[Entry]:

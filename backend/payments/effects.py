@@ -8,7 +8,7 @@ from backend.disputes import disputes
 from backend.errors import FarthingError
 from backend.events import drafts
 from backend.networks import declines
-from backend.payments import shapes
+from backend.payments import scenarios, shapes
 
 Row = dict[str, Any]
 
@@ -43,6 +43,11 @@ def follow(ctx: Context, effect: Effect) -> Effect:
         effect.parts |= parts
         effect.events += events
     return effect
+
+
+def at_once(ctx: Context, charge: Row) -> bool:
+    """Whether captured money of this charge is available at once: of test cards and accounts for that."""
+    return not ctx.livemode and scenarios.at_once(charge)
 
 
 def asked(attempt: Row) -> Row:

@@ -194,13 +194,13 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
     proof = three_d_secure.agreed(method) if params.get("off_session") else None
     step.brake = brakes.of(ctx, row["id"], method)
-    if proof is None and three_d_secure.needed(method, asked):
+    if proof is None and three_d_secure.needed(ctx, method, asked):
         return await _authenticate(ctx, step, params)
     try:
         step.brakes = brakes.begin(ctx, step.brake)
         return await _paid(ctx, step, proof)
     except brakes.Authenticate:  # so many were declined that the cardholder must show who they are, where the card can
-        if three_d_secure.needed(method, "any"):
+        if three_d_secure.needed(ctx, method, "any"):
             return await _authenticate(ctx, step, params)
         step.brakes = brakes.begin(ctx, step.brake, authenticated=True)
         return await _paid(ctx, step, proof)

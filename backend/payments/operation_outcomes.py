@@ -38,7 +38,8 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made,
         entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
-                               turn=attempt["number"] if before else 0, final=final), events=told)
+                               turn=attempt["number"] if before else 0, final=final,
+                               at_once=effects.at_once(ctx, charge)), events=told)
     effect = releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
     return effects.follow(ctx, effect) if final else effect
 

@@ -77,8 +77,8 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     change = {"status": after(payment["status"], Happening.CAPTURE if sale else Happening.AUTHORIZE),
               "latest_charge_id": made["id"], "last_payment_error": None, "next_action": None, "last_attempt": None,
               "captured": amount if sale else 0, "amount_capturable": 0 if sale else amount}
-    entries = (chart.captured(payment["id"], amount, currency, from_hold=False) if sale
-               else chart.authorized(payment["id"], amount, currency))
+    entries = (chart.captured(payment["id"], amount, currency, from_hold=False, at_once=effects.at_once(ctx, made))
+               if sale else chart.authorized(payment["id"], amount, currency))
     now = payment | change
     told = "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated"
     effect = Effect(
@@ -116,7 +116,7 @@ def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "failed", "failure_code": "card_declined", "failure_message": message,
         "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
-                    "network_status": "not_sent_to_network", "reason": "highest_risk_level",
+                    "network_status": "not_sent_to_network", "reason": f"{answer['risk_level']}_risk_level",
                     "risk_level": answer["risk_level"], "type": "blocked",
                     "seller_message": "This payment was blocked because its risk is too high."}}
     error = {"charge": made["id"], "code": "card_declined", "decline_code": "fraudulent", "message": message}
@@ -224,7 +224,7 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
     base: Row = charge or {
         "env": payment["env"], "id": attempt["charge_id"], "payment_id": payment["id"], "amount": attempt["amount"],
         "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
-        "scenario": None if ctx.livemode else scenarios.of(method),
+        "scenario": None if ctx.livemode else scenarios.of(method, attempt.get("three_d_secure")),
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}

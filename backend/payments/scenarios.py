@@ -1,4 +1,4 @@
-"""Test cards and accounts whose payments are disputed or reported later, known by what everybody may see of them."""
+"""Test cards and accounts of which something special comes, known by what everybody may see of them."""
 
 from typing import Any
 
@@ -9,16 +9,38 @@ _OF = {
     ("visa", "5423"): "fraud_record", ("visa", "0079"): "multiple", ("visa", "0038"): "visa_compelling_evidence_3",
     ("visa", "0779"): "visa_compliance", ("mastercard", "0002"): "mastercard_compliance",
     ("visa", "0043"): "fraudulent",
-    ("visa", "4816"): "fraudulent", ("visa", "5649"): "fraudulent", ("mastercard", "0018"): "fraudulent",
+    ("visa", "4816"): "resolution", ("visa", "5649"): "block", ("mastercard", "0018"): "resolution",
     ("us_bank_account", "5559"): "debit", ("AT", "3203"): "debit", ("DE", "3002"): "debit", ("FR", "2608"): "debit",
     ("BE", "7063"): "debit", ("IE", "5670"): "debit",
 }
-"""(brand, type or country; last four) -> what comes after the payment; those that an enrolled account could prevent
-are ordinary disputes, for no account is enrolled."""
+"""(brand, type or country; last four) -> what comes after the payment. "resolution" and "block" are how a dispute is
+prevented where prevention is on (TEST_RISK); elsewhere they are ordinary disputes."""
+_PROTECTED = frozenset({("visa", "0259")})
+"""Cards whose dispute does not come once the cardholder was authenticated: the loss is the issuer's."""
+_SHIFTED = ("authenticated", "attempt_acknowledged")
+_ADAPTIVE = ("optional", "visa", "0003")
+"""Enrolment, brand and last four digits of the card that adaptive 3-D Secure asks."""
+_AT_ONCE = frozenset({("visa", "0077"), ("visa", "0278")})
+"""Cards whose money need not wait to become available."""
 
 
-def of(method: Row) -> str | None:
-    """What comes after a test payment with this method, or None."""
+def of(method: Row, secure: Row | None = None) -> str | None:
+    """What comes after a test payment with this method, or None; `secure` is what 3-D Secure said."""
     facts = method.get("card") or method.get("bank") or {}
-    where = facts.get("brand") or facts.get("country") or method.get("type")
-    return _OF.get((str(where), str(facts.get("last4"))))
+    where = (str(facts.get("brand") or facts.get("country") or method.get("type")), str(facts.get("last4")))
+    if where in _PROTECTED and secure and secure.get("result") in _SHIFTED:
+        return None
+    return _OF.get(where)
+
+
+def adaptive(method: Row) -> bool:
+    """Whether adaptive 3-D Secure, where it is on, asks the holder of this card."""
+    card = method["card"]
+    return (card.get("three_ds"), card["brand"], card["last4"]) == _ADAPTIVE
+
+
+def at_once(charge: Row) -> bool:
+    """Whether the money of a test charge is available as soon as it is captured: so are all debits in dollars."""
+    details = charge["payment_method_details"]
+    card = details.get("card") or {}
+    return details["type"] == "us_bank_account" or (card.get("brand"), card.get("last4")) in _AT_ONCE

@@ -15,6 +15,7 @@ from backend.crypto import b64
 from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError
 from backend.networks.link import Broken, NotSent, Refused
+from backend.payments import scenarios
 from backend.payments.attempts import Row, Step
 
 _DEADLINE_SECONDS = 10.0
@@ -33,10 +34,11 @@ class Verdict:
     next_action: Row | None = None
 
 
-def needed(method: Row, asked: str) -> bool:
-    """True when the issuer asks for authentication, or the merchant does and the card can."""
+def needed(ctx: Context, method: Row, asked: str) -> bool:
+    """True when the issuer asks for authentication, our own risk check does, or the merchant does and the card can."""
     support = method["card"].get("three_ds", "not_enrolled")
-    return support in _ASKS or (asked in ("any", "challenge") and support in _ABLE)
+    adaptive = not ctx.livemode and "adaptive_3ds" in ctx.settings.test_risk_switches and scenarios.adaptive(method)
+    return adaptive or support in _ASKS or (asked in ("any", "challenge") and support in _ABLE)
 
 
 def agreed(method: Row) -> Row | None:

@@ -156,12 +156,12 @@ async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
         return await (_waits(ctx, step, method, kept, next_action) if next_action
                       else conclude(ctx, step, method, None, change=kept))
     asked = step.row["payment_method_options"]["card"]["request_three_d_secure"]
-    if three_d_secure.needed(method, asked):
+    if three_d_secure.needed(ctx, method, asked):
         return await _authenticate(ctx, step, method, kept)
     try:
         return await conclude(ctx, step, method, None, change=kept)
     except brakes.Authenticate:
-        if three_d_secure.needed(method, "any"):
+        if three_d_secure.needed(ctx, method, "any"):
             return await _authenticate(ctx, step, method, kept)
         return await conclude(ctx, step, method, None, change=kept, authenticated=True)
 

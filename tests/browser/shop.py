@@ -63,7 +63,8 @@ class Shop:
         html = (await self.page(f"/c/{session}")).text
         signed = re.search(r'name="session_token" value="([^"]+)"', html)
         assert signed, html[:400]
-        data = {"session_token": signed[1], "cardNumber": number, "cardExpiry": "12 / 34", "cardCvc": "123",
+        data = {"session_token": signed[1], "cardNumber": number, "cardExpiry": "12 / 34",
+                "cardCvc": "1234" if len(number) == 15 else "123",
                 "billingName": "Ada Byron", "billingCountry": "US", "billingPostalCode": "10001",
                 "email": "ada@example.com"}
         answer = await self.client.post(

@@ -83,6 +83,15 @@ def test_section_4_an_issuer_warns_of_fraud(v1: Any) -> None:
     assert v1.disputes.list({"charge": paid.latest_charge}).data == []
 
 
+@pytest.mark.parametrize(("card", "disputed"), [("createDispute", False),
+                                                ("createDisputeProductNotReceived", True)])
+def test_section_4_authentication_protects_from_fraud_only(v1: Any, card: str, disputed: bool) -> None:
+    paid = pay(v1, f"pm_card_{card}", payment_method_options={"card": {"request_three_d_secure": "any"}})
+    charge = v1.charges.retrieve(paid.latest_charge)
+    assert charge.payment_method_details.card.three_d_secure.result == "attempt_acknowledged"
+    assert (charge.disputed, bool(v1.disputes.list({"charge": charge.id}).data)) == (disputed, disputed)
+
+
 def test_a_charge_is_disputed_once_it_is_captured(v1: Any) -> None:
     held = pay(v1, "pm_card_createDispute", capture_method="manual")
     assert v1.disputes.list({"payment_intent": held.id}).data == []

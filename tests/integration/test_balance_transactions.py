@@ -47,8 +47,8 @@ async def _sums(ctx: Context) -> tuple[Counter[str], Counter[str]]:
     return told, has
 
 
-def _part(balance: Row, side: str) -> int:
-    return int(balance[side][0]["amount"])
+def _part(balance: Row, side: str, currency: str = "usd") -> int:
+    return int(next(part["amount"] for part in balance[side] if part["currency"] == currency))
 
 
 async def _release(house: House) -> int:
@@ -127,6 +127,30 @@ async def test_captured_money_becomes_available_after_its_days(house: House) -> 
     balance = await balances.get(house.ctx)
     assert (_part(balance, "available"), _part(balance, "pending")) == (4000, 0)
     assert await _release(house) == 0
+    assert await house.broken() == set()
+
+
+@pytest.mark.parametrize("parts", [[5000], [2000, 3000]], ids=["once", "in_parts"])
+async def test_some_test_cards_need_not_wait(house: House, parts: list[int]) -> None:
+    more = {"capture_method": "manual", "payment_method_options": {"card": {"request_multicapture": "if_available"}}}
+    made = await house.pay(5000, "pm_card_bypassPending", **(more if len(parts) > 1 else {}))
+    for place, part in enumerate(parts if len(parts) > 1 else []):
+        await intents.capture(house.ctx, made["id"], {"amount_to_capture": part, "final_capture": place == 1})
+    charge = await charges.get(house.ctx, made["latest_charge"])
+    txn = await balance_transactions.get(house.ctx, charge["balance_transaction"])
+    assert (txn["status"], txn["net"]) == ("available", 4825)
+    assert txn["available_on"] <= charge["created"] + 60
+    balance = await balances.get(house.ctx)
+    assert (_part(balance, "available"), _part(balance, "pending")) == (4825, 0)
+    assert (await refunds.create(house.ctx, {"payment_intent": made["id"], "amount": 825}))["status"] == "succeeded"
+    house.clock.move(days=3)
+    assert await _release(house) == 0
+    assert (await house.pay(30, "pm_card_bypassPendingInternational", currency="eur"))["status"] == "succeeded"
+    balance = await balances.get(house.ctx)
+    assert (_part(balance, "available"), _part(balance, "pending")) == (4000, 0)
+    assert (_part(balance, "available", "eur"), _part(balance, "pending", "eur")) == (-1, 0)  # less than its fee
+    told, has = await _sums(house.ctx)
+    assert told == {currency: amount for currency, amount in has.items() if amount}
     assert await house.broken() == set()
 
 

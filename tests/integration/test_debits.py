@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backend.errors import CardError, InvalidRequest
+from backend.ledger import balances
 from backend.payments import intents, refunds
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -46,6 +47,16 @@ async def test_a_debit_is_processing_until_the_bank_was_asked(house: House) -> N
     assert (charge["status"], charge["captured"], charge["amount_captured"]) == ("succeeded", True, 1000)
     assert charge["payment_method_details"]["us_bank_account"]["mandate"].startswith("mandate_")
     assert (await house.events(made["id"]))[-2:] == ["charge.pending", "charge.succeeded"]
+    assert await house.broken() == set()
+
+
+async def test_a_debit_in_dollars_is_available_at_once_and_one_in_euros_is_not(house: House) -> None:
+    for name in ("pm_usBankAccount_success", "pm_sepaDebit_success_de"):
+        await pay(house, name, 5000)
+    await house.settle()
+    balance = await balances.get(house.ctx)
+    has = {side: {part["currency"]: part["amount"] > 0 for part in balance[side]} for side in ("available", "pending")}
+    assert has == {"available": {"eur": False, "usd": True}, "pending": {"eur": True, "usd": False}}
     assert await house.broken() == set()
 
 
