@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from backend.stack import children
+from tests.small_disks import unmount_below
 
 ROOT = Path(__file__).resolve().parent.parent
 _SECONDS = 20.0
@@ -78,6 +79,7 @@ def clean(folder: Path) -> None:
                 process.kill()
     children.end(found, _SECONDS, signal.SIGTERM)
     children.end(working(folder, shelters), 5.0, signal.SIGKILL)  # what was born meanwhile
+    unmount_below(folder)
     for place in (folder, *shelters):
         shutil.rmtree(place, ignore_errors=True)
 
