@@ -60,7 +60,7 @@ class Endpoint:
     def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", about: str = "",
                  returns: str | None = None, listed: bool = False, publishable: bool = False,
                  shopper: Table | None = None, creates: bool = False, own_ids: bool = False, secret: bool = False,
-                 uploads: bool = False, before: Callable[..., Awaitable[dict[str, str]]] | None = None) -> None:
+                 uploads: bool = False, before: Callable[..., Awaitable[dict[str, Any]]] | None = None) -> None:
         """`returns` names the object that is answered, or of which a list is answered when `listed`; `about` says in a
         sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
         (attack A3). `own_ids`: merchants choose the ids of what it creates. `uploads`: the body is multipart, with a

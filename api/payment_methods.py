@@ -5,8 +5,8 @@ from typing import Any
 from api.endpoint import Routes, local, read
 from api.params import BILLING, PAGE, Table
 from api.payment_data import ACCOUNTS, CARD, TYPES
-from api.structures import Metadata
-from api.types import Choice, Id
+from api.structures import Hash, Metadata
+from api.types import Choice, Id, Integer
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
@@ -19,7 +19,8 @@ CREATE = Table({
     "card": CARD, **ACCOUNTS,
 })
 UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
-                "allow_redisplay": Choice(("always", "limited", "unspecified"))})
+                "allow_redisplay": Choice(("always", "limited", "unspecified")),
+                "card": Hash({"exp_month": Integer(max=99), "exp_year": Integer(max=9999)})})
 ATTACH = Table({"customer": Id("customer", required=True)})
 FIND = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")),
               "customer": Id("customer", required=True), "type": Choice(TYPES)})
@@ -43,8 +44,15 @@ async def get(ctx: Context, params: Params, id: str) -> Params:
     return await payment_methods.get(ctx, id)
 
 
-async def update(ctx: Context, tx: Connection, params: Params, id: str) -> Params:
-    return await payment_methods.update(ctx, tx, id, params)
+async def renewed(ctx: Context, params: Params, id: str) -> Params:
+    """Before `update`: the vault, which keeps the expiry, has it set."""
+    known_id = (await known(ctx, params, id))["id"]
+    card = await payment_methods.renewed(ctx, id, params["card"]) if "card" in params else None
+    return {"id": known_id, "card": card}
+
+
+async def update(ctx: Context, tx: Connection, params: Params, id: str, card: Params | None) -> Params:
+    return await payment_methods.update(ctx, tx, id, params, card)
 
 
 async def verified(ctx: Context, params: Params, id: str) -> dict[str, str]:
@@ -74,7 +82,7 @@ ROUTES: Routes = {
     },
     "/v1/payment_methods/{id}": {
         "GET": read(get, returns="payment_method", about="Retrieve a payment method."),
-        "POST": local(update, UPDATE, before=known, returns="payment_method",
+        "POST": local(update, UPDATE, before=renewed, returns="payment_method",
                       about="Update what is known about a payment method."),
     },
     "/v1/payment_methods/{id}/attach": {

@@ -68,7 +68,7 @@ _GIVEN: dict[str, Sample] = {
     "payment_links.update": Sample(("active=false",)),
     "payment_methods.attach": Sample(("customer=$CUSTOMER",)),
     "payment_methods.create": Sample(("type=card", "card[token]=tok_visa")),
-    "payment_methods.update": Sample(("billing_details[name]=Ada Example",)),
+    "payment_methods.update": Sample(("card[exp_month]=12", "card[exp_year]=2040")),
     "prices.create": Sample(("product=$PRODUCT", "currency=usd", "unit_amount=2000")),
     "prices.search": Sample(("query=active:'true' AND currency:'usd'",)),
     "prices.update": Sample(("nickname=Until summer",)),

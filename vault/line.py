@@ -8,7 +8,7 @@ import structlog
 
 from backend.cards import bank_accounts, tokens
 from backend.crypto import same
-from backend.errors import FarthingError, InvalidRequest
+from backend.errors import CardError, FarthingError, InvalidRequest
 from backend.networks.link import FrameProtocol, hello
 from vault import authorize
 from vault.parts import Parts
@@ -37,12 +37,22 @@ async def alias(parts: Parts, frame: Frame) -> Frame:
     if found := await bank_accounts.keep_alias(parts.safe, frame["env"], frame["account"], frame["name"]):
         return found
     return await tokens.keep_alias(parts.safe, frame["env"], frame["account"], frame["name"],
-                                   parts.directory.enrolment) or {"found": False}
+                                   parts.directory.enrolment, prefix=frame.get("prefix", "pm")) or {"found": False}
+
+
+async def renew(parts: Parts, frame: Frame) -> Frame:
+    """Another expiry for a kept card; `refused` says what is wrong with it."""
+    try:
+        return await tokens.renew(parts.safe, frame["env"], frame["token"], frame["exp_month"],
+                                  frame["exp_year"]) or {"found": False}
+    except CardError as error:
+        return {"found": True, "refused": {"message": error.message, "code": error.code, "param": error.param}}
 
 
 async def exchange(parts: Parts, frame: Frame) -> Frame:
     """A payment method for a token; who may spend a token, and how often, the caller decides."""
-    return await tokens.exchange(parts.safe, frame["env"], frame["account"], frame["token"]) or {"found": False}
+    return await tokens.exchange(parts.safe, frame["env"], frame["account"], frame["token"],
+                                 frame.get("prefix", "pm")) or {"found": False}
 
 
 async def keep_account(parts: Parts, frame: Frame) -> Frame:
@@ -67,7 +77,7 @@ SENDING: dict[str, Callable[[Parts, Frame], Awaitable[Frame]]] = {
     "void": authorize.void, "refund": authorize.refund, "cancel": authorize.cancel, "debit": authorize.debit,
 }
 OPERATIONS = SENDING | {
-    "ping": ping, "describe": describe, "alias": alias, "exchange": exchange,
+    "ping": ping, "describe": describe, "alias": alias, "exchange": exchange, "renew": renew,
     "keep_account": keep_account, "inquire": authorize.inquire, "echo": authorize.echo,
     "forget_cvc": authorize.forget_cvc,
     "authenticate": authenticate, "authentication_result": authentication_result,

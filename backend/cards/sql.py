@@ -68,6 +68,12 @@ async def card_open(db: Database, env: int, token: str) -> list[str] | None:
     return found
 
 
+async def card_renew(db: Database, env: int, token: str, month: int, year: int) -> dict[str, Any] | None:
+    """Set a card's expiry; what may be shown of it then."""
+    found: dict[str, Any] | None = await db.call(env, "vault.card_renew(%s, %s, %s)", (token, month, year))
+    return found
+
+
 async def cards_under(db: Database, env: int, key_id: str, limit: int) -> list[tuple[str, str]]:
     """Some of the cards (token, sealed number in base64) that lie under one key."""
     found: list[tuple[str, str]] = await db.call(env, "vault.cards_under(%s, %s)", (key_id, limit))

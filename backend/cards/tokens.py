@@ -14,7 +14,7 @@ import structlog
 from backend import ids
 from backend.cards import fingerprints, numbers, sql, test_cards
 from backend.cards.cvcs import Cvcs
-from backend.cards.inputs import Typed, check
+from backend.cards.inputs import Typed, check, check_expiry
 from backend.cards.keys import Damaged, DataKeys, KeyLost, unreadable
 from backend.clock import Clock
 from backend.crypto import mac
@@ -102,8 +102,9 @@ async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, 
     return {"token": id, **_shown(facts)}
 
 
-async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, Any] | None:
+async def exchange(safe: Safe, env: int, account: str, token: str, prefix: str = "pm") -> dict[str, Any] | None:
     """A payment method for a token of the same account: the card once more, with the code that was given with it.
+    `prefix` begins its id: `card` for one that is kept in the older way.
 
     Returns `describe`'s answer with the new id as `token`, or None when there is no such token.
     """
@@ -111,7 +112,7 @@ async def exchange(safe: Safe, env: int, account: str, token: str) -> dict[str, 
     if facts is None or facts["account"] != account:
         return None
     card = await use(safe, env, token, "exchange")
-    bought = await _store(safe, env, ids.new("pm", env), card.number, facts)
+    bought = await _store(safe, env, ids.new(prefix, env), card.number, facts)
     if held := safe.cvcs.take(token):
         safe.cvcs.put(bought, held.text)
         held.wipe()
@@ -126,7 +127,8 @@ async def _place(safe: Safe, env: int, prefix: str, named: Name, facts: dict[str
         held = await sql.card_facts(safe.db, env, id)
         if held is None or facts["created"] - held["created"] < named.seconds:
             break
-    if held is not None and any(held[name] != facts[name] for name in _SAME):
+    if held is not None and any(held[name] != facts[name] for name in _SAME
+                                if not (held["renewals"] and name.startswith("exp_"))):
         raise IdempotencyMismatch("Keys for idempotent requests can only be used with the same parameters they were "
                                   "first used with. Try using another key if you meant to execute a different request.")
     return id, held is not None
@@ -144,7 +146,7 @@ async def _store(safe: Safe, env: int, token: str, number: str, facts: dict[str,
 
 
 async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: Any,
-                     named: Name | None = None) -> dict[str, Any] | None:
+                     named: Name | None = None, prefix: str = "pm") -> dict[str, Any] | None:
     """A fresh token for the test card that `pm_card_x` or `tok_x` stands for; None for an unknown name.
 
     It comes with a code, and the cards that exist to fail an address check with an address, as if they were typed.
@@ -158,13 +160,30 @@ async def keep_alias(safe: Safe, env: int, account: str, name: str, three_ds: An
     typed = check(number, 12, today.year + 8, cvc, today)
     address = {"line1": "1 Test Street", "postal_code": "12345"} if "_avs" in name else {}
     return await keep(safe, env, account, typed, three_ds(number), Extras(billing_details=billing({}, address)),
-                      named=named)
+                      prefix, named)
 
 
 async def describe(safe: Safe, env: int, token: str) -> dict[str, Any] | None:
     """What may be shown of a card, or None when there is no such token in `env`."""
     found = await sql.card_describe(safe.db, env, token)
     return _shown(found) if found else None
+
+
+async def renew(safe: Safe, env: int, token: str, month: int | None, year: int | None) -> dict[str, Any] | None:
+    """Set the expiry of a kept card, or the half of it that is given; `describe`'s answer, None for an unknown token.
+
+    Raises CardError for an expiry that is none or has passed.
+    """
+    found = await sql.card_describe(safe.db, env, token)
+    if found is None:
+        return None
+    month = found["exp_month"] if month is None else month
+    year = found["exp_year"] if year is None else year
+    year += 2000 if 0 <= year < 100 else 0
+    check_expiry(month, year, safe.clock.now().astimezone(UTC).date())
+    renewed = await sql.card_renew(safe.db, env, token, month, year)
+    log.info("card_renewed", env=env, token=token)
+    return _shown(renewed) if renewed else None
 
 
 async def use(safe: Safe, env: int, token: str, purpose: str) -> Opened:
@@ -219,8 +238,8 @@ def _facts(safe: Safe, account: str, typed: Typed, three_ds: str, extras: Extras
 
 
 def _shown(facts: dict[str, Any]) -> dict[str, Any]:
-    """The private link's description of a card (its `card` holds what the API shows, plus `three_ds` and `iin`, the
-    first digits, which are the bank's)."""
+    """The private link's description of a card: its `card` holds what the API shows, plus `three_ds`, `iin`, the first
+    digits, which are the bank's, and `renewals`, how often its expiry was set."""
     networks = facts["networks"]
     return {
         "found": True, "created": facts["created"], "billing_details": facts["billing_details"],
@@ -229,6 +248,7 @@ def _shown(facts: dict[str, Any]) -> dict[str, Any]:
             "brand": facts["brand"], "last4": facts["last4"], "exp_month": facts["exp_month"],
             "exp_year": facts["exp_year"], "country": facts["country"], "funding": facts["funding"],
             "fingerprint": facts["fingerprint"], "iin": facts.get("iin"), "networks": networks,
+            "renewals": facts.get("renewals", 0),
             "display_brand": numbers.DISPLAY[networks["preferred"] or facts["brand"]], "three_ds": facts["three_ds"],
         },
     }

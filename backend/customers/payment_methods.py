@@ -264,12 +264,37 @@ async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:
     return await _save(ctx, tx, row, "payment_method.detached", previous)
 
 
-async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Change billing details or metadata; writes payment_method.updated."""
-    row = await _lock(ctx, tx, id)
+async def renewed(ctx: Context, id: str, given: Row) -> Row | None:
+    """Before `update`: have the vault set the expiry of a kept card, `given` as exp_month, exp_year or both; the
+    card's facts then. Raises CardError for an expiry that is none or has passed, InvalidRequest, NotFound."""
+    row = await load(ctx, id)
+    _check_kept(row)
+    if row["type"] != "card":
+        raise InvalidRequest("A bank account has no expiry: card can only be passed for a card.",
+                             code="parameter_invalid_combination", param="card")
+    if not given:
+        return None
+    facts = await vault.ask(ctx, "renew", token=id, **{name: given.get(name) for name in ("exp_month", "exp_year")})
+    if refused := facts.get("refused"):
+        raise CardError(**refused)
+    if not facts["found"]:
+        raise NotFound("PaymentMethod", id, "payment_method")
+    card: Row = facts["card"]
+    return card
+
+
+def _check_kept(row: Row) -> None:
     if not row["customer_id"]:
         raise InvalidRequest("You must save this PaymentMethod to a customer before you can update it.",
                              param="payment_method")
+
+
+async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any], card: Row | None = None,
+                 ) -> dict[str, Any]:
+    """Change billing details, metadata or the facts of its card, which the vault has changed before; writes
+    payment_method.updated."""
+    row = await _lock(ctx, tx, id)
+    _check_kept(row)
     before = shapes.payment_method(row, livemode=ctx.livemode)
     if "billing_details" in params:
         old = shapes.billing(row["billing_details"])
@@ -277,6 +302,8 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
         row["billing_details"] = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
+    if card and card["renewals"] > row["card"].get("renewals", 0):  # else another request's later change stands already
+        row["card"] = card
     after = shapes.payment_method(row, livemode=ctx.livemode)
     return await _save(ctx, tx, row, "payment_method.updated", drafts.changed(before, after))
 
@@ -292,7 +319,8 @@ async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previ
     await tx.execute(sql.METHOD_SAVE, {
         "env": ctx.env, "id": row["id"], "customer": row["customer_id"],
         "detached_at": None if row["detached_at"] is None else ctx.clock.now(), "redisplay": row["allow_redisplay"],
-        "set_up": row["set_up"], "billing": orjson.dumps(row["billing_details"]).decode(),
+        "set_up": row["set_up"], "card": orjson.dumps(row["card"]).decode() if row["card"] else None,
+        "billing": orjson.dumps(row["billing_details"]).decode(),
         "metadata": orjson.dumps(row["metadata"]).decode()})
     shape = shapes.payment_method(row, livemode=ctx.livemode)
     if event:

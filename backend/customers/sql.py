@@ -17,10 +17,10 @@ CUSTOMER_SAVE = text("""
 UPDATE pay.customer c
    SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at,
         tax_exempt, invoice_settings, invoice_prefix, next_invoice_sequence, balance, balance_changes,
-        currency) =
+        currency, default_source, discount) =
   (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at,
           n.tax_exempt, n.invoice_settings, n.invoice_prefix, n.next_invoice_sequence, n.balance,
-          n.balance_changes, n.currency
+          n.balance_changes, n.currency, n.default_source, n.discount
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
@@ -38,7 +38,7 @@ METHOD_GET = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s
 METHODS = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = ANY(%s)"
 METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
 METHOD_SAVE = text("""
-UPDATE pay.payment_method SET customer_id = :customer, detached_at = :detached_at,
+UPDATE pay.payment_method SET customer_id = :customer, card = CAST(:card AS jsonb), detached_at = :detached_at,
   allow_redisplay = :redisplay, set_up = :set_up,
   billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
  WHERE env = :env AND id = :id

@@ -1,0 +1,10 @@
+"""Cards can be renewed, and customers have a default source and a discount."""
+
+from backend.migrations.files import run
+
+revision = "older_ways"
+down_revision = "one_keyring"
+
+
+def upgrade() -> None:
+    run("2900_older_ways.sql")
