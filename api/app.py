@@ -1,5 +1,6 @@
 """Every public route of the API on one screen."""
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +21,7 @@ from api import (
     country_specs,
     coupons,
     customer_balances,
+    customer_sources,
     customers,
     description,
     disputes,
@@ -76,6 +78,7 @@ _RESOURCES = (
     country_specs,
     coupons,
     customer_balances,
+    customer_sources,
     customers,
     disputes,
     events,
@@ -127,12 +130,18 @@ class _Methods:
         await (endpoint or unknown_route)(scope, receive, send)
 
 
+_OF_SOURCES = re.compile(r"/v1/sources(/|$)")
+_SOURCES = ("Source objects (src_…) are not here: cards are kept by POST /v1/customers/{id}/sources with a token, "
+            "every other way to pay is a payment method")
+
+
 async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
     path = without_cards(request.scope["path"][:400])[:200]
     error = InvalidRequest(
-        f"Unrecognized request URL ({request.method}: {path}). Either it is misspelt or it is not implemented here; "
+        f"Unrecognized request URL ({request.method}: {path}). "
+        f"{_SOURCES if _OF_SOURCES.match(path) else 'Either it is misspelt or it is not implemented here'}; "
         f"what is stands at {request.app.state.runtime.settings.api_base}/docs.")
     answer, began = replace(answers.of_error(error), status=404), time.perf_counter()
     headers = {"Request-Id": f"req_{ids.token(14)}", "Stripe-Version": versions.LATEST}

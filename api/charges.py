@@ -18,7 +18,8 @@ _WORDS: dict[str, Type] = {"description": Text(max=1000, unset=True), "metadata"
                            "receipt_email": Email(unset=True),
                            "shipping": SHIPPING, "transfer_group": Text(max=500)}
 CREATE = Table({**_WORDS, **DESCRIPTORS, "amount": Amount(required=True), "capture": Boolean(),
-                "currency": Currency(required=True), "customer": Id("customer"), "source": Id("source")})
+                "currency": Currency(required=True), "customer": Id("customer"),
+                **dict.fromkeys(("source", "card"), Id("source"))}, exclusive=(("source", "card"),))
 UPDATE = Table({**_WORDS, "fraud_details": Hash({
     "user_report": Choice(("fraudulent", "safe"), required=True, unset=True)})})
 CAPTURE = Table({**DESCRIPTORS, "amount": Amount(), "receipt_email": Email(), "transfer_group": Text(max=500)})
@@ -27,6 +28,8 @@ FIND = Table({**PAGE, "created": Range(), "customer": Id("customer"), "payment_i
 
 
 async def create(ctx: Context, params: Params) -> Params:
+    if "card" in params:  # its older name
+        params = {**{name: value for name, value in params.items() if name != "card"}, "source": params["card"]}
     if not params.get("source") and not params.get("customer"):
         raise InvalidRequest("Must provide source or customer: a token such as tok_visa, a payment method, or a "
                              "customer who has one.", code="parameter_missing", param="source")

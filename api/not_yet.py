@@ -13,6 +13,14 @@ _FILE = Path(__file__).with_name("not_yet.txt")
 _PART = re.compile(r"[^\[\]]+")
 
 
+_FORMER = {
+    "coupon": "A customer's coupon counts for invoices and subscriptions only, which are not here, so it would change "
+              "nothing. Pass discounts[0][coupon] to a checkout session.",
+    "promotion_code": "A customer's promotion code counts for invoices and subscriptions only, which are not here, so "
+                      "it would change nothing. Pass discounts[0][promotion_code] to a checkout session."}
+"""What older versions took for a customer and the official package no longer declares, and why it is refused."""
+
+
 @cache
 def _known() -> dict[str, frozenset[str]]:
     """call -> the names that are not taken, `a.b` for `a[b]`."""
@@ -24,6 +32,8 @@ def told(error: InvalidRequest, method: str, path: str, docs: str) -> InvalidReq
     """The error for an unknown parameter; one that official clients know is said to be not supported yet."""
     if error.code != "parameter_unknown" or not error.param:
         return error
+    if path in ("/v1/customers", "/v1/customers/{id}") and error.param in _FORMER:
+        return InvalidRequest(_FORMER[error.param], code=error.code, param=error.param)
     names = _known().get(f"{method} {re.sub(r'{[^}]*}', '{}', path)}", frozenset())
     if not any(name in names for name in _spelt(error.param)):
         return error

@@ -10,7 +10,16 @@ from backend.catalog.shapes import DISCOUNT, ITEM
 from backend.checkout_sessions import breakdowns, sessions
 from backend.checkout_sessions.shapes import SESSION
 from backend.context import Context
-from backend.customers import balances, confirmation_tokens, customers, mandates, payment_methods, tax_ids, token_shapes
+from backend.customers import (
+    balances,
+    confirmation_tokens,
+    customers,
+    mandates,
+    payment_methods,
+    sources,
+    tax_ids,
+    token_shapes,
+)
 from backend.customers import shapes as customer_shapes
 from backend.disputes import disputes
 from backend.events import shapes as event_shapes
@@ -59,13 +68,15 @@ OBJECTS: dict[str, Object] = {one.name: one for one in (
     ledger_shapes.BALANCE_TRANSACTION, ledger_shapes.EXCHANGE_RATE, account_shapes.ACCOUNT,
     account_shapes.BANK_ACCOUNT, account_shapes.COUNTRY_SPEC,
     payment_shapes.CHARGE, payment_shapes.PAYMENT_INTENT, payment_shapes.REFUND, DISCOUNT, ITEM,
-    SESSION, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
-LOADERS: dict[str, Many] = {"ch": charges.many, "cus": customers.many, "pi": lookups.many,
+    SESSION, token_shapes.CARD, token_shapes.TOKEN, webhook_shapes.ENDPOINT, *(res.object for res in RESOURCES))}
+LOADERS: dict[str, Many] = {"card": payment_methods.many, "ch": charges.many, "cus": customers.many, "pi": lookups.many,
                             "pm": payment_methods.many, "re": refunds.many,
                             "txn": balance_transactions.many,
                             **{res.prefix: _loader(res) for res in RESOURCES},
-                            "coupon": _loader(tables.COUPON), "product": _loader(tables.PRODUCT)}
-"""Objects by the prefix of their ids; products and coupons, whose ids a merchant may choose, by the field's name."""
+                            "coupon": _loader(tables.COUPON), "customer": customers.many,
+                            "default_source": sources.many, "product": _loader(tables.PRODUCT)}
+"""Objects by the prefix of their ids; those whose ids a merchant may choose, and a method that is shown as a source, by
+the field's name."""
 
 
 def _always(value: Json | list[Json] | None) -> Many:
@@ -81,6 +92,7 @@ LISTS: dict[tuple[str, str], Many] = {
     ("checkout.session", "shipping_rate"): breakdowns.rates_of,
     ("checkout.session", "total_details.breakdown"): breakdowns.of_sessions,
     ("coupon", "applies_to"): coupons.applies_to, ("coupon", "currency_options"): coupons.currency_options,
+    ("customer", "sources"): sources.of_customers,
     ("customer", "subscriptions"): _always(None), ("customer", "tax"): _always(None),
     ("customer", "tax_ids"): tax_ids.of_customers,
     ("discount", "coupon"): breakdowns.coupons_of,

@@ -46,6 +46,8 @@ _GIVEN: dict[str, Sample] = {
     "customers.balance_transactions.update": Sample(("metadata[ticket]=81",)),
     "customers.create": Sample(("name=Ada Example", "email=ada@example.com", "metadata[shop]=12")),
     "customers.search": Sample(("query=email:'ada@example.com'",)),
+    **{f"customers.{name}.create": Sample(("source=tok_visa",)) for name in ("sources", "cards")},
+    **{f"customers.{name}.update": Sample(("exp_year=2040", "name=Ada Example")) for name in ("sources", "cards")},
     "customers.tax_ids.create": Sample(("type=eu_vat", "value=DE136695976")),
     "customers.update": Sample(("metadata[shop]=14",)),
     "events.list": Sample(("type=charge.*",)),

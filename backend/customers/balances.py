@@ -19,7 +19,19 @@ CHANGE = Resource(shapes.BALANCE_TRANSACTION, "cbtxn", "pay.customer_balance_tra
     "customer": "r.customer_id = %(customer)s"})
 
 
-async def create(ctx: Context, tx: Connection, customer: str, params: Row) -> Row:
+async def set_to(ctx: Context, tx: Connection, customer: str, balance: int, currency: str, type: str) -> None:
+    """Move a customer's balance to so many minor units, by a change of this `type`; nothing when it is there already.
+    `currency` counts for a balance that never moved."""
+    row = await customers.lock(ctx, tx, customer, "id")
+    if change := balance - (row["balance"] or 0):
+        try:
+            await create(ctx, tx, customer, {"amount": change, "currency": row["currency"] or currency}, type)
+        except InvalidRequest as error:
+            error.param = "balance"
+            raise
+
+
+async def create(ctx: Context, tx: Connection, customer: str, params: Row, type: str = "adjustment") -> Row:
     """Move a customer's balance by `amount` minor units (negative: to the customer's credit); customer.updated."""
     row = await customers.lock(ctx, tx, customer, "id")
     currency = row["currency"] or params["currency"]
@@ -36,7 +48,7 @@ async def create(ctx: Context, tx: Connection, customer: str, params: Row) -> Ro
     number = (row["balance_changes"] or 0) + 1
     made = await resources.create(ctx, tx, CHANGE, {
         "customer": customer, "amount": params["amount"], "currency": currency, "ending_balance": ending,
-        "number": number, "description": params.get("description") or None, "type": "adjustment",
+        "number": number, "description": params.get("description") or None, "type": type,
         "metadata": merged({}, params.get("metadata"))})
     await customers.save(ctx, tx, row | {"balance": ending, "currency": currency, "balance_changes": number}, before)
     return made

@@ -19,17 +19,29 @@ _FIELDS = ("email", "name", "phone", "description", "address", "shipping", "pref
 
 
 async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[str, Any]:
-    """A new customer; writes customer.created."""
+    """A new customer, under an id of the merchant's choice or of ours; writes customer.created. Raises InvalidRequest
+    `resource_already_exists`, also for the id of one that was deleted."""
     row = {name: params.get(name) or None for name in _FIELDS}
-    row |= {"env": ctx.env, "id": ids.new("cus", ctx.env), "metadata": merged({}, params.get("metadata")),
+    row |= {"env": ctx.env, "id": params.get("id") or ids.new("cus", ctx.env),
+            "metadata": merged({}, params.get("metadata")),
             "preferred_locales": params.get("preferred_locales") or [], "created_at": ctx.clock.now().isoformat(),
             "deleted_at": None}
     row |= {name: params.get(name) or None for name in _PLAIN}
-    row |= {"invoice_settings": _settings({}, params.get("invoice_settings")), "balance": 0, "currency": None}
-    await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})
+    row |= {"invoice_settings": _settings({}, params.get("invoice_settings")), "balance": 0, "currency": None,
+            "default_source": None}
+    if (await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})).rowcount == 0:
+        raise InvalidRequest("Customer already exists.", code="resource_already_exists", param="id")
     shape = shapes.customer(row, livemode=ctx.livemode)
-    await events.record(ctx, tx, type="customer.created", obj=shape)
+    await _tell(ctx, tx, "created", shape)
     return shape
+
+
+async def _tell(ctx: Context, tx: Connection, what: str, shape: dict[str, Any],
+                previous: dict[str, Any] | None = None) -> None:
+    """Write the event; those of a customer whose id was chosen are counted apart from all other objects'."""
+    own = not shape["id"].startswith("cus_") or ids.environment(shape["id"]) != ctx.env
+    await events.record(ctx, tx, type=f"customer.{what}", obj=shape, previous=previous,
+                        object_id=f"customer/{shape['id']}" if own else None)
 
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
@@ -68,6 +80,8 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) 
     if "invoice_settings" in params:
         row["invoice_settings"] = _settings(row["invoice_settings"] or {}, params["invoice_settings"])
         await check_default(ctx, tx, id, row["invoice_settings"])
+    if "default_source" in params:
+        row["default_source"] = await _source(ctx, tx, id, params["default_source"])
     return await save(ctx, tx, row, before)
 
 
@@ -76,8 +90,23 @@ async def save(ctx: Context, tx: Connection, row: dict[str, Any], before: dict[s
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": row["id"], "row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     if previous := drafts.changed(before, shape):
-        await events.record(ctx, tx, type="customer.updated", obj=shape, previous=previous)
+        await _tell(ctx, tx, "updated", shape, previous)
     return shape
+
+
+async def shown(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
+    """The customer as it is inside `tx`; raises NotFound."""
+    return shapes.customer(await _lock(ctx, tx, id), livemode=ctx.livemode)
+
+
+async def _source(ctx: Context, tx: Connection, id: str, source: str) -> str:
+    """One of the customer's sources; raises InvalidRequest for any other."""
+    row = (await tx.execute(sql.METHOD_READ, {"env": ctx.env, "id": source})).scalar()
+    if row is None or row["customer_id"] != id or not source.startswith("card_"):
+        raise InvalidRequest(f"Customer {id} does not have a linked source with ID {source}. Payment methods are no "
+                             "sources: they become the default in invoice_settings[default_payment_method].",
+                             code="resource_missing", param="default_source")
+    return source
 
 
 def _settings(old: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
@@ -102,7 +131,7 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     shape = shapes.customer(row, livemode=ctx.livemode)
     row["deleted_at"] = ctx.clock.now().isoformat()
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
-    await events.record(ctx, tx, type="customer.deleted", obj=shape)
+    await _tell(ctx, tx, "deleted", shape)
     return {"id": id, "object": "customer", "deleted": True}
 
 

@@ -12,7 +12,7 @@ import orjson
 from backend import ids, pages
 from backend.context import Context
 from backend.crypto import network_key
-from backend.customers import bank_numbers, customers, shapes, sql, tokens, vault
+from backend.customers import bank_numbers, customers, shapes, sql, token_shapes, tokens, vault
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import drafts, events
@@ -21,6 +21,7 @@ from backend.networks import declines, routing
 from backend.networks.link import Broken, NotSent, Refused
 
 Row = dict[str, Any]
+_KEPT = ("pm_", "card_")
 
 
 async def load(ctx: Context, id: str, param: str = "payment_method") -> Row:
@@ -35,12 +36,14 @@ async def load(ctx: Context, id: str, param: str = "payment_method") -> Row:
     return await adopt(ctx, id, param)
 
 
-async def adopt(ctx: Context, id: str, param: str = "payment_method", said: Row | None = None) -> Row:
+async def adopt(ctx: Context, id: str, param: str = "payment_method", said: Row | None = None,
+                prefix: str = "pm") -> Row:
     """Ask the vault about an id we have not seen and keep what it says; raises NotFound.
 
-    `said` are the billing details and the like that came with it and win over what the vault heard.
+    `said` are the billing details and the like that came with it and win over what the vault heard; with `prefix` the
+    id of what a token becomes begins: `card` for one that is kept in the older way (sources.py).
     """
-    facts = await _ask(ctx, id, param)
+    facts = await _ask(ctx, id, param, prefix)
     if not facts.get("found"):
         raise NotFound("token" if id.startswith(("tok_", "btok_")) else "PaymentMethod", id, param)
     return await _keep(ctx, facts, said or {})
@@ -58,12 +61,13 @@ async def _keep(ctx: Context, facts: Row, said: Row) -> Row:
     return row
 
 
-async def _ask(ctx: Context, id: str, param: str) -> dict[str, Any]:
+async def _ask(ctx: Context, id: str, param: str, prefix: str) -> dict[str, Any]:
     """What the vault knows of `id` or of the alias; an id of another environment is not even asked about."""
     if tokens.ours(ctx, id):
-        return await tokens.spend(ctx, id, param)
+        return await tokens.spend(ctx, id, param, prefix)
     if id.startswith(("pm_card_", "tok_", "btok_", "pm_usBankAccount_", "pm_sepaDebit_")):
-        return {"found": False} if ctx.livemode else await vault.ask(ctx, "alias", account=ctx.account, name=id)
+        return {"found": False} if ctx.livemode else await vault.ask(ctx, "alias", account=ctx.account, name=id,
+                                                                     prefix=prefix)
     if not id.startswith("pm_") or ids.environment(id) != ctx.env:
         return {"found": False}
     return {**await vault.ask(ctx, "describe", token=id), "token": id}
@@ -72,7 +76,7 @@ async def _ask(ctx: Context, id: str, param: str) -> dict[str, Any]:
 async def default_of(ctx: Context, customer: str) -> str:
     """The id of the method that a customer pays with when the request names none; raises InvalidRequest."""
     found = await customers.get(ctx, customer)
-    chosen = (found.get("invoice_settings") or {}).get("default_payment_method")
+    chosen = found.get("default_source") or (found.get("invoice_settings") or {}).get("default_payment_method")
     methods = [] if chosen else (await find(ctx, customer, {"limit": 1}))["data"]
     if not chosen and not methods:
         raise InvalidRequest(f"Cannot charge a customer that has no payment method: attach one to {customer}, or pass "
@@ -166,14 +170,14 @@ async def keepable(ctx: Context, id: str) -> str:
 
 async def get(ctx: Context, id: str) -> dict[str, Any]:
     """The PaymentMethod object; raises NotFound. To look at a token must not spend it, so its id is none here."""
-    if not id.startswith("pm_"):
+    if not id.startswith(_KEPT):
         raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(await load(ctx, id, "payment_method"), livemode=ctx.livemode)
 
 
 async def get_of(ctx: Context, customer: str, id: str) -> dict[str, Any]:
     """The PaymentMethod object if that customer has it; raises NotFound."""
-    row = await load(ctx, id) if id.startswith("pm_") else None
+    row = await load(ctx, id) if id.startswith(_KEPT) else None
     if row is None or row["customer_id"] != customer:
         raise NotFound("PaymentMethod", id, "payment_method")
     return shapes.payment_method(row, livemode=ctx.livemode)
@@ -208,8 +212,8 @@ async def keep(ctx: Context, tx: Connection, id: str, customer: str | None, usag
     await _save(ctx, tx, row, "payment_method.attached" if fresh else None, None)
 
 
-async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[str, Any]:
-    """Keep the method with a customer; writes payment_method.attached."""
+async def attach(ctx: Context, tx: Connection, id: str, customer: str, metadata: Row | None = None) -> dict[str, Any]:
+    """Keep the method with a customer, and this metadata with the method; writes payment_method.attached."""
     await customers.exists(ctx, tx, customer)
     row = await _lock(ctx, tx, id)
     if row["customer_id"] == customer:
@@ -218,7 +222,7 @@ async def attach(ctx: Context, tx: Connection, id: str, customer: str) -> dict[s
         raise InvalidRequest("The payment method you provided has already been attached to a customer.",
                              code="payment_method_already_attached", param="payment_method")
     check_fresh(row)
-    row["customer_id"] = customer
+    row |= {"customer_id": customer, "metadata": merged(row["metadata"], metadata)}
     return await _save(ctx, tx, row, "payment_method.attached", None)
 
 
@@ -242,11 +246,16 @@ async def _peek(ctx: Context, tx: Connection, id: str) -> Row:
 
 
 async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) -> None:
+    """The newest card that is left takes the place of a default source."""
     row = await customers.lock(ctx, tx, customer)
-    settings = row["invoice_settings"] or {}
+    before, settings = shapes.customer(row, livemode=ctx.livemode), row["invoice_settings"] or {}
+    changed = dict(row)
     if settings.get("default_payment_method") == id:
-        before = shapes.customer(row, livemode=ctx.livemode)
-        changed = row | {"invoice_settings": settings | {"default_payment_method": None}}
+        changed["invoice_settings"] = settings | {"default_payment_method": None}
+    if row["default_source"] == id:
+        changed["default_source"] = (await tx.execute(sql.CARD_NEWEST, {
+            "env": ctx.env, "customer": customer, "but": id})).scalar()
+    if changed != row:
         await customers.save(ctx, tx, changed, before)
 
 
@@ -259,14 +268,24 @@ async def detach_all(ctx: Context, tx: Connection, customer: str) -> list[str]:
 
 
 async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:
-    previous = {"customer": row["customer_id"]}
+    """Writes customer.source.deleted, too, for what was a source."""
+    previous, source = {"customer": row["customer_id"]}, _source(row)
     row |= {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
-    return await _save(ctx, tx, row, "payment_method.detached", previous)
+    shape = await _save(ctx, tx, row, "payment_method.detached", previous)
+    if source:
+        await events.record(ctx, tx, type="customer.source.deleted", obj=source)
+    return shape
+
+
+def _source(row: Row) -> Row | None:
+    """The Card object of a method that is a source of its customer."""
+    return token_shapes.card(row) if row["id"].startswith("card_") else None
 
 
 async def renewed(ctx: Context, id: str, given: Row) -> Row | None:
     """Before `update`: have the vault set the expiry of a kept card, `given` as exp_month, exp_year or both; the
-    card's facts then. Raises CardError for an expiry that is none or has passed, InvalidRequest, NotFound."""
+    card's facts then, None when nothing is given. Raises CardError for an expiry that is none or has passed,
+    InvalidRequest, NotFound."""
     row = await load(ctx, id)
     _check_kept(row)
     if row["type"] != "card":
@@ -292,10 +311,10 @@ def _check_kept(row: Row) -> None:
 async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any], card: Row | None = None,
                  ) -> dict[str, Any]:
     """Change billing details, metadata or the facts of its card, which the vault has changed before; writes
-    payment_method.updated."""
+    payment_method.updated, and customer.source.updated for a source."""
     row = await _lock(ctx, tx, id)
     _check_kept(row)
-    before = shapes.payment_method(row, livemode=ctx.livemode)
+    before, source = shapes.payment_method(row, livemode=ctx.livemode), _source(row)
     if "billing_details" in params:
         old = shapes.billing(row["billing_details"])
         given = params["billing_details"] or {}
@@ -305,7 +324,10 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any], 
     if card and card["renewals"] > row["card"].get("renewals", 0):  # else another request's later change stands already
         row["card"] = card
     after = shapes.payment_method(row, livemode=ctx.livemode)
-    return await _save(ctx, tx, row, "payment_method.updated", drafts.changed(before, after))
+    shape = await _save(ctx, tx, row, "payment_method.updated", drafts.changed(before, after))
+    if source and (changed := _source(row)) and (previous := drafts.changed(source, changed)):
+        await events.record(ctx, tx, type="customer.source.updated", obj=changed, previous=previous)
+    return shape
 
 
 async def _lock(ctx: Context, tx: Connection, id: str) -> Row:

@@ -7,6 +7,7 @@ from backend.search import Field, Searchable
 
 CUSTOMER_INSERT = text("""
 INSERT INTO pay.customer SELECT r.* FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) r
+ON CONFLICT (env, id) DO NOTHING
 """)
 CUSTOMER_LOCK = text("""
 SELECT to_jsonb(c) FROM pay.customer c WHERE env = :env AND id = :id AND deleted_at IS NULL FOR NO KEY UPDATE
@@ -17,10 +18,10 @@ CUSTOMER_SAVE = text("""
 UPDATE pay.customer c
    SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at,
         tax_exempt, invoice_settings, invoice_prefix, next_invoice_sequence, balance, balance_changes,
-        currency, default_source, discount) =
+        currency, default_source) =
   (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at,
           n.tax_exempt, n.invoice_settings, n.invoice_prefix, n.next_invoice_sequence, n.balance,
-          n.balance_changes, n.currency, n.default_source, n.discount
+          n.balance_changes, n.currency, n.default_source
      FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
  WHERE env = :env AND id = :id
 """)
@@ -56,6 +57,16 @@ SELECT id FROM pay.mandate WHERE env = %s AND payment_method_id = %s AND doc->>'
 METHODS_OF = text("""
 SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND customer_id = :customer ORDER BY id FOR NO KEY UPDATE
 """)
+CARD_NEWEST = text("""
+SELECT id FROM pay.payment_method WHERE env = :env AND customer_id = :customer AND starts_with(id, 'card_')
+   AND id <> :but ORDER BY created_at DESC, id DESC LIMIT 1
+""")
+CARDS_OF = """
+SELECT row FROM (
+  SELECT to_jsonb(m) AS row, row_number() OVER (PARTITION BY customer_id ORDER BY created_at DESC, id DESC) AS place
+    FROM pay.payment_method m WHERE env = %s AND customer_id = ANY(%s) AND starts_with(id, 'card_')) newest
+ WHERE place <= 11 ORDER BY place
+"""
 METHOD_READ = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id")
 TAX_IDS_OF = """
 SELECT row FROM (
@@ -78,4 +89,4 @@ METHOD_FIND = keyset("""
 SELECT to_jsonb(m) AS row FROM pay.payment_method m
  WHERE env = %(env)s AND customer_id = %(customer)s
 """, "pay.payment_method", "m", filters={
-    "type": "type = %(type)s", "redisplay": "allow_redisplay = %(redisplay)s"})
+    "type": "type = %(type)s", "prefix": "starts_with(id, %(prefix)s)", "redisplay": "allow_redisplay = %(redisplay)s"})

@@ -32,6 +32,7 @@ Row = dict[str, Any]
 _BRANDS = {"amex": "American Express", "diners": "Diners Club", "discover": "Discover", "eftpos_au": "Eftpos Australia",
            "jcb": "JCB", "mastercard": "MasterCard", "unionpay": "UnionPay", "visa": "Visa"}
 CARD = table("card", "The card behind a token, as the older parts of the API show it.", {
+    "account": when(expandable("account")),
     "address_city": null(string),
     "address_country": null(string),
     "address_line1": null(string),
@@ -85,21 +86,25 @@ CONFIRMATION_TOKEN = table("confirmation_token", "All that a shopper gave to pay
 })
 
 
+def card(row: Row) -> Row:
+    """The Card object of a payment method's row, or of what the vault tells of a token's card."""
+    facts, details = row["card"], row.get("billing_details") or {}
+    address = details.get("address") or {}
+    return CARD.render({
+        **{name: facts.get(name) for name in ("country", "exp_month", "exp_year", "fingerprint", "funding", "last4")},
+        "id": row["id"], "brand": _BRANDS.get(facts["brand"], "Unknown"), "customer": row.get("customer_id"),
+        "address_city": address.get("city"), "address_country": address.get("country"),
+        "address_line1": address.get("line1"), "address_line2": address.get("line2"),
+        "address_state": address.get("state"), "address_zip": address.get("postal_code"),
+        "cvc_check": "unchecked", "name": details.get("name"), "regulated_status": "unregulated",
+        "networks": {"preferred": (facts.get("networks") or {}).get("preferred")},
+        "allow_redisplay": row.get("allow_redisplay"), "metadata": row.get("metadata")})
+
+
 def token(id: str, facts: Row, *, livemode: bool, used: bool) -> Row:
     """The Token object; `facts` is what the vault tells of its card."""
-    card, details = facts["card"], facts.get("billing_details") or {}
-    address = details.get("address") or {}
-    shown = {"id": f"card_{id.partition('_')[2]}", "object": "card", "brand": _BRANDS.get(card["brand"], "Unknown"),
-             **{name: card.get(name) for name in ("country", "exp_month", "exp_year", "fingerprint", "funding",
-                                                  "last4")},
-             "address_city": address.get("city"), "address_country": address.get("country"),
-             "address_line1": address.get("line1"), "address_line2": address.get("line2"),
-             "address_state": address.get("state"), "address_zip": address.get("postal_code"),
-             "cvc_check": "unchecked", "name": details.get("name"), "regulated_status": "unregulated",
-             "networks": {"preferred": (card.get("networks") or {}).get("preferred")},
-             "allow_redisplay": facts.get("allow_redisplay")}
     return TOKEN.render({"id": id, "created_at": facts["created"], "type": "card"}, livemode=livemode, used=used,
-                        card=shown)
+                        card=card(facts | {"id": f"card_{id.partition('_')[2]}"}))
 
 
 def preview(method: Row) -> Row:

@@ -29,15 +29,16 @@ async def get(ctx: Context, id: str) -> Row:
     return token_shapes.token(id, facts, livemode=ctx.livemode, used=bool(used))
 
 
-async def spend(ctx: Context, id: str, param: str) -> Row:
-    """What the vault tells of the payment method that the token buys, with its id as `token`; found=False if unknown.
+async def spend(ctx: Context, id: str, param: str, prefix: str = "pm") -> Row:
+    """What the vault tells of the payment method that the token buys, with its id as `token`, which begins with
+    `prefix`; found=False if unknown.
 
     Raises InvalidRequest `token_already_used`. The request that spent it may come again under its idempotency key.
     """
     spent = await ctx.db.rows(ctx.env, sql.TOKEN_GET, (ctx.env, id))
     if spent:
         return await _again(ctx, id, spent[0], param)
-    facts = await vault.ask(ctx, "exchange", account=ctx.account, token=id)
+    facts = await vault.ask(ctx, "exchange", account=ctx.account, token=id, prefix=prefix)
     if not facts.get("found"):
         return facts
     doc = orjson.dumps({"payment_method": facts["token"], "key": ctx.key.key if ctx.key else None}).decode()

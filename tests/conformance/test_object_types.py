@@ -14,13 +14,18 @@ from backend.objects import Kind
 
 _NOT_HERE: dict[str, dict[str, str]] = {
     "account": {"individual": "there are no persons"},
+    "card": {
+        **dict.fromkeys(("available_payout_methods", "currency", "default_for_currency"),
+                        "nothing is paid out to cards"),
+        **dict.fromkeys(("description", "iin", "issuer"), "not shown in standard requests at Stripe either"),
+        "status": "a card that is shown is a card that may pay"},
     "charge": {
         "authorization_code": "stands in payment_method_details.card, where it is of use",
         "level3": "line items for business cards are not sent to any acquirer",
         "presentment_details": "nothing is presented in another currency than it is charged in"},
     "customer": {
         "business_name": "there is one name", "individual_name": "there is one name",
-        "invoice_credit_balance": "there are no invoices", "sources": "payment methods took their place"},
+        "invoice_credit_balance": "there are no invoices"},
     "payment_link": {"name_collection": "not built", "optional_items": "not built"},
     "payment_intent": {
         "hooks": "no tax is computed from an address", "payment_details": "no acquirer takes such references",

@@ -35,7 +35,7 @@ _INCLUDED = {
     "checkout.session": ("invoice", "line_items", "line_items.data.discounts", "line_items.data.taxes",
                          "subscription", "total_details.breakdown"),
     "coupon": ("applies_to", "currency_options"),
-    "customer": ("cash_balance", "discount", "subscriptions", "tax", "tax_ids"),
+    "customer": ("cash_balance", "discount", "sources", "subscriptions", "tax", "tax_ids"),
     "payment_intent": ("last_payment_error.payment_method",),
     "price": ("currency_options", "tiers"),
 }

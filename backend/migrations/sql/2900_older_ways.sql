@@ -18,5 +18,5 @@ GRANT EXECUTE ON FUNCTION vault.card_renew(text, int, int) TO farthing_vault;
 GRANT UPDATE (exp_month, exp_year, renewals) ON vault.card TO farthing_vault;
 
 SELECT set_config('app.env', '0', true);  -- a new foreign key looks at the rows that are there, through the policy
-ALTER TABLE pay.customer ADD COLUMN default_source text COLLATE "C", ADD COLUMN discount jsonb,
+ALTER TABLE pay.customer ADD COLUMN default_source text COLLATE "C",
   ADD FOREIGN KEY (env, default_source) REFERENCES pay.payment_method (env, id);

@@ -1,4 +1,4 @@
-"""Cards can be renewed, and customers have a default source and a discount."""
+"""Cards can be renewed, and customers have a default source."""
 
 from backend.migrations.files import run
 
