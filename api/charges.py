@@ -6,7 +6,7 @@ from api.endpoint import Routes, local, read, staged
 from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import DESCRIPTORS
 from api.structures import Hash, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type
+from api.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type
 from backend import chargeable
 from backend.context import Context
 from backend.db import Connection
@@ -15,14 +15,14 @@ from backend.payments import charges
 
 Params = dict[str, Any]
 _WORDS: dict[str, Type] = {"description": Text(max=1000, unset=True), "metadata": Metadata(),
-                           "receipt_email": Email(unset=True),
+                           "receipt_email": ReceiptEmail(unset=True),
                            "shipping": SHIPPING, "transfer_group": Text(max=500)}
 CREATE = Table({**_WORDS, **DESCRIPTORS, "amount": Amount(required=True), "capture": Boolean(),
                 "currency": Currency(required=True), "customer": Id("customer"),
                 **dict.fromkeys(("source", "card"), Id("source"))}, exclusive=(("source", "card"),))
 UPDATE = Table({**_WORDS, "fraud_details": Hash({
     "user_report": Choice(("fraudulent", "safe"), required=True, unset=True)})})
-CAPTURE = Table({**DESCRIPTORS, "amount": Amount(), "receipt_email": Email(), "transfer_group": Text(max=500)})
+CAPTURE = Table({**DESCRIPTORS, "amount": Amount(), "receipt_email": ReceiptEmail(), "transfer_group": Text(max=500)})
 FIND = Table({**PAGE, "created": Range(), "customer": Id("customer"), "payment_intent": Id("payment_intent"),
               "transfer_group": Text(max=500)})
 

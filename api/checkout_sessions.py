@@ -7,7 +7,7 @@ from api.endpoint import Routes, local, read
 from api.params import PAGE, SHIPPING, Table
 from api.prices import BEHAVIOR, EXACT, MINOR
 from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Currency, Descriptor, Email, Id, Integer, Text, Type, Url
+from api.types import Boolean, Choice, Currency, Descriptor, Email, Id, Integer, ReceiptEmail, Text, Type, Url
 from backend import countries
 from backend.catalog.lines import QUANTITY_MAX
 from backend.checkout_pages.answers import TEXT_MAX as FIELD_MAX
@@ -69,7 +69,7 @@ CREATE = Table({
     "submit_type": SUBMIT, "billing_address_collection": ADDRESS, "customer_creation": CREATION,
     "ui_mode": Choice(("hosted", "hosted_page")), "payment_method_types": _CARD, "allowed_payment_method_types": _CARD,
     "discounts": Array(Hash({"coupon": Id("coupon"), "promotion_code": Id("promotion_code")}), max=1),
-    "payment_intent_data": Hash({**PAYMENT, "receipt_email": Email(), "shipping": SHIPPING}),
+    "payment_intent_data": Hash({**PAYMENT, "receipt_email": ReceiptEmail(), "shipping": SHIPPING}),
     **ASKS,
 })
 UPDATE = Table({"metadata": Metadata()})

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from api.params import Table
 from api.structures import Array, Either, Hash, Map, Unset
-from api.types import Type, Url
+from api.types import ReceiptEmail, Type, Url
 
 
 def table(given: Table) -> Table:
-    """The same parameters, in which every address must be https."""
+    """The same parameters, in which every address must be https and nobody is promised a mail."""
     return replace(given, fields={name: _kind(kind) for name, kind in given.fields.items()})
 
 
@@ -16,6 +16,8 @@ def _kind(kind: Type) -> Type:
     match kind:
         case Url():
             return replace(kind, schemes=("https",))
+        case ReceiptEmail():
+            return replace(kind, live=True)
         case Hash():
             return replace(kind, fields={name: _kind(field) for name, field in kind.fields.items()})
         case Array() | Map():

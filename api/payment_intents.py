@@ -7,7 +7,7 @@ from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, DESCRIPTORS, METHOD_DATA, TYPES, renamed
 from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Email, Id, Text, Type, Url
+from api.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type, Url
 from backend import chargeable
 from backend.context import Context
 from backend.errors import InvalidRequest
@@ -21,7 +21,7 @@ _OPTIONS = Hash({"card": Hash({
     "request_multicapture": Choice(("if_available", "never")),
 }, unset=True), "us_bank_account": ACCOUNT_OPTIONS})
 _SHARED: dict[str, Type] = {
-    "description": Text(max=1000, unset=True), "metadata": Metadata(), "receipt_email": Email(unset=True),
+    "description": Text(max=1000, unset=True), "metadata": Metadata(), "receipt_email": ReceiptEmail(unset=True),
     "shipping": SHIPPING,
     "setup_future_usage": Choice(("on_session", "off_session"), unset=True), "payment_method_options": _OPTIONS,
     "payment_method": Id("payment_method"), "payment_method_data": METHOD_DATA,

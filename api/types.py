@@ -179,6 +179,19 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptEmail(Email):
+    """Where a receipt goes to. No mail is sent: in test mode nobody expects one, with real money it is refused."""
+
+    live: bool = False
+
+    def parse(self, value: Any, path: str) -> str:
+        if self.live and value:
+            raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here yet. Leave it out "
+                            "and send the receipt yourself when payment_intent.succeeded arrives.", "parameter_unknown")
+        return Email.parse(self, value, path)
+
+
+@dataclass(frozen=True, slots=True)
 class Integer:
     """A whole number between `min` and `max`; 1.5, 1e3, +1, true and "" are refused."""
 

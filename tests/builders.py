@@ -91,7 +91,7 @@ MAKERS: dict[str, Callable[[Api], str]] = {
         "type": "us_ein", "value": "12-3456789"}).id,
     "txr": lambda api: api.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False}).id,
     "we": lambda api: api.webhook_endpoints.create({"url": "https://example.com/h",
-                                                    "enabled_events": ["payout.paid"]}).id,
+                                                    "enabled_events": ["account.updated"]}).id,
 }
 """By the prefix of the id."""
 

@@ -9,15 +9,13 @@ from backend.errors import InvalidRequest
 EVERY = "*"
 
 
-def _read() -> tuple[frozenset[str], frozenset[str]]:
+def _read(mark: str) -> frozenset[str]:
     lines = (Path(__file__).parent / "types.txt").read_text().splitlines()
-    known = [line for line in lines if line and not line.startswith("#")]
-    return (frozenset(line.strip() for line in known if line.startswith("  ")),
-            frozenset(line[2:] for line in known if line.startswith("- ")))
+    return frozenset(line[2:] for line in lines if line.startswith(mark + " ") and line[2:])
 
 
-EMITTED, FOREIGN = _read()
-"""Types that may be subscribed to, and types of products that are not part of Farthing."""
+EMITTED, TO_COME, FOREIGN = _read(" "), _read("+"), _read("-")
+"""Types that may be subscribed to, types of what is not here yet, and of products that are not part of Farthing."""
 
 
 def check(types: list[str], param: str = "enabled_events") -> list[str]:
@@ -35,6 +33,9 @@ def _refusal(type: str) -> str:
     if type in FOREIGN:
         return (f"The event type '{type}' belongs to a product that is not available here, so it would never be "
                 "sent. Leave it out, or subscribe to '*'.")
+    if type in TO_COME:
+        return (f"Nothing here emits the event type '{type}' yet, so it would never be sent. Leave it out, or subscribe "
+                "to '*': then it comes as soon as it exists.")
     near = process.extractOne(type[:100], EMITTED, score_cutoff=70)
     hint = f" Did you mean {near[0]}?" if near else " A list of all types is in the documentation."
     return f"Unknown event type: {type[:100]}.{hint}"

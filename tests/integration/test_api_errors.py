@@ -353,7 +353,7 @@ def objects(stack, key: str) -> dict[str, str]:
         "attached": api.payment_methods.attach("pm_card_visa", {"customer": customer.id}).id,
         "event": api.events.list({"limit": 1}).data[0].id,
         "endpoint": api.webhook_endpoints.create({"url": "https://example.com/h",
-                                                  "enabled_events": ["payout.paid"]}).id,
+                                                  "enabled_events": ["account.updated"]}).id,
         "session": session().id, "expired": api.checkout.sessions.expire(session().id).id,
     }
 

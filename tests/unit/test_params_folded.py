@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import live
+from api import charges, live, payment_intents
 from api.card_numbers import without_cards
 from api.params import Table
 from api.structures import Array, Hash, Metadata
@@ -23,6 +23,18 @@ def test_a_card_number_in_the_digits_of_any_script_is_refused(zero: str) -> None
     assert numbers.inside(text)
     assert without_cards(f"ä {text}") == "ä [redacted]"
     assert without_cards("ä\u00a0١٢٣") == "ä\u00a0١٢٣"
+
+
+def test_in_live_mode_nobody_is_promised_a_receipt_by_mail() -> None:
+    tables = (payment_intents.CREATE, payment_intents.UPDATE, payment_intents.CONFIRM,
+              charges.CREATE, charges.UPDATE, charges.CAPTURE)
+    for table in tables:
+        tree = {name: {"amount": "500", "currency": "usd"}[name] for name, kind in table.fields.items() if kind.required}
+        assert table.parse(tree | {"receipt_email": "a@example.com"})["receipt_email"] == "a@example.com"
+        with pytest.raises(InvalidRequest, match="no receipts are sent") as refused:
+            live.table(table).parse(tree | {"receipt_email": "a@example.com"})
+        assert refused.value.param == "receipt_email"
+        assert live.table(table).parse(tree) is not None
 
 
 @pytest.mark.parametrize("tree", [{"url": "http://a.example/x"}, {"deep": {"list": {"0": "http://a.example"}}}])

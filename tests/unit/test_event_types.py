@@ -1,0 +1,42 @@
+"""Whoever subscribes to a type is told when nobody would ever emit it; those that may be subscribed to are emitted."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backend.errors import InvalidRequest
+from backend.events import types
+
+ROOT = Path(__file__).parents[2]
+SOURCE = "\n".join(path.read_text() for folder in ("backend", "workers") for kind in ("py", "sql")
+                   for path in (ROOT / folder).rglob(f"*.{kind}"))
+PLAIN = re.findall(r'Resource\([^"]*"[a-z]+", "[a-z_.]+", "[^"]*",\s*"([a-z_.]+)"', SOURCE)
+"""The first words of the types that plain resources emit when they are created."""
+
+
+def test_each_kind_of_type_is_apart() -> None:
+    assert not types.EMITTED & (types.TO_COME | types.FOREIGN)
+    assert not types.TO_COME & types.FOREIGN
+    assert len(types.EMITTED) >= 50
+    assert len(PLAIN) >= 8
+
+
+def test_what_may_be_subscribed_to_is_emitted_somewhere() -> None:
+    made = {f"{name}.created" for name in PLAIN}
+    assert sorted(one for one in types.EMITTED - made if one not in SOURCE) == []
+
+
+def test_what_is_emitted_may_be_subscribed_to() -> None:
+    drafted = set(re.findall(r'(?:type=|draft\([^,()]+, )"([a-z_]+(?:\.[a-z_]+)+)"', SOURCE))
+    assert len(drafted) >= 10
+    assert sorted(drafted - types.EMITTED) == []
+
+
+@pytest.mark.parametrize(("type", "words"), [("invoice.paid", "Nothing here emits"), ("billing.meter.created", "product"),
+                                             ("payment_intent.suceeded", "payment_intent.succeeded")])
+def test_a_type_that_nobody_emits_is_refused_by_name(type: str, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=re.escape(words)) as refused:
+        types.check(["charge.succeeded", type])
+    assert refused.value.param == "enabled_events[1]"
+    assert type in refused.value.message
