@@ -16,7 +16,6 @@ _NO_SAMPLE = {
     "confirmation_token_expired": "takes twelve hours",
     **dict.fromkeys(("session_closed", "order_changed", "shipping_address_invalid"), "said on the hosted page"),
     "charge_expired_for_capture": "takes a week",
-    "payment_method_unexpected_state": "takes a method that has paid before",
     "lock_timeout": "takes two requests at one moment", "idempotency_key_in_use": "takes two requests at one moment",
     "api_key_expired": "takes a key that was rolled", "livemode_mismatch": "takes a live key",
     "testmode_only": "takes a live key",
@@ -45,6 +44,7 @@ _STATES = {
     "HELD": "payment_intents -d amount=2000 -d currency=usd -d confirm=true -d payment_method=pm_card_visa "
             "-d capture_method=manual",
     "OTHER_CUSTOMER": "customers -d name=Grace",
+    "USED_METHOD": "payment_intents -d amount=2000 -d currency=usd -d confirm=true -d payment_method=pm_card_visa",
     "DECLINED_CHARGE": "charges -d amount=2000 -d currency=usd -d source=pm_card_visa_chargeDeclined",
 }
 """Objects in a state of their own that examples name: what makes them."""
@@ -53,7 +53,9 @@ _STATES = {
 def _made(reader: Reader, name: str) -> str:
     path, _, fields = _STATES[name].partition(" ")
     answer = reader.curl(f'curl http://localhost:8420/v1/{path} -u "$KEY:" {fields}')
-    return str(answer["error"]["charge"] if "error" in answer else answer["id"])
+    if "error" in answer:
+        return str(answer["error"]["charge"])
+    return str(answer["payment_method" if name == "USED_METHOD" else "id"])
 
 
 @pytest.mark.parametrize("code", sorted(SECTIONS))
