@@ -256,12 +256,10 @@ def _anywhere(digits: str) -> bool:
 def _schemes() -> dict[str, str]:
     """Each four digits that a number of a scheme may begin with."""
     found: dict[str, str] = {}
-    for number in range(10_000):
-        start = f"{number:04}"
-        for first, last, name in RANGES:
-            if first <= start[:len(first)] <= last:
-                found[start] = name
-                break
+    for first, last, name in RANGES:
+        more = 10 ** (4 - len(first))
+        for start in range(int(first) * more, (int(last) + 1) * more):
+            found.setdefault(str(start), name)
     return found
 
 
