@@ -43,34 +43,37 @@ class Vault:
 
     def start(self) -> None:
         """Both processes, ready to be asked."""
-        self.start_sandbox()
-        self.start_vault()
+        self.sandbox, self.vault = self._spawn("sandbox"), self._spawn("vault")
+        self._ready("sandbox", self.sandbox, self.settings.sandbox_port)
+        self._ready("vault", self.vault, self.settings.vault_port)
 
     def start_sandbox(self) -> None:
-        self.sandbox = self._spawn("sandbox", self.settings.sandbox_port)
+        self.sandbox = self._spawn("sandbox")
+        self._ready("sandbox", self.sandbox, self.settings.sandbox_port)
 
     def start_vault(self) -> None:
-        self.vault = self._spawn("vault", self.settings.vault_port)
+        self.vault = self._spawn("vault")
+        self._ready("vault", self.vault, self.settings.vault_port)
 
-    def _spawn(self, name: str, port: int) -> "subprocess.Popen[bytes]":
-        """The program, when it answers on `port`; one that ends before that fails the test with what it printed."""
-        log = self.places.log(name)
-        with log.open("ab") as output:
-            process = subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=self.environment, stdout=output,
-                                       stderr=output, stdin=subprocess.DEVNULL)
+    def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
+        with self.places.log(name).open("ab") as output:
+            return subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=self.environment, stdout=output,
+                                    stderr=output, stdin=subprocess.DEVNULL)
 
+    def _ready(self, name: str, process: "subprocess.Popen[bytes]", port: int) -> None:
+        """Wait until it answers on `port`; one that ends before that fails the test with what it printed."""
         def answers() -> bool:
-            assert process.poll() is None, f"the {name} ended: {log.read_text()[-2000:]}"
+            assert process.poll() is None, f"the {name} ended: {self.places.log(name).read_text()[-2000:]}"
             return ports.answers(port)
 
         wait(answers, f"the {name}")
-        return process
 
     def stop(self) -> None:
-        for process in (self.vault, self.sandbox):
-            if process and process.poll() is None:
-                process.terminate()
-                process.wait(30)
+        running = [process for process in (self.vault, self.sandbox) if process and process.poll() is None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(30)
 
     def log(self) -> str:
         return self.places.log("vault").read_text()
