@@ -35,6 +35,7 @@ class Web:
         self._api: Door | None = None
         self._portal: Door | None = None
         self._checkout: Door | None = None
+        self._elsewhere: Door | None = None
         self._pay_host = b""
         self._secret = b""
         self._open = AsyncExitStack()
@@ -50,9 +51,10 @@ class Web:
 
     def _door(self, scope: Scope) -> Door | None:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        of_api = _API_PATH.match(scope["path"]) is not None
         if host.lower() == self._pay_host:
-            return self._checkout
-        return self._api if _API_PATH.match(scope["path"]) else self._portal
+            return self._elsewhere if of_api else self._checkout
+        return self._api if of_api else self._portal
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol: open everything, close everything."""
@@ -74,12 +76,13 @@ class Web:
         import portal.app
         from backend import runtime
         from backend.config import Settings
-        from backend.web import server
+        from backend.web import elsewhere, server
 
         settings = Settings()
         server.limit(settings)
         self._secret = settings.secret("vault-link")
         self._pay_host = urlsplit(settings.pay_base).netloc.lower().encode()
+        self._elsewhere = elsewhere.said(settings.api_base)
         opened: Runtime = await self._open.enter_async_context(runtime.opened(settings, "web"))
         self._api = await self._enter(api.app.create(opened))
         self._portal = await self._enter(portal.app.create(opened, lambda: api.app.describe(settings.api_base)))
