@@ -55,7 +55,7 @@ def walls(stack):
     env = ids.environment(ours["pi"])
     assert env
     with clients.http(stack) as http:
-        yield Walls(http, ours, theirs, env)
+        yield Walls(http, ours | {"account": http.get("/v1/account").json()["id"]}, theirs, env)
 
 
 def test_there_is_one_of_every_kind():
