@@ -101,10 +101,10 @@ def _write(queue: Queue, bells: list[Bell]) -> bool:
     if not bells:
         return True
     try:
-        if queue.connection.llen(queue.key) < WAITING_MAX:
+        if (room := WAITING_MAX - queue.connection.llen(queue.key)) > 0:
             queue.enqueue_many([
                 Queue.prepare_data(JOBS[job], args=(env, id), ttl=TTL_SECONDS, result_ttl=0, failure_ttl=0,
-                                   description=job) for job, env, id in bells])
+                                   description=job) for job, env, id in bells[:room]])
         return True
     except RedisError as error:
         log.warning("doorbell_lost", bells=len(bells), error=type(error).__name__)

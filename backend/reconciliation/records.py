@@ -34,6 +34,7 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
         for env, part in sorted(parts.items()):
             await owner.execute(env, sql.RECORDS_PUT, {"env": env, "rows": orjson.dumps(part).decode()})
         await owner.execute(NOBODY, sql.RECORDS_CLAIMED, (list(envs),))
+        await owner.execute(NOBODY, sql.RECORDS_WEIGHED)
     finally:
         await owner.close()
         await auditor.close()

@@ -33,7 +33,7 @@ from vault import params as vault_params
 
 SIZE = 32_768
 WALKS_MAX = 80
-"""The dearest of today needs 20: two of a percent sign are looked at one by one."""
+"""The dearest of today needs 40: two of a percent sign are looked at one by one."""
 UNITS = [
     "://", "://a:", "://a:b@", "a", "@", "@a.", "a.a@", "1", "1 ", "1-", "12 ", "4242 ", "4242-4242", "0 ", "٤", "é",
     "\u00a0", "5\u2005", "[]", "[a]", "[", "]", "a[", "{", "%", "%41", "%4", "+", "&", "a=&", "a=1&", "a[]=1&", "=",
@@ -94,12 +94,11 @@ def _walk() -> int:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_no_text_costs_more_than_its_length(reader: str) -> None:
-    walk = min(cost(_walk) for _ in range(5))
     dear = {}
     for unit in UNITS:
         soup = (unit * (SIZE // len(unit) + 1))[:SIZE]
-        for _ in range(3):
-            dear[unit] = cost(lambda soup=soup: READERS[reader](soup)) / walk
+        for _ in range(8):  # each beside a walk of its own: how fast the processor is changes all the time
+            dear[unit] = cost(lambda soup=soup: READERS[reader](soup)) / cost(_walk)
             if dear[unit] < WALKS_MAX:
                 del dear[unit]
                 break
