@@ -186,8 +186,8 @@ class ReceiptEmail(Email):
 
     def parse(self, value: Any, path: str) -> str:
         if self.live and value:
-            raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here yet. Leave it out "
-                            "and send the receipt yourself when payment_intent.succeeded arrives.", "parameter_unknown")
+            raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here yet. Leave it "
+                            "out and send the receipt yourself when payment_intent.succeeded arrives.", "parameter_unknown")
         return Email.parse(self, value, path)
 
 

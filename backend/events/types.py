@@ -34,8 +34,8 @@ def _refusal(type: str) -> str:
         return (f"The event type '{type}' belongs to a product that is not available here, so it would never be "
                 "sent. Leave it out, or subscribe to '*'.")
     if type in TO_COME:
-        return (f"Nothing here emits the event type '{type}' yet, so it would never be sent. Leave it out, or subscribe "
-                "to '*': then it comes as soon as it exists.")
+        return (f"Nothing here emits the event type '{type}' yet, so it would never be sent. Leave it out, or "
+                "subscribe to '*': then it comes as soon as it exists.")
     near = process.extractOne(type[:100], EMITTED, score_cutoff=70)
     hint = f" Did you mean {near[0]}?" if near else " A list of all types is in the documentation."
     return f"Unknown event type: {type[:100]}.{hint}"

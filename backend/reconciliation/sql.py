@@ -12,7 +12,7 @@ ON CONFLICT (env, connector, network_key) DO UPDATE
      = (EXCLUDED.acquirer_ref, EXCLUDED.kind, EXCLUDED.amount, EXCLUDED.currency, EXCLUDED.status, now())
 """
 RECORDS_WEIGHED = "ANALYZE pay.acquirer_record, pay.attempt, pay.payment"
-"""So that the checks that follow join by hash: fresh tables without statistics were joined row by row (P10, minutes)."""
+"""So that the checks that follow join by hash: fresh tables without statistics were joined row by row (P10)."""
 RECORDS_CLAIMED = "DELETE FROM pay.acquirer_record WHERE env = 0 AND network_key = ANY (%s)"
 """Rows that stood under env 0 and have found their attempt since."""
 

@@ -33,7 +33,8 @@ def test_what_is_emitted_may_be_subscribed_to() -> None:
     assert sorted(drafted - types.EMITTED) == []
 
 
-@pytest.mark.parametrize(("type", "words"), [("invoice.paid", "Nothing here emits"), ("billing.meter.created", "product"),
+@pytest.mark.parametrize(("type", "words"), [("invoice.paid", "Nothing here emits"),
+                                             ("billing.meter.created", "product"),
                                              ("payment_intent.suceeded", "payment_intent.succeeded")])
 def test_a_type_that_nobody_emits_is_refused_by_name(type: str, words: str) -> None:
     with pytest.raises(InvalidRequest, match=re.escape(words)) as refused:

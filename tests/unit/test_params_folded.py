@@ -29,7 +29,8 @@ def test_in_live_mode_nobody_is_promised_a_receipt_by_mail() -> None:
     tables = (payment_intents.CREATE, payment_intents.UPDATE, payment_intents.CONFIRM,
               charges.CREATE, charges.UPDATE, charges.CAPTURE)
     for table in tables:
-        tree = {name: {"amount": "500", "currency": "usd"}[name] for name, kind in table.fields.items() if kind.required}
+        given = {"amount": "500", "currency": "usd"}
+        tree = {name: given[name] for name, kind in table.fields.items() if kind.required}
         assert table.parse(tree | {"receipt_email": "a@example.com"})["receipt_email"] == "a@example.com"
         with pytest.raises(InvalidRequest, match="no receipts are sent") as refused:
             live.table(table).parse(tree | {"receipt_email": "a@example.com"})
