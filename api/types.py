@@ -187,7 +187,8 @@ class ReceiptEmail(Email):
     def parse(self, value: Any, path: str) -> str:
         if self.live and value:
             raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here yet. Leave it "
-                            "out and send the receipt yourself when payment_intent.succeeded arrives.", "parameter_unknown")
+                            "out and send the receipt yourself when payment_intent.succeeded arrives.",
+                      "parameter_unknown")
         return Email.parse(self, value, path)
 
 
