@@ -70,6 +70,7 @@ class Bounded(HttpToolsProtocol):
         self.places.leave(self)
         self._arrived()
         self._taken()
+        self._unset_keepalive_if_required()  # uvicorn leaves this clock running when a line was reset
         super().connection_lost(exc)
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+import uvloop
 
 from backend.web.connections import Connections, network
 from backend.web.server import PIPELINED_MAX, Bounded
@@ -31,14 +33,14 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(**bounds: Any) -> AsyncIterator[tuple[int, type[Bounded]]]:
+async def serving(keep_alive: int = 60, **bounds: Any) -> AsyncIterator[tuple[int, type[Bounded]]]:
     """A server with these bounds; its port, and its protocol."""
     bounds = {"places": Connections(), "read_bytes_per_second": 1_000_000, **bounds}
     protocol = type("Own", (Bounded,), bounds)
     door = socket.socket()
     door.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(application, http=protocol, ws="none", lifespan="off", log_config=None,
-                                           timeout_graceful_shutdown=1, timeout_keep_alive=60))
+                                           timeout_graceful_shutdown=1, timeout_keep_alive=keep_alive))
     task = asyncio.create_task(server.serve(sockets=[door]))
     while not server.started:
         await asyncio.sleep(0.01)
@@ -88,6 +90,25 @@ async def test_a_line_that_was_closed_over_an_unread_answer_ends_too() -> None:
         await until(lambda: len(protocol.places) == 1)
         await until(lambda: len(protocol.places) == 0)
         line.close()
+
+
+def test_whoever_resets_a_line_leaves_no_clock_behind() -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # the loop of our servers
+        runner.run(_who_has_gone())
+
+
+async def _who_has_gone() -> None:
+    failed: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    async with serving(keep_alive=1, patience_seconds=0.1) as (port, protocol):
+        for _ in range(5):
+            line = await asked(port)
+            assert await asyncio.get_running_loop().sock_recv(line, 1)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            line.close()  # with a reset, for the rest is unread
+        await until(lambda: len(protocol.places) == 0)
+        await asyncio.sleep(1.5)  # longer than an idle line lives and an answer has
+    assert failed == []
 
 
 async def test_a_reader_that_takes_a_byte_now_and_then_is_hung_up_on() -> None:
