@@ -54,6 +54,7 @@ from api.card_numbers import without_cards
 from api.endpoint import Endpoint, Routes
 from api.rights import Rights
 from api.traffic import Traffic
+from api.uploads import Turns
 from api.visits import Visit
 from backend import ids
 from backend.accounts.api_keys import Keyring
@@ -182,4 +183,5 @@ def create(runtime: Runtime) -> Starlette:
         Mount("/", addresses)])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime.db), objects.EXPANDER
     app.state.requests, app.state.traffic, app.state.rights = writer, traffic, RIGHTS
+    app.state.uploads = Turns()
     return app

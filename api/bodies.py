@@ -47,6 +47,11 @@ class Given:
         except UnicodeDecodeError as error:
             raise InvalidRequest("The request is not valid UTF-8.") from error
 
+    def close(self) -> None:
+        """Let the files go."""
+        for file in self.files.values():
+            file.close()
+
     async def beside(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """The result of work on these bytes, which is done in a thread when they are many."""
         if len(self.body) + len(self.query) > LARGE:

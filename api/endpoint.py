@@ -8,6 +8,7 @@ from the outside first, for no network call happens inside a transaction.
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -18,13 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import bodies, forms, live, not_yet, persons, uploads, visits
+from api import bodies, forms, live, not_yet, persons, visits
 from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import located, translate
 from api.expand import Expander, Trie
 from api.params import Table
 from api.traffic import Traffic, kind_of
+from api.uploads import Turns
 from api.visits import Visit
 from backend import crash, ids
 from backend.accounts import admission
@@ -96,11 +98,16 @@ class Endpoint:
                  request_id=request_id, ms=round(ms, 1), env=ctx.env if ctx else None)
         if ctx is not None:
             visits.note(request, visit, ctx, answer, headers, ms)
-        body = persons.pretty(answer.body) if "Content-Type" not in headers and persons.asks(scope["headers"]) \
-            else answer.body
-        await Response(body, answer.status, headers, "application/json")(scope, receive, send)
+        await self._response(request, visit, answer, headers)(scope, receive, send)
         if crash.armed and self.kind == "staged":
             await crash.reached("after_answer")
+
+    def _response(self, request: Request, visit: Visit, answer: Answer, headers: dict[str, str]) -> Response:
+        body = persons.pretty(answer.body) if persons.asks(request.scope["headers"]) else answer.body
+        return Response(body, answer.status, headers, "application/json")
+
+    def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        return _turns(request).writing() if self.uploads else nullcontext()
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str], visit: Visit) -> Answer:
         runtime: Runtime = request.app.state.runtime
@@ -122,7 +129,8 @@ class Endpoint:
             if ctx.key:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
-                answer = await self._run(ctx, params, request.path_params)
+                async with self._turn(request):
+                    answer = await self._run(ctx, params, request.path_params)
             except idempotency.Replay as replay:
                 headers["Idempotent-Replayed"] = "true"
                 if replay.request_id:
@@ -143,6 +151,8 @@ class Endpoint:
         finally:
             if visit.place:
                 request.app.state.traffic.leave(visit.place)
+            if visit.given:
+                visit.given.close()
 
     async def opened(self, request: Request, request_id: str, visit: Visit) -> tuple[Context, Opened]:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
@@ -173,7 +183,9 @@ class Endpoint:
     async def _params(self, ctx: Context, request: Request, version: str,
                       visit: Visit) -> tuple[dict[str, Any], Trie, Context]:
         """The checked parameters in today's spelling, what to expand, and the context with the idempotency key."""
-        given = visit.given or await (uploads.read(request) if self.uploads else bodies.read(request))
+        given = visit.given
+        if given is None:
+            given = visit.given = await (_turns(request).read(request) if self.uploads else bodies.read(request))
         visit.raw, visit.json = given.body, given.json
         return await given.beside(self._understood, ctx, request, version, visit, given)
 
@@ -261,6 +273,11 @@ class Endpoint:
         except Held as held:
             await idempotency.held(ctx, held.record)
             raise
+
+
+def _turns(request: Request) -> Turns:
+    turns: Turns = request.app.state.uploads
+    return turns
 
 
 def _readable(request: Request, visit: Visit, answer: Answer) -> Answer:

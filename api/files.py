@@ -1,12 +1,11 @@
 """/v1/files, and the addresses of file links"""
 
-import base64
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from api.endpoint import Endpoint, Routes, local
 from api.params import PAGE, Table
@@ -39,9 +38,8 @@ async def create(ctx: Context, tx: Connection, params: Params) -> Params:
 
 
 async def contents(ctx: Context, params: Params, id: str) -> Params:
-    """As text, for an answer is JSON until `Download` writes it."""
-    found = await files.contents(ctx, id)
-    return {"name": found.name, "media": found.media, "content": base64.b64encode(found.content).decode()}
+    """The file's object: `Download` answers the bytes of what may be seen."""
+    return await files.get(ctx, id)
 
 
 class Download(Endpoint):
@@ -49,11 +47,15 @@ class Download(Endpoint):
 
     async def _answer(self, request: Request, request_id: str, headers: dict[str, str], visit: Visit) -> Answer:
         answer = await super()._answer(request, request_id, headers, visit)
-        if answer.status != 200:
-            return answer
-        found = orjson.loads(answer.body)
-        headers |= _headers(found["name"], found["media"])
-        return Answer(200, base64.b64decode(found["content"]))
+        if answer.status == 200 and visit.ctx:
+            visit.download = files.contents_of(visit.ctx, orjson.loads(answer.body))
+            headers |= _headers(visit.download)
+        return answer
+
+    def _response(self, request: Request, visit: Visit, answer: Answer, headers: dict[str, str]) -> Response:
+        if visit.download:
+            return StreamingResponse(visit.download.pieces, 200, headers)
+        return super()._response(request, visit, answer, headers)
 
 
 async def follow(request: Request) -> Response:
@@ -64,7 +66,7 @@ async def follow(request: Request) -> Response:
     except NotFound as error:
         answer = answers.of_error(error, runtime.settings.api_base)
         return Response(answer.body, answer.status, media_type="application/json")
-    return Response(found.content, 200, _headers(found.name, found.media))
+    return StreamingResponse(found.pieces, 200, _headers(found))
 
 
 async def _linked(runtime: Runtime, id: str, secret: str) -> Contents:
@@ -78,10 +80,11 @@ async def _linked(runtime: Runtime, id: str, secret: str) -> Contents:
         raise NotFound("file_link", id) from error
 
 
-def _headers(name: str, media: str) -> dict[str, str]:
+def _headers(found: Contents) -> dict[str, str]:
     """It is saved and never shown as a page of ours: a merchant's file must not run in our name."""
-    return {"Content-Type": media, "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+    return {"Content-Type": found.media, "Content-Length": str(found.size), "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from api.bodies import Given
 from api.traffic import Place
 from backend.context import Context
+from backend.files.files import Contents
 from backend.requests.answers import Answer
 from backend.requests.writer import Entry, Writer
 from backend.web import addresses
@@ -27,14 +28,16 @@ EXPOSED = {
 class Visit:
     """Grows while a request is opened; after an error it holds what was known by then."""
 
-    __slots__ = ("ctx", "echoed", "expand", "given", "granted", "json", "params", "place", "raw")
+    __slots__ = ("ctx", "download", "echoed", "expand", "given", "granted", "json", "params", "place", "raw")
 
     def __init__(self) -> None:
         self.ctx: Context | None = None
         self.raw, self.json = b"", False
         self.given: Given | None = None
-        """What the request brings, where it had to be read to find the key."""
+        """What the request brings, once it was read."""
         self.place: Place | None = None
+        self.download: Contents | None = None
+        """The file that is answered in place of an object."""
         self.params: dict[str, Any] = {}
         self.expand: Any = None
         self.granted: Mapping[str, str] | None = None

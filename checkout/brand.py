@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from backend.accounts import environments
 from backend.context import Context
@@ -57,7 +57,7 @@ async def picture(request: Request) -> Response:
     if id is None:
         raise NotFound("picture", which)
     found = await files.contents(ctx, id)
-    return Response(found.content, headers=_headers(found.media))
+    return StreamingResponse(found.pieces, headers=_headers(found.media) | {"Content-Length": str(found.size)})
 
 
 async def _file(ctx: Context, which: str) -> str | None:

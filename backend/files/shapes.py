@@ -41,9 +41,10 @@ FILE_LINK = table("file_link", "An address at which anybody may fetch a file, un
 })
 
 
-def type_of(name: str, content: bytes) -> str | None:
-    """What a file is, by how it begins; text whose name says so is csv. None for all that we do not know."""
-    found = next((type for begin, type in _BEGINS if content.startswith(begin)), None)
-    if found is None and name.lower().endswith(".csv") and b"\x00" not in content:
+def type_of(name: str, begin: bytes, text: bool) -> str | None:
+    """What a file is, by how it begins; `text`, in which no zero byte is, whose name says so is csv. None for all that
+    we do not know."""
+    found = next((type for first, type in _BEGINS if begin.startswith(first)), None)
+    if found is None and name.lower().endswith(".csv") and text:
         return "csv"
     return found

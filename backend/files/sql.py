@@ -2,12 +2,8 @@
 
 from sqlalchemy import text
 
-CONTENT_INSERT = text("INSERT INTO pay.file_content (env, file_id, content) VALUES (:env, :file, :content)")
-CONTENT = """
-SELECT f.doc->>'filename' AS name, f.doc->>'type' AS type, c.content
-  FROM pay.file f JOIN pay.file_content c ON (c.env, c.file_id) = (f.env, f.id)
- WHERE f.env = %s AND f.id = %s AND f.deleted_at IS NULL
-"""
+PIECE_INSERT = text("INSERT INTO pay.file_piece (env, file_id, no, content) VALUES (:env, :file, :no, :content)")
+PIECE = "SELECT content FROM pay.file_piece WHERE env = %s AND file_id = %s AND no = %s"
 LINKS_OF_FILES = """
 SELECT row FROM (
   SELECT r.doc || jsonb_build_object('env', r.env, 'id', r.id, 'created_at', r.created_at, 'deleted_at', r.deleted_at)

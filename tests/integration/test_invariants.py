@@ -50,7 +50,7 @@ OURS = re.compile(
     r"|billing_address_collection|profile|secrets|outcome|body_sha256|request_headers|disabled_reason"
     r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash|set_up|answers|tax_exempt|discount|customer_creation|brake)$")
 
-UNREADABLE = {"file_content.content"}
+UNREADABLE = {"file_piece.content"}
 """The bytes of uploaded files: in them any thirteen digits may stand by chance."""
 
 

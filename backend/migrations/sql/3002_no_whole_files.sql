@@ -1,0 +1,2 @@
+-- Every environment's files lie in pieces.
+DROP TABLE pay.file_content;
