@@ -10,6 +10,7 @@ from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Runtime
 from backend.events import outbox
+from backend.reconciliation import due_times
 from backend.requests import idempotency, writer
 from backend.risk import brakes
 
@@ -23,8 +24,9 @@ PAUSE_SECONDS_MAX = 10.0
 class Sweeper:
     """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
 
-    Once a minute it also rings `capture_window` and `funds` for all, closes checkout sessions past their time and
-    forgets idempotency keys, counters of the brake and logged requests past theirs.
+    Once a minute it also rings `capture_window` and `funds` for all, ends waits that are longer than any schedule,
+    closes checkout sessions past their time and forgets idempotency keys, counters of the brake and logged requests
+    past theirs.
     """
 
     def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
@@ -58,6 +60,7 @@ class Sweeper:
             for env in everybody:
                 self._bells["capture_window"](env)
                 self._bells["funds"](env)
+            await due_times.bound(self._runtime, everybody)
             await sessions.expire_due(self._runtime)
             await idempotency.reap(self._runtime, everybody)
             await brakes.forget(self._runtime, everybody)

@@ -25,12 +25,13 @@ PASSWORD_SET = text("""
 UPDATE core.member SET password_hash = :password_hash, failed_logins = 0, locked_until = NULL WHERE email = :email
 """)
 # Counts the try before the password is looked at, so that parallel guesses cannot slip past the limit; a member who
-# is locked gets no row. After the lock ran out the count starts again.
+# is locked gets no row. After the lock ran out the count starts again; a longer lock than there is tells of a clock
+# that was set back.
 TRY = """
 UPDATE core.member
    SET failed_logins = CASE WHEN locked_until IS NULL THEN failed_logins + 1 ELSE 1 END,
        locked_until = CASE WHEN locked_until IS NULL AND failed_logins + 1 >= %(most)s THEN %(until)s::timestamptz END
- WHERE email = %(email)s AND (locked_until IS NULL OR locked_until <= %(now)s)
+ WHERE email = %(email)s AND (locked_until IS NULL OR locked_until <= %(now)s OR locked_until > %(longest)s)
 RETURNING id, password_hash
 """
 TALLY = "SELECT core.tally_add(%s, %s) AS count"

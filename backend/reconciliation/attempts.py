@@ -23,7 +23,7 @@ LONGEST_PROCESSING_SECONDS = 5.0
 """An acquirer's stated longest processing time after the deadline; younger messages may still be on their way."""
 SCHEDULE_SECONDS = (5.0, 15.0, 60.0, 300.0)
 """When we ask, counted from the deadline; then every 15 minutes until MANUAL_AFTER_SECONDS, then a person looks."""
-_LAST_PAUSE_SECONDS = 900.0
+LAST_PAUSE_SECONDS = 900.0
 _VAULT_AWAY_SECONDS = 3.0
 """When we ask again after our own vault was away: that says nothing of the acquirer."""
 MANUAL_AFTER_SECONDS = 20 * 3600.0
@@ -158,7 +158,7 @@ async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False, k
     if age > MANUAL_AFTER_SECONDS and not known:
         return await _give_up(ctx, attempt, note)
     since = age - ctx.settings.acquirer_timeout_seconds
-    pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), _LAST_PAUSE_SECONDS)
+    pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), LAST_PAUSE_SECONDS)
     pause = _VAULT_AWAY_SECONDS if away else pause
     if attempt["status"] == "sent":
         await _tell_unknown(ctx, attempt, pause, note, known=known)
@@ -179,14 +179,16 @@ async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:
     """A person must look, with evidence; until then it blocks every other authorisation and the money stays held."""
     log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
     if attempt["status"] == "sent":
-        await _tell_unknown(ctx, attempt, _LAST_PAUSE_SECONDS, note)
-    await open_attempts.put_off(ctx, attempt, "manual", _LAST_PAUSE_SECONDS, note)
+        await _tell_unknown(ctx, attempt, LAST_PAUSE_SECONDS, note)
+    await open_attempts.put_off(ctx, attempt, "manual", LAST_PAUSE_SECONDS, note)
     return False
 
 
 def _age(ctx: Context, attempt: Row) -> float:
-    """Seconds since it was sent."""
-    return (ctx.clock.now() - datetime.fromisoformat(attempt["sent_at"])).total_seconds()
+    """Seconds since it was sent. When the clock was set back since, at least so many: one for each time that we asked,
+    for no pause is shorter."""
+    age = (ctx.clock.now() - datetime.fromisoformat(attempt["sent_at"])).total_seconds()
+    return age if age >= 0 else max(attempt["check_no"] - 1, 0)
 
 
 async def learn(ctx: Context, attempt: Row) -> Row | None:

@@ -22,7 +22,7 @@ _DEADLINE_SECONDS = 8.0
 _NO_ANSWER_SECONDS = 60.0
 WATCH_SECONDS = (10.0, 30.0, 120.0, 600.0, 3600.0, 86_400.0, 3 * 86_400.0, 10 * 86_400.0, 30 * 86_400.0)
 """When we ask about a succeeded refund, counted from its creation; after a month no more."""
-_WAIT_SECONDS_MAX = 3600.0
+WAIT_SECONDS_MAX = 3600.0
 
 
 async def settle_due(runtime: Runtime, env: int, limit: int = 50) -> int:
@@ -45,7 +45,7 @@ async def _guarded(ctx: Context, refund: Row) -> None:
 
 async def _send(ctx: Context, refund: Row) -> None:
     if not await refunds.send_waiting(ctx, refund):
-        await refunds.put_off(ctx, refund, min(max(_age(ctx, refund) / 2, refunds.WAIT_SECONDS), _WAIT_SECONDS_MAX))
+        await refunds.put_off(ctx, refund, min(max(_age(ctx, refund) / 2, refunds.WAIT_SECONDS), WAIT_SECONDS_MAX))
 
 
 async def _watch(ctx: Context, refund: Row) -> None:
@@ -74,5 +74,5 @@ def _fits(attempt: Row, status: Row) -> bool:
 
 
 def _age(ctx: Context, refund: Row) -> float:
-    """Seconds since it was made."""
-    return (ctx.clock.now() - datetime.fromisoformat(refund["created_at"])).total_seconds()
+    """Seconds since it was made; none when the clock was set back since."""
+    return max((ctx.clock.now() - datetime.fromisoformat(refund["created_at"])).total_seconds(), 0)

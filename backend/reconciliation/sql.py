@@ -34,3 +34,40 @@ SELECT currency, sum(amount)::bigint AS amount FROM (
     FROM pay.acquirer_record WHERE status = 'approved') x GROUP BY currency ORDER BY currency
 """
 """Ledger minus journal in minor units per currency, over all environments; asked as the auditor."""
+
+DUE_TIMES_BOUND = """
+WITH given AS MATERIALIZED (
+  SELECT %(now)s::timestamptz AS now, %(now)s::timestamptz + make_interval(secs => %(slack)s) AS at),
+attempts AS (
+  UPDATE pay.attempt a SET next_check_at = least(a.next_check_at, now), leased_until = NULL FROM given
+   WHERE a.env = %(env)s AND a.status IN ('sent', 'unknown')
+     AND (a.next_check_at > at + make_interval(secs => %(attempt)s)
+       OR a.leased_until > at + make_interval(secs => %(lease)s))
+  RETURNING 1),
+refunds AS (
+  UPDATE pay.refund r SET next_check_at = least(r.next_check_at, now), leased_until = NULL FROM given
+   WHERE r.env = %(env)s AND r.next_check_at IS NOT NULL
+     AND (r.next_check_at > at + make_interval(secs => CASE r.status WHEN 'pending' THEN %(refund)s ELSE %(watch)s END)
+       OR r.leased_until > at + make_interval(secs => %(lease)s))
+  RETURNING 1),
+steps AS MATERIALIZED (
+  SELECT n.id, p.ordinality - 1 AS attempts, make_interval(secs => p.value::float) AS own
+    FROM pay.endpoint n, jsonb_array_elements_text(%(steps)s::jsonb->n.profile) WITH ORDINALITY p
+   WHERE n.env = %(env)s),
+deliveries AS (
+  UPDATE pay.delivery d SET leased_until = NULL, resend_at = least(d.resend_at, now), next_at = least(d.next_at, now)
+    FROM given, steps s
+   WHERE d.env = %(env)s AND d.endpoint_id = s.id AND d.attempts = s.attempts AND d.due_at IS NOT NULL
+     AND (d.leased_until > at + make_interval(secs => %(sending)s) OR d.resend_at > at
+       OR d.next_at > at + greatest(s.own, make_interval(secs => CASE WHEN d.last_status IS NULL THEN 0
+                                                                     ELSE %(asked)s END)))
+  RETURNING 1),
+brakes AS (
+  UPDATE pay.brake b SET ends_at = least(b.ends_at, now + w.long), alarm_until = least(b.alarm_until, now + w.long)
+    FROM given, jsonb_each_text(%(windows)s::jsonb) k, LATERAL (SELECT make_interval(secs => k.value::float) AS long) w
+   WHERE b.env = %(env)s AND b.kind = k.key AND (b.ends_at > at + w.long OR b.alarm_until > at + w.long)
+  RETURNING 1)
+SELECT (SELECT count(*) FROM attempts) AS attempts, (SELECT count(*) FROM refunds) AS refunds,
+       (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM brakes) AS brakes
+"""
+"""Makes due what waits longer than its schedule could have told it to, and says how many rows that were."""
