@@ -417,11 +417,13 @@ WHERE (status = 'succeeded' AND (last_status IS NULL OR last_status NOT BETWEEN 
    OR (status = 'failed' AND attempts < max_attempts AND last_status IS DISTINCT FROM 410)
    OR (status = 'pending' AND next_at IS NULL);
 
--- W6 | nothing pending is overdue
+-- W6 | nothing pending is overdue; what is due for an endpoint that is down waits for its next probe
 -- plant: UPDATE pay.delivery SET next_at = now() - interval '1 hour' WHERE env = 1 AND status = 'pending'
-SELECT env, id
-FROM pay.delivery
-WHERE status = 'pending' AND next_at < now() - interval '5 min';
+SELECT d.env, d.id
+FROM pay.delivery d
+JOIN pay.endpoint n ON (n.env, n.id) = (d.env, d.endpoint_id)
+WHERE d.status = 'pending'
+  AND greatest(d.next_at, CASE WHEN n.failures >= 3 THEN n.probe_at END) < now() - interval '5 min';
 
 -- W7 | the sequence of events per object is dense
 -- plant: UPDATE pay.event SET object_seq = 5 WHERE env = 1 AND id = 'evt_2'

@@ -73,8 +73,8 @@ async def claim(runtime: Runtime, env: int, *, limit: int, free: Mapping[str, in
                 failing: bool = True, only: str | None = None, lists: pinned.Lists | None = None) -> list[Claimed]:
     """Lease up to `limit` due deliveries; `free` says how many more an endpoint may have (EACH_MAX if absent).
 
-    An endpoint whose last three attempts failed gets one delivery at a time, and none unless `failing`. `lists`: see
-    pinned.
+    An endpoint whose last three attempts failed gets one delivery at a time, with pauses between them that all the
+    others share, and none unless `failing`. `lists`: see pinned.
     """
     rows = await runtime.db.rows(env, sql.CLAIM, (env, runtime.clock.now(), limit, EACH_MAX,
                                                   orjson.dumps(free or {}).decode(), failing, only, LEASE_SECONDS))

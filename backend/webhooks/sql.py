@@ -1,4 +1,5 @@
-"""Statements of webhooks. Claiming, recording and disabling are functions of 0004_webhooks.sql."""
+"""Statements of webhooks. Claiming, recording and disabling are functions of 0004_webhooks.sql and
+3200_endpoint_probes.sql."""
 
 from sqlalchemy import text
 
@@ -65,8 +66,10 @@ SELECT n.id, n.enabled, n.disabled_reason, n.failing_since,
  WHERE n.env = %s AND n.id = ANY(%s) GROUP BY n.env, n.id
 """
 _DELIVERY = """
-SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_attempts, d.next_at, d.last_status,
-       d.created_at
+SELECT d.id, d.event_id, e.type, d.endpoint_id, d.status, d.attempts, d.max_attempts, d.last_status, d.created_at,
+       CASE WHEN d.next_at IS NOT NULL THEN greatest(d.next_at, (
+         SELECT n.probe_at FROM pay.endpoint n WHERE n.env = d.env AND n.id = d.endpoint_id AND n.failures >= 3))
+       END AS next_at
   FROM pay.delivery d JOIN pay.event e ON e.env = d.env AND e.id = d.event_id
 """
 DELIVERY_GET = _DELIVERY + " WHERE d.env = %s AND d.id::text = %s"

@@ -252,12 +252,60 @@ async def test_an_endpoint_that_keeps_failing_gets_one_delivery_at_a_time(shop, 
             await shop.happen()
         await dispatch(shop)
         assert len(await deliver(shop, egress)) == deliveries.EACH_MAX
+        shop.clock.move(seconds=10)
         assert len(await deliver(shop, egress)) == 1
+        shop.clock.move(seconds=20)
         env = shop.ctx.env
         assert await deliveries.claim(shop.runtime, env, limit=9, failing=False) == []
         (held,) = await deliveries.claim(shop.runtime, env, limit=9)
         assert held.failing
         assert await deliveries.claim(shop.runtime, env, limit=9, free={held.endpoint_id: 3}) == []
+
+
+async def test_what_is_due_for_an_endpoint_that_is_down_shares_one_probe(shop, egress):
+    """A day of an outage with a hundred events: some probes a minute at most, nothing overdue, and all of it arrives as
+    soon as the receiver answers."""
+    async with Receiver(answer=status(500)) as receiver:
+        await register(shop, receiver.url)
+        shop.clock.move(seconds=1)
+        for _ in range(100):
+            await shop.happen()
+        await dispatch(shop)
+        await deliver(shop, egress)
+        before = len(receiver.received)
+        for _ in range(10 * 60):
+            shop.clock.move(seconds=1)
+            work = await outbox.find_work(shop.runtime, shop.clock.now())
+            sent = await deliver(shop, egress) if any(one.deliveries for one in work) else []
+            assert len(sent) <= 1
+        assert len(receiver.received) - before <= 15
+        late = ("SELECT 1 FROM pay.delivery d JOIN pay.endpoint n ON (n.env, n.id) = (d.env, d.endpoint_id) "
+                "WHERE d.env = %s AND d.status = 'pending' AND greatest(d.next_at, n.probe_at) < %s")
+        assert await shop.rows(late, shop.ctx.env, shop.clock.now() - timedelta(minutes=1)) == []
+        receiver.answer = status(200)
+        shop.clock.move(seconds=61)
+        assert await deliver(shop, egress) == ["succeeded"]
+        for _ in range(24):
+            await deliver(shop, egress)
+        rows = await shop.rows("SELECT status, count(*)::int FROM pay.delivery WHERE env = %s GROUP BY 1", shop.ctx.env)
+        waiting = {row["status"]: row["count"] for row in rows}
+        assert waiting["succeeded"] >= 80, "all but those whose own next attempt is later"
+
+
+async def test_whoever_asks_for_it_is_not_kept_waiting_by_an_endpoint_that_is_down(shop, egress):
+    async with Receiver(answer=status(500)) as receiver:
+        await register(shop, receiver.url)
+        shop.clock.move(seconds=1)
+        for _ in range(4):
+            await shop.happen()
+        await dispatch(shop)
+        await deliver(shop, egress)
+        assert await deliver(shop, egress) == []
+        [row] = await shop.rows("SELECT id::text FROM pay.delivery WHERE env = %s ORDER BY id LIMIT 1", shop.ctx.env)
+        async with shop.ctx.transaction() as tx:
+            await deliveries.resend(shop.ctx, tx, row["id"])
+        receiver.answer = status(200)
+        assert await deliver(shop, egress) == ["succeeded"]
 
 
 async def test_a_target_that_turns_inside_is_blocked_and_its_answer_not_kept(shop):
