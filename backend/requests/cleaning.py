@@ -17,6 +17,7 @@ from backend.card_numbers import HIDDEN
 READ_MAX, KEPT_MAX = 131_072, 65_536
 """Bytes that are looked at, and characters that are kept of them; the difference keeps a cut number from showing."""
 OBJECTS_MAX = 20
+_REMEMBERED_MAX = 200
 
 _DIGITS = re.compile(card_numbers.RUN.pattern.encode() + rb"|[0-9](?:%|\\\\|&)")
 _SECURITY = re.compile(
@@ -51,9 +52,13 @@ def text(raw: bytes) -> str:
     return found
 
 
-@lru_cache(maxsize=4096)
 def short(found: str) -> str:
-    """A path, a client's name, a key: few that come again and again."""
+    """A path, a client's name, a key: few that come again and again, unless somebody makes them up."""
+    return _remembered(found) if len(found) <= _REMEMBERED_MAX else text(found.encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=4096)
+def _remembered(found: str) -> str:
     return text(found.encode("utf-8", "replace"))
 
 

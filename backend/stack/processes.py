@@ -13,6 +13,9 @@ from backend.stack.places import Places
 ACQUIRER_OFFSETS = (10, 11)
 _ADDRESSES = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL")
 _WORKER_SETTLES_SECONDS = 3.0
+_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": str(256 * 1024)}
+"""glibc's: one heap for all threads, whose end is given back. With one for each thread, memory that a few large bodies
+took stays with whichever thread read them. What the operator sets wins."""
 
 
 def sandbox(settings: Settings, places: Places) -> list[Child]:
@@ -67,7 +70,7 @@ def environment(settings: Settings, places: Places, addresses: dict[str, str]) -
         "ELEMENTS_BASE": settings.elements_base, "BANK_BASE": settings.bank_base,
         "BANK_INTERNAL": settings.bank_internal, "API_INTERNAL": settings.api_internal,
     }
-    return inherited | derived | addresses
+    return _MEMORY | inherited | derived | addresses
 
 
 def _answers(port: int) -> Callable[[Child], bool]:

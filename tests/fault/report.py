@@ -45,6 +45,7 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
      "{requests_failed}", "{n} requests, {unread_connections} + {slow_connections} lines"),
     ("Their 95th percentile meanwhile, in milliseconds: API, vault", "crowds", "{web_p95_ms}, {vault_p95_ms}",
      "{n} requests"),
+    ("Megabytes by which the web process grew over hostile bodies", "bodies", "{grown_mb}", "{n} bodies"),
     ("Wrong answers to shops while the disks of data and logs were full, each and both", "disks",
      "{answers_not_json} + {answers_500} + {wrong_answers}", "{n} payments, {refused_while_data_full} tries refused"),
     ("Seconds until all was well again once the disks had room", "disks", "{well_again_after_seconds}", "3 outages"),
