@@ -32,15 +32,15 @@ async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[s
     if (await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})).rowcount == 0:
         raise InvalidRequest("Customer already exists.", code="resource_already_exists", param="id")
     shape = shapes.customer(row, livemode=ctx.livemode)
-    await _tell(ctx, tx, "created", shape)
+    await _tell(ctx, tx, "customer.created", shape)
     return shape
 
 
-async def _tell(ctx: Context, tx: Connection, what: str, shape: dict[str, Any],
+async def _tell(ctx: Context, tx: Connection, type: str, shape: dict[str, Any],
                 previous: dict[str, Any] | None = None) -> None:
     """Write the event; those of a customer whose id was chosen are counted apart from all other objects'."""
     own = not shape["id"].startswith("cus_") or ids.environment(shape["id"]) != ctx.env
-    await events.record(ctx, tx, type=f"customer.{what}", obj=shape, previous=previous,
+    await events.record(ctx, tx, type=type, obj=shape, previous=previous,
                         object_id=f"customer/{shape['id']}" if own else None)
 
 
@@ -90,7 +90,7 @@ async def save(ctx: Context, tx: Connection, row: dict[str, Any], before: dict[s
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": row["id"], "row": orjson.dumps(row).decode()})
     shape = shapes.customer(row, livemode=ctx.livemode)
     if previous := drafts.changed(before, shape):
-        await _tell(ctx, tx, "updated", shape, previous)
+        await _tell(ctx, tx, "customer.updated", shape, previous)
     return shape
 
 
@@ -131,7 +131,7 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     shape = shapes.customer(row, livemode=ctx.livemode)
     row["deleted_at"] = ctx.clock.now().isoformat()
     await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
-    await _tell(ctx, tx, "deleted", shape)
+    await _tell(ctx, tx, "customer.deleted", shape)
     return {"id": id, "object": "customer", "deleted": True}
 
 
