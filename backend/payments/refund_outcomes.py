@@ -30,17 +30,18 @@ class Effect:
     error: FarthingError | None = None
 
 
-def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str) -> Effect:
+def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str, released: int) -> Effect:
     """The effect of `answer` on a pending refund.
 
     Its outcome is approved, pending (the acquirer decides later), returned (approved, and the money came back),
-    declined, unknown, not_sent, not_received or reversed. `watch_at` is when a succeeded one is looked at again.
+    declined, unknown, not_sent, not_received or reversed. `watch_at` is when a succeeded one is looked at again; `released`
+    is what of the charge was given free instead of captured.
     """
     outcome = answer["outcome"]
     if outcome == "approved":
-        effect = _succeeded(ctx, payment, charge, refund, answer, watch_at)
+        effect = _succeeded(ctx, payment, charge, refund, answer, watch_at, released)
     elif outcome == "returned":
-        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False,
+        effect = _failed(ctx, refund, _why(answer),
                          acquirer_ref=answer.get("acquirer_ref"))
         effect.entries = [*chart.refund_closed(refund["id"], refund["currency"], posted=True),
                           *chart.refund_returned(refund["id"], refund["amount"], refund["currency"])]
@@ -48,7 +49,7 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
     elif outcome in ("unknown", "pending"):
         effect = Effect(refund={}, attempt={"status": "unknown"})
     else:
-        effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=False)
+        effect = _failed(ctx, refund, _why(answer))
         effect.entries = chart.refund_closed(refund["id"], refund["currency"], posted=False)
         status = outcome if outcome in ("declined", "reversed") else "failed"
         reference = answer.get("acquirer_ref") if status == "reversed" else None
@@ -62,9 +63,10 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
     return effect
 
 
-def came_back(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row) -> Effect:
+def came_back(ctx: Context, charge: Row, refund: Row, answer: Row, released: int) -> Effect:
     """The money of a refund that had succeeded came back: it failed after all, and the balance is restored."""
-    effect = _failed(ctx, payment, charge, refund, _why(answer), charge_moves=True)
+    effect = _failed(ctx, refund, _why(answer))
+    effect.charge = _refunded(charge, -refund["amount"], released)
     effect.entries = chart.refund_returned(refund["id"], refund["amount"], refund["currency"])
     return effect
 
@@ -76,10 +78,11 @@ def events(ctx: Context, types: list[str], before: Row, after: Row) -> list[Row]
     return [drafts.draft(ctx, type, new, None if type == "refund.created" else previous) for type in types]
 
 
-def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str) -> Effect:
+def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str,
+               released: int) -> Effect:
     change = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
               "next_check_at": watch_at}
-    made = _refunded(payment, charge, refund["amount"])
+    made = _refunded(charge, refund["amount"], released)
     return Effect(
         refund=change, charge=made, attempt={"status": "approved", "acquirer_ref": answer.get("acquirer_ref")},
         entries=chart.refund_closed(refund["id"], refund["currency"], posted=True),
@@ -87,20 +90,17 @@ def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row
                 *events(ctx, ["refund.updated", "charge.refund.updated"], refund, refund | change)])
 
 
-def _failed(ctx: Context, payment: Row, charge: Row, refund: Row, why: str, *, charge_moves: bool,
-            **more: Any) -> Effect:
+def _failed(ctx: Context, refund: Row, why: str, **more: Any) -> Effect:
     change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
     return Effect(
         refund=change, gives_back=refund["amount"],
-        charge=_refunded(payment, charge, -refund["amount"]) if charge_moves else None,
         events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund, refund | change))
 
 
-def _refunded(payment: Row, charge: Row, amount: int) -> Row:
-    """What was released of a hold stands in the total as well; while more is held, it was not."""
+def _refunded(charge: Row, amount: int, released: int) -> Row:
+    """What was released of a hold stands in the total as well, beside what is given back of what was captured (R7)."""
     total = charge["amount_refunded"] + amount
-    whole = charge["amount_captured"] if payment["amount_capturable"] else charge["amount"]
-    return charge | {"amount_refunded": total, "refunded": total == whole}
+    return charge | {"amount_refunded": total, "refunded": total == charge["amount_captured"] + released}
 
 
 def _why(answer: Row) -> str:

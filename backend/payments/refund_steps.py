@@ -35,12 +35,14 @@ class Insufficient(Exception):
 
 @dataclass(slots=True)
 class Found:
-    """What is known of a payment while a refund of it is worked on; `original` is the message that took the money."""
+    """What is known of a payment while a refund of it is worked on; `original` is the message that took the money,
+    `released` what of a hold was given free."""
 
     payment: Row
     charge: Row | None
     original: Row | None
     refund: Row | None
+    released: int = 0
 
 
 async def read(ctx: Context, payment_id: str, refund_id: str = "") -> Found | None:
@@ -122,7 +124,8 @@ async def _finish(ctx: Context, found: Found, attempt: Row, answer: Row) -> tupl
     assert refund
     assert charge
     watch = ctx.clock.now() + timedelta(seconds=refund_outcomes.FIRST_WATCH_SECONDS)
-    effect = refund_outcomes.apply(ctx, found.payment, charge, refund, answer, watch.isoformat())
+    effect = refund_outcomes.apply(ctx, found.payment, charge, refund, answer, watch.isoformat(),
+                                   found.released)
     assert effect.attempt
     if effect.attempt["status"] == "unknown":
         effect.attempt |= {"next_check_at": attempt["next_check_at"]}

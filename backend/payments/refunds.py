@@ -137,7 +137,7 @@ async def fail(ctx: Context, refund: Row, answer: Row) -> None:
         assert found.charge
         if found.refund["status"] != "succeeded":
             return None
-        effect = refund_outcomes.came_back(ctx, found.payment, found.charge, found.refund, answer)
+        effect = refund_outcomes.came_back(ctx, found.charge, found.refund, answer, found.released)
         with suppress(Changed, Superseded):
             return await refund_steps.write(ctx, refund_steps.changes(ctx, found, effect))
     raise Locked("Refund")

@@ -70,6 +70,6 @@ def keep(ctx: Context, effect: Effect, attempt: Row) -> Effect:
 
 
 def _events(ctx: Context, types: list[str], before: Row | None, after: Row) -> list[Row]:
-    new, old = shapes.refund(after), shapes.refund(before) if before else {}
-    previous = {name: value for name, value in old.items() if new.get(name) != value} or None
+    new = shapes.refund(after)
+    previous = drafts.changed(shapes.refund(before), new) if before else None
     return [drafts.draft(ctx, type, new, previous) for type in types]

@@ -154,10 +154,6 @@ UPDATE pay.attempt SET status = :status, next_check_at = now() + make_interval(s
  WHERE env = :env AND id = :id AND check_no = :check_no AND status IN ('sent', 'unknown')
 """)
 AUTHENTICATION_GET = "SELECT to_jsonb(a) AS row FROM pay.authentication a WHERE env = %s AND id = %s"
-AUTHENTICATION_OPEN = """
-SELECT to_jsonb(a) AS row FROM pay.authentication a WHERE env = %s AND payment_id = %s AND status = 'challenge'
- ORDER BY created_at DESC LIMIT 1
-"""
 HISTORY = """
 SELECT entity, id, seq, from_s, to_s, actor, at FROM pay.history
  WHERE env = %(env)s AND ((entity = 'payment' AND id = %(id)s)
@@ -171,7 +167,9 @@ SELECT currency, sum(captured)::bigint AS amount, count(*) AS payments FROM pay.
 """
 
 REFUND_READ = """
-SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, to_jsonb(r) AS refund
+SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, to_jsonb(r) AS refund,
+       (SELECT coalesce(sum(amount), 0)::bigint FROM pay.refund g
+         WHERE (g.env, g.charge_id) = (c.env, c.id) AND g.released AND g.status = 'succeeded') AS released
   FROM pay.payment p
   LEFT JOIN pay.charge c ON (c.env, c.id) = (p.env, p.latest_charge_id)
   LEFT JOIN LATERAL (
@@ -183,8 +181,8 @@ SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, t
   LEFT JOIN pay.refund r ON (r.env, r.payment_id) = (p.env, p.id) AND r.id = %s
  WHERE p.env = %s AND p.id = %s
 """
-"""All that a step of a refund must know: the payment, its charge, the message that took the money, the refund. Money
-that several captures took is given back of their authorisation."""
+"""All that a step of a refund must know: the payment, its charge, the message that took the money, the refund, and what
+of the charge was released instead of captured (nothing of what was released before `releases`). Money that several captures took is given back of their authorisation."""
 REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
 REFUNDS = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = ANY(%s)"
 REFUNDS_OF_CHARGES = """

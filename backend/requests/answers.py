@@ -1,7 +1,7 @@
 """Results and errors as the status and bytes of an answer; pure, so that an answer can be stored with its change.
 
-The table from error to status lives here and not in the API, because the completer of abandoned idempotency keys,
-which runs in a worker, must store the very answer that the API would have given (see docs/decisions).
+The table from error to status lives here and not in the API, because the reconciler, which runs in a worker and answers
+abandoned idempotency keys, must store the very answer that the API would have given (see docs/decisions).
 Source: reference contract section 6.
 """
 

@@ -25,7 +25,7 @@ class Replay(Exception):
 
 
 def claim(ctx: Context) -> dict[str, Any]:
-    """The `claim` part of a write; the lease outlives the acquirer's timeout, then the completer takes over."""
+    """The `claim` part of a write; the lease outlives the acquirer's timeout, then the reconciler takes over."""
     assert ctx.key
     return {"key": ctx.key.key, "hash": ctx.key.request_hash.hex(), "request_id": ctx.request_id,
             "lease": ctx.settings.acquirer_timeout_seconds + 10}
@@ -112,7 +112,7 @@ async def _wait(ctx: Context) -> None:
 
 
 async def reap(runtime: Runtime, envs: list[int]) -> None:
-    """Forget finished keys after 72 hours; an unfinished one stays until the completer has dealt with it."""
+    """Forget finished keys after 72 hours; an unfinished one stays until the reconciler has dealt with it."""
     before = runtime.clock.now() - timedelta(hours=LIFE_HOURS)
     for env in envs:
         await runtime.db.execute(env, sql.REAP, (env, before))

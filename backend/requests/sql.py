@@ -5,8 +5,7 @@ from sqlalchemy import text
 from backend.pages import keyset
 
 FIND = """
-SELECT recovery_point, request_hash, response_code, convert_from(response_body, 'UTF8') AS body, request_id,
-       locked_until < now() AS abandoned
+SELECT recovery_point, request_hash, response_code, convert_from(response_body, 'UTF8') AS body, request_id
   FROM pay.idempotency WHERE env = %s AND key = %s
 """
 FINISH = text("SELECT pay.keys_finish(:env, CAST(:answers AS jsonb))")

@@ -8,7 +8,7 @@ counted by address, nor is whoever FORWARDED_ALLOW_IPS names; the bound over all
 import resource
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
 FILES_MAX = 65_536
@@ -35,7 +35,8 @@ class Connections:
     """The connections of one process. `per_address` 0 is no bound."""
 
     def __init__(self, most: int = 4096, per_address: int = 0, trusted: Iterable[str] = ()) -> None:
-        self.most, self._per_address, self._trusted = most, per_address, _PROXIES | set(trusted)
+        self.most, self._per_address = most, per_address
+        self._trusted = [found for one in (*_PROXIES, *trusted) for found in _networks(one)]
         self.open: set[Connection] = set()
         self._from: Counter[str] = Counter()
 
@@ -48,7 +49,7 @@ class Connections:
         429: its address has too many. 503: all places are taken, and nobody who has one just waits.
         """
         address = network(one.host)
-        if self._per_address and address not in self._trusted and self._from[address] >= self._per_address:
+        if self._per_address and self._from[address] >= self._per_address and not self._trusts(one.host):
             return 429
         if len(self.open) >= self.most:
             self._make_room()
@@ -57,6 +58,13 @@ class Connections:
         self.open.add(one)
         self._from[address] += 1
         return None
+
+    def _trusts(self, host: str) -> bool:
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return any(address in one for one in self._trusted)
 
     def leave(self, one: Connection) -> None:
         """It has ended; also for one that was refused."""
@@ -75,6 +83,16 @@ class Connections:
         for _, _, one in waiting[:_MADE_AT_ONCE]:
             self.leave(one)
             one.drop()
+
+
+def _networks(trusted: str) -> list[IPv4Network | IPv6Network]:
+    """What an entry of FORWARDED_ALLOW_IPS means: an address, a network, `*` for all; a name means nothing here."""
+    if trusted == "*":
+        return [ip_network("0.0.0.0/0"), ip_network("::/0")]
+    try:
+        return [ip_network(trusted, strict=False)]
+    except ValueError:
+        return []
 
 
 def network(host: str) -> str:

@@ -203,6 +203,29 @@ async def test_who_does_not_read_makes_room_first_and_who_waits_for_an_answer_ne
             line.close()
 
 
+class Far:
+    """A connection that does nothing."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    def waits_since(self) -> None:
+        return None
+
+    def drop(self) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(("trusted", "host", "counted"), [
+    ("10.1.0.0/16", "10.1.2.3", False), ("10.1.0.0/16", "10.2.2.3", True), ("fd00::5", "fd00::5", False),
+    ("fd00::5", "fd00::6", True), ("fd00::/8", "fd00:1::7", False), ("*", "192.0.2.1", False), ("*", "2001:db8::1", False),
+    ("a name", "192.0.2.1", True), ("", "192.0.2.1", True), ("", "::1", False)])
+def test_whom_the_operator_trusts_is_not_counted(trusted: str, host: str, counted: bool) -> None:
+    places = Connections(per_address=3, trusted=[trusted])
+    told = [places.refusal(Far(host)) for _ in range(5)]
+    assert told == [None] * 3 + [429 if counted else None] * 2
+
+
 def test_in_ipv6_a_customer_is_one_address() -> None:
     assert network("2001:db8:1:2:3::4") == network("2001:db8:1:2:ffff::1") != network("2001:db8:1:3::4")
     assert [network(one) for one in ("192.0.2.1", "::1", "", "unix")] == ["192.0.2.1", "::1", "", "unix"]
