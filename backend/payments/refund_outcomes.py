@@ -30,7 +30,8 @@ class Effect:
     error: FarthingError | None = None
 
 
-def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str, released: int) -> Effect:
+def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str,
+          released: int) -> Effect:
     """The effect of `answer` on a pending refund.
 
     Its outcome is approved, pending (the acquirer decides later), returned (approved, and the money came back),

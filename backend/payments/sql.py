@@ -182,7 +182,8 @@ SELECT to_jsonb(p) AS payment, to_jsonb(c) AS charge, to_jsonb(a) AS original, t
  WHERE p.env = %s AND p.id = %s
 """
 """All that a step of a refund must know: the payment, its charge, the message that took the money, the refund, and what
-of the charge was released instead of captured (nothing of what was released before `releases`). Money that several captures took is given back of their authorisation."""
+of the charge was released instead of captured (nothing of what was released before `releases`). Money that several
+captures took is given back of their authorisation."""
 REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
 REFUNDS = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = ANY(%s)"
 REFUNDS_OF_CHARGES = """

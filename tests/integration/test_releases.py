@@ -176,7 +176,7 @@ async def test_a_part_that_was_captured_before_releases_had_refunds_is_refunded_
         house: House) -> None:
     held = await house.pay(10_000, capture_method="manual")
     await intents.capture(house.ctx, held["id"], {"amount_to_capture": 6000})
-    for change in ("UPDATE pay.charge SET amount_refunded = 0", "DELETE FROM pay.refund"):  # as earlier versions left it
+    for change in ("UPDATE pay.charge SET amount_refunded = 0", "DELETE FROM pay.refund"):  # as it was left before
         house.superuser(f"SET session_replication_role = replica; {change}")
     assert "R7" not in await house.broken()
     await house.pay(9000)  # so that the balance covers the fee as well

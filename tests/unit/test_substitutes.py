@@ -95,8 +95,8 @@ async def test_a_name_that_stands_twice_hides_nothing() -> None:
         await replaced(INTENT, b'{"a": {"b": "4539148803436467", "b": 1}}', JSON)
 
 
-@pytest.mark.parametrize("name", ["metadata[iban]", "metadata[account_number]", "iban", "card[routing_number]", "a[iban]",
-                                  "shipping[us_bank_account][account_number]"])
+@pytest.mark.parametrize("name", ["metadata[iban]", "metadata[account_number]", "iban", "card[routing_number]",
+                                  "a[iban]", "shipping[us_bank_account][account_number]"])
 def test_the_name_of_an_account_hides_no_card_elsewhere(name: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         substitutes.search([(name, "4242424242424242")])
