@@ -35,8 +35,8 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
     """The effect of `answer` on a pending refund.
 
     Its outcome is approved, pending (the acquirer decides later), returned (approved, and the money came back),
-    declined, unknown, not_sent, not_received or reversed. `watch_at` is when a succeeded one is looked at again; `released`
-    is what of the charge was given free instead of captured.
+    declined, unknown, not_sent, not_received or reversed. `watch_at` is when a succeeded one is looked at again;
+    `released` is what of the charge was given free instead of captured.
     """
     outcome = answer["outcome"]
     if outcome == "approved":
