@@ -1,15 +1,18 @@
 """The way from the vault to the web process: a request is sent on as it came, and its answer streams back."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from string import punctuation
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx2
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from backend import card_numbers
 from backend.config import Settings
-from backend.errors import ApiError, InvalidRequest
+from backend.errors import ApiError, InvalidRequest, NotFound
 from backend.web import handed_on
 
 _TIMEOUT = httpx2.Timeout(connect=2.0, read=90.0, write=30.0, pool=10.0)
@@ -18,7 +21,8 @@ _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=50, keepa
 _HOP = frozenset(b"""connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer
                      transfer-encoding upgrade""".split())
 _OURS = _HOP | frozenset((b"host", b"cookie", b"forwarded", b"content-length", handed_on.HEADER))
-"""Not handed on: what belongs to one line, what only browsers' pages use, and who says where it came from."""
+"""Not handed on: what belongs to one line, what only browsers' pages use, and who says where it came from; nor any
+header with a card's number, of which the API reads none (those that it reads are refused, see vault/passing.py)."""
 
 
 class ApiLine:
@@ -27,34 +31,46 @@ class ApiLine:
     def __init__(self, settings: Settings, secret: bytes) -> None:
         self._base, self._secret = httpx2.URL(settings.api_internal), secret
         self._host = urlsplit(settings.api_base).netloc
-        self._client = httpx2.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, follow_redirects=False)
-        self._client.headers.clear()
+        # A transport and no client: a client keeps cookies, and everybody's requests go through here.
+        self._transport = httpx2.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def send(self, request: Request, content: bytes | AsyncIterator[bytes]) -> Response:
         """The web process's answer, streamed. Raises ApiError when there is none, InvalidRequest for a bad path."""
+        asked = httpx2.Request(request.method, self._address(request), headers=self._headers(request, content),
+                               content=content or None, extensions={"timeout": _TIMEOUT.as_dict()})
         try:
-            url = self._base.copy_with(raw_path=target(request).encode())  # the path can name no other host
-        except httpx2.InvalidURL:
-            raise InvalidRequest("The path of the request cannot be read.") from None
-        asked = self._client.build_request(request.method, url, content=content or None,
-                                           headers=self._headers(request, content))
-        try:
-            answer = await self._client.send(asked, stream=True)
+            answer = await self._transport.handle_async_request(asked)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             raise ApiError("The API cannot be reached right now. Nothing was done; please try again.") from None
         except httpx2.HTTPError:
             raise ApiError("The API's answer was lost on its way. Retry with the same Idempotency-Key: if the request "
                            "went through you will get its answer.") from None
         found = Passed(_body(answer), answer.status_code)
-        found.raw_headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOP]
+        found.raw_headers = [(name.lower(), value) for name, value in answer.headers.raw
+                             if name.lower() not in (*_HOP, b"set-cookie")]
+        return found
+
+    def _address(self, request: Request) -> httpx2.URL:
+        """Where the request goes on to: the very path that was judged here. One that would be read as another path on
+        its way, such as /v1/../login, is none of the API's."""
+        path = target(request)
+        try:
+            found = self._base.copy_with(raw_path=path.encode())  # the path can name no other host
+        except httpx2.InvalidURL:
+            raise InvalidRequest("The path of the request cannot be read.") from None
+        asked, sent = (one.partition("?")[0] for one in (path, found.raw_path.decode()))
+        if unquote(asked) != unquote(sent) or {".", ".."} & set(asked.split("/")):
+            missing = NotFound("route", "")
+            missing.message, missing.param = "Unrecognized request URL.", None
+            raise missing
         return found
 
     def _headers(self, request: Request, content: bytes | AsyncIterator[bytes]) -> list[tuple[bytes, bytes]]:
         kept = [(name, value) for name, value in request.headers.raw
-                if name not in _OURS and not name.startswith(b"x-forwarded")]
+                if name not in _OURS and not name.startswith(b"x-forwarded") and not holds_number(name, value)]
         client = request.client.host if request.client else ""
         kept += [(b"host", self._host.encode()), (handed_on.HEADER, handed_on.signed(self._secret, client).encode())]
         given = request.headers.get("content-length")
@@ -72,6 +88,15 @@ async def _body(answer: httpx2.Response) -> AsyncIterator[bytes]:
             yield chunk
     finally:
         await answer.aclose()
+
+
+def holds_number(name: bytes, value: bytes) -> bool:
+    """Whether a header has a card's number in it, also as the name that a password belongs to."""
+    text = value.decode("latin-1")
+    if name == b"authorization" and text[:6].lower() == "basic ":
+        with suppress(ValueError):
+            text = b64decode(text[6:], validate=False).decode("latin-1")
+    return card_numbers.holds(text)
 
 
 def target(request: Request) -> str:

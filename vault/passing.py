@@ -41,8 +41,9 @@ async def hand_on_read(parts: Parts, request: Request, raw: bytes) -> Response:
 
 
 def _search_head(request: Request) -> None:
-    for what, text in (("The address", unquote_plus(target(request))),
-                       ("The Idempotency-Key", request.headers.get("idempotency-key", ""))):
+    read = [(f"The header {name}", value) for name, value in request.headers.items()
+            if name == "idempotency-key" or name.startswith("stripe-")]
+    for what, text in (("The address", unquote_plus(target(request))), *read):
         if card_numbers.holds(text):
             raise InvalidRequest(f"{what} looks like a card number. Card numbers are taken as card[number] and "
                                  "payment_method_data[card][number] only.", code="parameter_invalid_card_number")

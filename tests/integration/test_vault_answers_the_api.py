@@ -1,11 +1,15 @@
 """The vault's address answers the whole API: numbers become tokens there, the rest passes, nobody else sees one."""
 
+import asyncio
 import io
 import itertools
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +18,13 @@ import httpx2
 import pytest
 import redis
 import stripe
+from starlette.requests import Request
 
 from backend.card_numbers import luhn
+from backend.config import Settings
 from tests.conformance import clients
 from tests.stack import Stack
+from vault.api_line import ApiLine
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 BODY = "40000078400"
@@ -247,6 +254,50 @@ def test_the_log_of_requests_names_the_client_and_nobody_can_pretend(http: httpx
         time.sleep(0.2)
 
 
+@pytest.mark.parametrize("path", [
+    "/v1/../login", "/v1/..", "/v1/../", "/v9/../login", "/v1/a/../../login", "/v1/./../login", "/v1/%2e%2e/login",
+    "/v1/..%2flogin", "/v1/.%2e/test/developers", "/v1/x/../balance", "/v1/../v1/balance"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_path_leads_out_of_the_api(stack: Stack, method: str, path: str) -> None:
+    with closing(HTTPConnection("127.0.0.1", stack.vault_port, timeout=30)) as line:
+        line.request(method, path, headers={"Authorization": f"Bearer {stack.secret_key}"})
+        answer = line.getresponse()
+        told = answer.read()
+    assert (answer.status, json.loads(told)["error"]["type"]) == (404, "invalid_request_error")
+    assert answer.getheader("set-cookie") is None
+
+
+def test_what_one_client_is_told_to_keep_no_other_one_sends(stack: Stack) -> None:
+    """The line to the API is everybody's: a cookie that it kept would sign strangers in."""
+    settings = Settings(_env_file=None).model_copy(update={"api_internal": stack.api_base})
+
+    async def ask() -> list[tuple[int, list[bytes]]]:
+        line, seen = ApiLine(settings, b"-" * 32), []
+        person = {name: stack.values[f"portal_{name}"] for name in ("email", "password")}
+        headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"sec-fetch-site", b"same-origin")]
+        for path, form in (("/login", person), ("/test/developers", {})):
+            scope = {"type": "http", "method": "POST" if form else "GET", "path": path, "query_string": b"",
+                     "headers": headers}
+            answer = await line.send(Request(scope), urlencode(form).encode())
+            seen.append((answer.status_code, [name for name, _ in answer.raw_headers if name == b"set-cookie"]))
+            async for _ in answer.body_iterator:
+                pass
+        await line.close()
+        return seen
+
+    assert asyncio.run(ask()) == [(303, []), (303, [])]  # signed in; and the next one is asked to sign in
+
+
+@pytest.mark.parametrize(("name", "status"), [
+    ("User-Agent", 200), ("X-Foo", 200), ("Referer", 200), ("Accept-Language", 200), ("Stripe-Version", 400),
+    ("Stripe-Account", 400), ("Authorization", 401)])
+def test_numbers_in_headers_go_no_further(stack: Stack, http: httpx2.Client, name: str, status: int) -> None:
+    shown = number()
+    value = f"Basic {b64encode(f'{shown}:'.encode()).decode()}" if name == "Authorization" else f"a {shown}"
+    answer = http.get("/v1/balance", headers={name: value})
+    assert (answer.status_code, shown in answer.text) == (status, False)
+
+
 def test_no_other_process_ever_has_a_number(stack: Stack, http: httpx2.Client, client: stripe.StripeClient) -> None:
     """After all of the above and some more, neither the web process, nor the worker, nor Redis, nor a log, nor the
     database has one of the numbers."""
@@ -260,6 +311,7 @@ def test_no_other_process_ever_has_a_number(stack: Stack, http: httpx2.Client, c
         http.post(f"/v1/payment_methods?x={number()}", data={"type": "us_bank_account"})
         http.post("/v1/payment_methods", data={"type": "sepa_debit"}, headers={"Idempotency-Key": number()})
         http.post("/v1/files", data={"purpose": number()})
+        http.get("/v1/balance", headers={"User-Agent": number(), "X-Foo": number(), "Referer": number()})
         http.post("/v1/customers", content=f"{number()}=%ff&", headers={
             "Content-Type": "application/x-www-form-urlencoded"})
     sent = re.compile(BODY.encode() + rb"[0-9]{5}")
