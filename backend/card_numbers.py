@@ -59,6 +59,8 @@ _SPEAKS = re.compile(
     r"|union ?pay|\bjcb\b|\bpan\b|\bcc\b|\bcv[cv]2?\b|\bcsc\b|\bexp(?:iry|ires|\b)|[\"\[]number\b|卡", re.IGNORECASE)
 _DEEP_MAX = 400
 """A longer run of digits is hidden in logs unread: no number of ours is that long, and looking takes its time."""
+_LEFT_MAX = 12
+"""So many digits are no number: none is shorter than thirteen."""
 _BEFORE, _AFTER = 40, 24
 """So many characters around a number are asked whether they speak of a card."""
 
@@ -132,11 +134,13 @@ def _rare(number: str) -> bool:
     return name is not None and len(number) in _RARE.get(name, (17, 18, 19)) and luhn(number)
 
 
-def find(text: str, *, deep: bool = False, named: bool = False) -> Iterator[tuple[int, int]]:
-    """Where card numbers stand in `text`: first and last place, in order. Linear in the length of `text`.
+def find(text: str, *, deep: bool = False, named: bool = False, whole: bool = False) -> Iterator[tuple[int, int]]:
+    """Where card numbers stand in `text`: first and last place, in order, one in each run of digits. Linear in the
+    length of `text`.
 
     `named`: the text stands under a name that speaks of a card. `deep`: also inside longer runs of digits, such as a
-    network's raw message: for logs, where hiding too much does no harm.
+    network's raw message: for logs, where hiding too much does no harm. `whole`: the run instead of its number, where
+    what is left of it is long enough for another one.
     """
     plain = fold(text)
     if "%" in plain or "\\" in plain or "&" in plain:
@@ -145,8 +149,10 @@ def find(text: str, *, deep: bool = False, named: bool = False) -> Iterator[tupl
         return
     plain = _MARKED.sub(_masked, plain)
     for run in RUN.finditer(plain):
-        if found := _Run(plain, *run.span(), named).card(deep=deep):
-            yield found
+        read = _Run(plain, *run.span(), named)
+        if found := read.card(deep=deep):
+            more = len(read.digits) - len(_OTHER.sub("", plain[slice(*found)])) > _LEFT_MAX
+            yield run.span() if whole and more else found
 
 
 def holds(text: str, name: str = "") -> bool:
@@ -157,7 +163,7 @@ def holds(text: str, name: str = "") -> bool:
 def hide(text: str, by: str = HIDDEN, *, deep: bool = False) -> str:
     """`text` with every card number replaced; the same object when there is none."""
     out, last = [], 0
-    for start, end in find(text, deep=deep):
+    for start, end in find(text, deep=deep, whole=True):
         out += [text[last:start], by]
         last = end
     return "".join([*out, text[last:]]) if out else text

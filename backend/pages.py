@@ -87,13 +87,14 @@ def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row
     return {"object": "list", "url": url, "has_more": len(rows) > limit, "data": [shape(row) for row in shown]}
 
 
-def of_list(url: str, params: Row, keys: list[str], shape: Callable[[str], Row]) -> Row:
-    """A page of what stands in the code, in the order of `keys`, which are the ids."""
+def of_list(url: str, params: Row, noun: str, keys: list[str], shape: Callable[[str], Row]) -> Row:
+    """A page of what stands in the code, in the order of `keys`, which are the ids. Raises NotFound for a cursor that
+    is none of them."""
     place = cursor(params)
     before, after = place["before"], place["after"]
     limit = place["limit"]
-    if before is not None:
-        rest = keys[:keys.index(before)][::-1] if before in keys else []
-    else:
-        rest = keys if after is None else keys[keys.index(after) + 1:] if after in keys else []
+    for param in ("starting_after", "ending_before"):
+        if params.get(param) and params[param] not in keys:
+            raise NotFound(noun, params[param], param)
+    rest = keys[:keys.index(before)][::-1] if before else keys[keys.index(after) + 1:] if after else keys
     return page(url, params, [{"key": key} for key in rest[:limit]], lambda row: shape(row["key"]))

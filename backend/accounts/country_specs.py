@@ -35,4 +35,4 @@ def get(country: str) -> Row:
 
 def find(params: Row) -> Row:
     """A page of all, by their codes."""
-    return pages.of_list("/v1/country_specs", params, sorted(_COUNTRIES), get)
+    return pages.of_list("/v1/country_specs", params, "country_spec", sorted(_COUNTRIES), get)

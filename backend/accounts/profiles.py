@@ -50,7 +50,7 @@ async def get(ctx: Context, id: str | None = None) -> Row:
 async def external_accounts(ctx: Context, id: str, params: Row) -> Row:
     """Where payouts can go, as a page: nowhere yet. Raises NotFound for any account but the own one."""
     _own(ctx, id)
-    return pages.of_list(_external(id), params, [], lambda key: {"id": key})
+    return pages.of_list(_external(id), params, "external_account", [], lambda key: {"id": key})
 
 
 def _external(account: str) -> str:
@@ -59,7 +59,7 @@ def _external(account: str) -> str:
 
 def connected(params: Row) -> Row:
     """A page of the accounts that are connected to this one: there are none, and the own is none of them."""
-    return pages.of_list("/v1/accounts", params, [], lambda key: {"id": key})
+    return pages.of_list("/v1/accounts", params, "account", [], lambda key: {"id": key})
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:

@@ -13,11 +13,11 @@ from backend.ledger import shapes, sql
 Row = dict[str, Any]
 
 
-async def get(ctx: Context, id: str) -> Row:
-    """One balance transaction; raises NotFound."""
+async def get(ctx: Context, id: str, param: str = "id") -> Row:
+    """One balance transaction; raises NotFound, which names `param`."""
     found = await many(ctx, [id])
     if id not in found:
-        raise NotFound("balance_transaction", id)
+        raise NotFound("balance_transaction", id, param)
     return found[id]
 
 
@@ -38,6 +38,9 @@ async def find(ctx: Context, params: Row) -> Row:
     if params.get("source"):
         args |= _of_source(params["source"])
     rows = await ctx.db.rows(ctx.env, sql.TRANSACTION_FIND.of(args), args)
+    for param in ("starting_after", "ending_before"):
+        if params.get(param) and not rows:
+            await get(ctx, params[param], param)
     return pages.page("/v1/balance_transactions", params, [row["row"] for row in rows], lambda row: _shape(ctx, row))
 
 

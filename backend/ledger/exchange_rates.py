@@ -20,4 +20,4 @@ def get(currency: str) -> Row:
 
 def find(params: Row) -> Row:
     """A page of all, by currency."""
-    return pages.of_list("/v1/exchange_rates", params, sorted(money.PER_USD), get)
+    return pages.of_list("/v1/exchange_rates", params, "exchange_rate", sorted(money.PER_USD), get)

@@ -19,7 +19,7 @@ READ_MAX, KEPT_MAX = 131_072, 65_536
 OBJECTS_MAX = 20
 _REMEMBERED_MAX = 200
 
-_DIGITS = re.compile(card_numbers.RUN.pattern.encode() + rb"|[0-9](?:%|\\\\|&)")
+_DIGITS = re.compile(card_numbers.RUN.pattern.encode() + rb"|[0-9](?:%|\\|&)")
 _SECURITY = re.compile(
     r"""((?:cv[cv]2?|csc|security.code)(?:%[0-9a-f]{2}|[^0-9a-z]|[0-9](?=['"\] =:])){1,12}?)[0-9]{3,4}(?![0-9])""",
     re.IGNORECASE)

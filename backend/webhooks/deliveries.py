@@ -4,6 +4,7 @@ Each stage has a type of its own, so that what was not sent cannot be recorded. 
 the lease is taken in PostgreSQL, and its number fences off whoever lost it. Source: contract section 10, rule 17.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from backend.clock import unix
 from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
+from backend.logs import redact
+from backend.requests import cleaning
 from backend.webhooks import keys, pinned, schedule, shapes, signatures, sql
-from backend.webhooks.egress import Egress, Failed, Refused, Reply
+from backend.webhooks.egress import BODY_BYTES_MAX, Egress, Failed, Refused, Reply
 
 log = structlog.get_logger(__name__)
 
@@ -118,9 +121,9 @@ async def finish(runtime: Runtime, sent: Sent) -> str:
     record = _verdict(runtime, sent, now) | {
         "delivery": claimed.id, "lease": claimed.lease, "manual": claimed.manual, "number": claimed.attempts + 1,
         "now": now.isoformat(), "url": claimed.url, "request_headers": sent.headers, "outcome": sent.outcome,
-        "error": sent.error, "body_sha256": hashlib.sha256(claimed.body).hexdigest(),
+        "error": sent.error and redact(sent.error), "body_sha256": hashlib.sha256(claimed.body).hexdigest(),
         "latency_ms": sent.latency_ms, "sent_at": sent.sent_at.isoformat()}
-    response = sent.reply.body if sent.reply else None
+    response = await asyncio.to_thread(_readable, sent.reply.body) if sent.reply else None
     done = await runtime.db.call(claimed.env, sql.RECORD, (claimed.env, orjson.dumps(record).decode(), response))
     if done["written"] and sent.outcome != "succeeded":
         await _judge_endpoint(runtime, sent, done, now)
@@ -128,6 +131,13 @@ async def finish(runtime: Runtime, sent: Sent) -> str:
              event_id=claimed.event_id, outcome=sent.outcome, status=record["last_status"], error=sent.error,
              ms=sent.latency_ms, attempt=claimed.attempts + 1, lease_lost=not done["written"])
     return sent.outcome
+
+
+def _readable(body: bytes) -> bytes:
+    """What a receiver said, without the card numbers and secrets in it: it may echo what nobody here may keep."""
+    for _ in range(2):  # hiding can make it longer, and where it is cut again a shorter run of digits can be a number
+        body = cleaning.text(body).encode()[:BODY_BYTES_MAX]
+    return body
 
 
 def _verdict(runtime: Runtime, sent: Sent, now: datetime) -> Row:

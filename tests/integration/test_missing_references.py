@@ -34,6 +34,7 @@ BESIDE = {
 OPERATIONS = [one for one in operations.of(tables.ROUTES) if one.method == "POST" and not one.endpoint.uploads]
 PLACES = [(one, place, kind) for one in OPERATIONS
           for place, kind in tables.places(one.endpoint.params.fields) if isinstance(kind, Id)]
+LISTS = [one for one in operations.of(tables.ROUTES) if "starting_after" in one.endpoint.params.fields]
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,12 @@ def test_an_unknown_id_in_the_address_is_404(http, mine):
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "resource_missing")
 
 
-def test_an_unknown_cursor_is_a_bad_parameter(http: httpx2.Client) -> None:
-    answer = http.get("/v1/customers", params={"starting_after": "cus_nobody"})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "starting_after")
+@pytest.mark.parametrize("name", ["starting_after", "ending_before"])
+@pytest.mark.parametrize("one", LISTS, ids=[one.id for one in LISTS])
+def test_an_unknown_cursor_is_a_bad_parameter(http: httpx2.Client, mine: dict[str, str], one: operations.Operation,
+                                              name: str) -> None:
+    wanted = {"payment_methods": {"customer": mine["CUSTOMER"]}, "setup_attempts": {"setup_intent": mine["SETUP_INTENT"]}}
+    beside = wanted.get(one.nouns[0], {})
+    answer = http.get(_address(one, mine), params={**beside, name: "xx_nobody"})
+    error = answer.json().get("error", {})
+    assert (answer.status_code, error.get("code"), error.get("param")) == (400, "resource_missing", name), answer.text

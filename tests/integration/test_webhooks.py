@@ -11,6 +11,7 @@ import stripe
 
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events, outbox
+from backend.reconciliation import invariants
 from backend.webhooks import deliveries, endpoints
 from backend.webhooks.egress import Egress
 from tests.desk import desk
@@ -337,6 +338,29 @@ async def test_the_attempt_log_has_what_was_sent_and_up_to_64_kb_of_the_answer(s
         assert attempt["request_headers"]["Stripe-Signature"] == receiver.received[0].headers["stripe-signature"]
     page = await deliveries.find(shop.ctx, {"status": "pending", "type": "charge.succeeded", "last_status": 500})
     assert [one["attempts"] for one in page["data"]] == [1]
+
+
+@pytest.mark.parametrize("code", [500, 200])
+async def test_numbers_and_secrets_that_a_receiver_says_are_not_kept(shop, egress, code):
+    """A receiver's trace of what went wrong may hold anything, also where hiding makes it longer than is kept."""
+    said = (b'card 4242 4242 4242 4242 sk_live_51Nvery0secret {"n":"4539\\n1488\\n0343\\n6467"} '
+            + "４５３９ １４８８ ０３４３ ６４６７ ".encode() + b"whsec_a cvc=8642 " * 3800)
+    head = f"HTTP/1.1 {code} X\r\nContent-Length: {len(said)}\r\n\r\n".encode()
+    async with Receiver(answer=head + said) as receiver:
+        await register(shop, receiver.url)
+        shop.clock.move(seconds=1)
+        await shop.happen()
+        await dispatch(shop)
+        await deliver(shop, egress)
+    rows = await shop.rows("SELECT * FROM pay.delivery_attempt WHERE env = %s", shop.ctx.env)
+    kept = bytes(rows[0]["response_body"])
+    assert kept.startswith(b"card [redacted] sk_live_[redacted] ")
+    assert len(kept) == 65536
+    assert not [one for one in ("4242", "6467", "６４６７", "very0secret", "whsec_a", "8642") if one in str(rows)
+                or one.encode() in kept]
+    [check] = [one for one in invariants.checks() if one.id == "S1"]
+    stored = [row async for rows in shop.runtime.db.pages(shop.ctx.env, check.query) for row in rows]
+    assert invariants.judged(check, stored) == []
 
 
 async def test_a_lost_lease_cannot_write(shop, egress):

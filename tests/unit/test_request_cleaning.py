@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from backend import card_numbers
 from backend.requests import cleaning
 
 CARD = "4242424242424242"
@@ -34,6 +35,15 @@ def test_a_form_shows_no_secret(secret: str, where: str) -> None:
 def test_json_shows_no_secret(secret: str, where: str) -> None:
     clean_of(cleaning.parameters(where.format(secret).encode(), json=True))
     clean_of(cleaning.text(where.format(secret).encode()))
+
+
+@pytest.mark.parametrize("said", [
+    r'{"a":"4539\n1488\n0343\n6467"}', r"4539\u00a01488\u00a00343\u00a06467", "4539148803436467,4716461583322103 " * 9,
+    "4539 1488 0343 6467\n4716 4615 8332 2103\n", "1 4539148803436467 2"])
+def test_every_number_is_hidden_however_many_there_are_and_whatever_is_between(said: str) -> None:
+    kept = cleaning.text(said.encode())
+    assert not [part for part in ("6467", "2103") if part in kept]
+    assert not card_numbers.holds(kept)
 
 
 @pytest.mark.parametrize("name", ["card[number]", "card[cvc]", "client_secret", "us_bank_account[account_number]",
