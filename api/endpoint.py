@@ -243,8 +243,8 @@ class Endpoint:
             except CardError:
                 raise  # said by an acquirer or issuer: the key was claimed before
             except FarthingError as refusal:
-                await idempotency.answered(ctx)
-                if again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
+                ours = await idempotency.answered(ctx)
+                if ours or again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
                     raise
                 # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
                 return await self._run(ctx, params, path, again=True)

@@ -55,18 +55,20 @@ async def _was_the_same(ctx: Context) -> bool:
     return bool(rows) and ctx.key.same(rows[0]["request_hash"])
 
 
-async def answered(ctx: Context) -> None:
+async def answered(ctx: Context) -> bool:
     """Leave the word to another request that holds the key of this one: replay its answer, or wait for it.
 
-    Returns when nobody else does. For a verb that was refused before it came to claim its key: the very request may
-    have run before, and then its answer stands, whatever the object's state has become since.
+    Returns when nobody else does: True when this very request holds the key. For a verb that was refused before it came
+    to claim its key: the very request may have run before, and then its answer stands, whatever the object's state has
+    become since.
     """
     if ctx.key is None:
-        return
+        return False
     rows = await ctx.db.rows(ctx.env, sql.FIND, (ctx.env, ctx.key.key))
     if rows and rows[0]["request_id"] != ctx.request_id:
         await held(ctx, {"same": ctx.key.same(rows[0]["request_hash"]), "code": rows[0]["response_code"],
                          "body": rows[0]["body"], "request_id": rows[0]["request_id"]})
+    return bool(rows)
 
 
 async def grown(ctx: Context, answer: Answer, full: Answer) -> Answer:
