@@ -100,6 +100,9 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
             raise Changed from error  # a wall held: another attempt of this payment is live
         if state == sql.NOT_OURS:
             raise Superseded from error
+        if state == sql.HELD:  # of a release, which writes its payment and its refund
+            await idempotency.answered(ctx)
+            raise Changed from error  # its holder has just let it go
         if braked := brakes.refusal(ctx, error):
             raise braked from error
         raise
