@@ -8,7 +8,7 @@ from backend import chargeable, fixed, ids
 from backend.context import Context
 from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
-from backend.db import Connection, constraint, sqlstate
+from backend.db import CommitUnknown, Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
@@ -211,29 +211,32 @@ async def _authenticate(ctx: Context, step: Step, params: Row) -> dict[str, Any]
     if params.get("off_session"):
         return await _refuse_off_session(ctx, step)
     assert step.method
+    await idempotency.answered(ctx)  # a request that comes again asks nobody and is not counted
     await brakes.count(ctx, brakes.begin(ctx, step.brake, authenticated=True))
-    step.brakes, given_back = [], brakes.end(ctx, step.brake) if step.brake else []
+    step.brakes, read = [], step.payment
     try:
-        verdict = await three_d_secure.start(ctx, step)
-    except Exception:
-        await brakes.count(ctx, given_back)
+        return await _verdict(ctx, step, params)
+    except Exception as error:
+        # Nothing was written that gives back what is held, or will.
+        if step.payment is read and not isinstance(error, CommitUnknown):
+            await brakes.count(ctx, brakes.end(ctx, step.brake) if step.brake else [])
         raise
-    refused = verdict.refused or (verdict.challenge and params.get("error_on_requires_action"))
-    if refused and step.brake:
-        await brakes.count(ctx, brakes.end(ctx, step.brake, declined=True))
-    if refused and verdict.challenge:
-        return await _refuse_off_session(ctx, step)
-    if refused:
-        return await _rest(ctx, step, None, three_d_secure.failure(ctx, step.method))
-    counted, waits = brakes.rest(ctx, step.brake)
-    try:
+
+
+async def _verdict(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
+    """Do what the issuer says; what is held is given back, or carried on, by the commit that does it."""
+    verdict = await three_d_secure.start(ctx, step)
+    assert step.method
+    if verdict.refused or (verdict.challenge and params.get("error_on_requires_action")):
+        counted = {"brakes": brakes.end(ctx, step.brake, declined=True)} if step.brake else {}
         if verdict.challenge:
-            return await _rest(ctx, step, verdict.next_action, None, {
-                "authentications": [{**(verdict.row or {}), "brake": waits}], "brakes": counted})
-        return await _paid(ctx, step, verdict.proof)
-    except Locked:  # another try of this payment was first
-        await brakes.count(ctx, given_back)
-        raise
+            return await _refuse_off_session(ctx, step, counted)
+        return await _rest(ctx, step, None, three_d_secure.failure(ctx, step.method), counted)
+    if verdict.challenge:
+        rest, waits = brakes.rest(ctx, step.brake)
+        return await _rest(ctx, step, verdict.next_action, None, {
+            "authentications": [{**(verdict.row or {}), "brake": waits}], "brakes": rest})
+    return await _paid(ctx, step, verdict.proof)
 
 
 async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, Any]:
@@ -296,7 +299,7 @@ async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | 
     return await _local(ctx, step, change, names, parts=parts, error=error, resource=row["id"] if step.new else None)
 
 
-async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
+async def _refuse_off_session(ctx: Context, step: Step, parts: dict[str, list[Any]] | None = None) -> dict[str, Any]:
     """The card wants its holder, who is not there: 402 authentication_required, nothing sent."""
     assert step.method
     message = "Your card was declined. This transaction requires authentication."
@@ -305,7 +308,7 @@ async def _refuse_off_session(ctx: Context, step: Step) -> dict[str, Any]:
     change = {"status": after(step.payment["status"], Happening.FAIL), "last_payment_error": error,
               "payment_method_id": None, **{name: step.payment[name] for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
-    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], error=error,
+    return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], parts=parts, error=error,
                         resource=step.payment["id"] if step.new else None)
 
 

@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from api.endpoint import Endpoint
-from backend.context import Context, Key
-from backend.errors import IdempotencyMismatch, InvalidRequest
-from backend.payments import charges, intents, refunds, resends
+from backend.context import Context, Key, Shopper
+from backend.errors import ApiError, CardError, IdempotencyMismatch, InvalidRequest, Locked
+from backend.networks import routing
+from backend.payments import attempts, charges, intents, refunds, resends, three_d_secure
 from backend.requests import answers, idempotency
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -91,3 +92,75 @@ async def test_twins_of_a_release_get_one_answer(house: House) -> None:
     replayed = [one.answer for one in told if isinstance(one, idempotency.Replay)]
     assert replayed == [answers.of(made)] * 2
     assert [row["kind"] for row in await house.attempts()] == ["authorize", "void"]
+
+
+# ---- a shopper's try that asks the issuer first: what it holds and what it counts (declined, under way)
+
+
+ADDRESS = Shopper("192.0.2.1")
+
+
+async def _counted(house: House) -> Row:
+    rows = await house.rows("SELECT kind, declined, underway FROM pay.brake "
+                            "WHERE env = %s AND kind IN ('card', 'block')")
+    return {row["kind"]: (row["declined"], row["underway"]) for row in rows}
+
+
+async def _confirmed(house: House, number: int, intent: str, params: Row) -> object:
+    try:
+        return await intents.confirm(asked(house, number, intent, shopper=ADDRESS), intent, params)
+    except (CardError, idempotency.Replay) as told:
+        return told
+
+
+async def test_a_try_that_comes_again_asks_and_counts_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    declined, waits = {"card": (1, 0), "block": (1, 0)}, {"card": (0, 1), "block": (0, 0)}
+    done, start = 0, three_d_secure.start
+
+    async def counting(ctx: Context, step: attempts.Step) -> three_d_secure.Verdict:
+        nonlocal done
+        done += 1
+        return await start(ctx, step)
+
+    monkeypatch.setattr(three_d_secure, "start", counting)
+    for card, more, expected in (("threeDSecureRequiredProcessingError", {}, declined),
+                                 ("threeDSecure2Required", {}, waits),
+                                 ("authenticationRequired", {"error_on_requires_action": True}, declined)):
+        params = {"payment_method": f"pm_card_{card}", **more}
+        house.superuser("DELETE FROM pay.brake")
+        made, done = await intents.create(house.ctx, {"amount": 1000, "currency": "usd"}), 0
+        await _confirmed(house, 1, made["id"], params)
+        for number in (2, 3):
+            assert isinstance(await _confirmed(house, number, made["id"], params), idempotency.Replay)
+        assert (card, await _counted(house), done) == (card, expected, 1)
+        house.superuser("DELETE FROM pay.brake")
+        made = await intents.create(house.ctx, {"amount": 1000, "currency": "usd"})
+        told = await asyncio.gather(*(_confirmed(house, number, made["id"], params) for number in range(3)))
+        assert sum(isinstance(one, idempotency.Replay) for one in told) == 2
+        assert (card, await _counted(house)) == (card, expected)
+
+
+async def test_what_was_not_begun_gives_back_what_it_held_and_what_was_does_not(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = {"payment_method": "pm_card_threeDSecureRequiredProcessingError"}
+    made = await intents.create(house.ctx, {"amount": 1000, "currency": "usd"})
+
+    def unwell(*_: object) -> None:
+        raise ApiError("none is well", code=routing.UNAVAILABLE)
+
+    async def changed(*_: object, **__: object) -> None:
+        raise attempts.Changed
+
+    with monkeypatch.context() as now:
+        now.setattr(routing, "pick", unwell)
+        with pytest.raises(ApiError):
+            await _confirmed(house, 1, made["id"], params)
+    assert await _counted(house) == {"card": (0, 0), "block": (0, 0)}
+    with monkeypatch.context() as now:
+        now.setattr(attempts, "finish", changed)
+        with pytest.raises(Locked) as sent:
+            await _confirmed(house, 2, made["id"], params)
+    assert sent.value.sent
+    assert await _counted(house) == {"card": (0, 1), "block": (0, 1)}
+    assert await house.settle() == 1
+    assert await _counted(house) == {"card": (1, 0), "block": (1, 0)}
