@@ -21,9 +21,11 @@ BATCH_MAX = 64
 class Combiner:
     """Joins documents whose values are lists. Writes that touch the books and those that do not run side by side."""
 
-    def __init__(self, send: Send, refused: Callable[[Exception], bool]) -> None:
-        """`refused(error)` is true when the database rolled the whole commit back because of something in it."""
-        self._send, self._refused = send, refused
+    def __init__(self, send: Send, refused: Callable[[Exception], bool],
+                 idle: Callable[[Any], bool] = lambda _: False) -> None:
+        """`refused(error)` is true when the database rolled the whole commit back because of something in it, and
+        `idle(result)` when it wrote nothing because of one document, whose answer the result is."""
+        self._send, self._refused, self._idle = send, refused, idle
         self._waiting: dict[tuple[int, bool], list[tuple[Doc, asyncio.Future[Any]]]] = defaultdict(list)
         self._running: dict[tuple[int, bool], asyncio.Task[None]] = {}
 
@@ -47,7 +49,8 @@ class Combiner:
             _tell(self._waiting.pop(lane, []), error=asyncio.CancelledError())  # there are some only at the very end
 
     async def _write(self, env: int, batch: list[tuple[Doc, asyncio.Future[Any]]]) -> None:
-        """One commit for the whole batch; when the database refuses it, it rolled back whole: one by one then."""
+        """One commit for the whole batch; when the database refuses it, or does nothing, nothing of it was done: one by
+        one then."""
         try:
             result = await self._send(env, _joined([doc for doc, _ in batch]))
         except Exception as error:
@@ -59,7 +62,10 @@ class Combiner:
             _tell(batch, error=error)
             raise
         else:
-            _tell(batch, result)
+            if len(batch) > 1 and self._idle(result):
+                await self._one_by_one(env, batch)
+            else:
+                _tell(batch, result)
 
     async def _one_by_one(self, env: int, batch: list[tuple[Doc, asyncio.Future[Any]]]) -> None:
         try:

@@ -101,7 +101,7 @@ class Database:
         if combiner is None:
             combiner = self._combiners[query] = Combiner(
                 lambda env, joined: self._send(env, query, joined),
-                lambda error: sqlstate(error) is not None and not away(error))
+                lambda error: sqlstate(error) is not None and not away(error), lambda result: "held" in (result or ()))
         return await combiner.write(env, doc)
 
     async def ask(self, env: int, query: str, *question: str | None) -> Any:

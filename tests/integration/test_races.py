@@ -4,15 +4,17 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import orjson
 import psycopg
 import pytest
 
 from backend import ids
-from backend.context import Key
+from backend.context import Context, Key
 from backend.errors import IdempotencyMismatch
 from backend.payments import attempts, intents, new_rows
 from backend.requests import idempotency
@@ -114,6 +116,24 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
         assert results[1] is None
         rows = await one.rows("SELECT amount FROM pay.payment WHERE env = %s ORDER BY amount", one.ctx.env)
         assert [row["amount"] for row in rows] == [100, 102]
+
+
+async def test_a_key_that_is_taken_lets_what_only_releases_another_be_done(postgres: Schema, tmp_path: Path) -> None:
+    """Two that share a commit: one whose key is taken, and one that gives its own key free."""
+    async with desk(postgres, tmp_path) as one:
+        def sent(number: int, key: Key) -> Context:
+            return replace(one.ctx, key=key, request_id=f"req_{number}")
+
+        taken, free = Key("taken", b"1" * 32), Key("free", b"2" * 32)
+        made = await intents.create(sent(1, taken), {"amount": 100, "currency": "usd"})
+        await attempts.write(sent(2, free), {"claims": [idempotency.claim(sent(2, free))]})
+        told = await asyncio.gather(intents.create(sent(3, taken), {"amount": 100, "currency": "usd"}),
+                                    attempts.write(sent(2, free), {"releases": [free.key]}), return_exceptions=True)
+        assert isinstance(told[0], idempotency.Replay)
+        assert orjson.loads(told[0].answer.body)["id"] == made["id"]
+        assert told[1] is None
+        rows = await one.rows("SELECT key FROM pay.idempotency WHERE env = %s", one.ctx.env)
+        assert [row["key"] for row in rows] == ["taken"]
 
 
 async def test_a_decision_made_on_an_old_reading_is_refused(postgres: Schema, tmp_path: Path) -> None:
