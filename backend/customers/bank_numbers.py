@@ -12,6 +12,7 @@ from backend.errors import InvalidRequest
 
 Row = dict[str, Any]
 TYPES = ("card", "us_bank_account", "sepa_debit")
+_OWNER_MIN = 3
 _UNUSABLE = frozenset({"AT511904300000066666"})
 """The sandbox's account that nothing can be done with."""
 _SEPA = frozenset("AD AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MT NL NO PL PT RO "
@@ -39,11 +40,20 @@ async def keep(ctx: Context, data: Row, prefix: str) -> Row:
         if number in _UNUSABLE and not ctx.livemode:
             raise InvalidRequest("The bank account you provided cannot be used; ask your customer for another one.",
                                  code="bank_account_unusable", param=f"{place}[iban]")
+        check_owner((data.get("billing_details") or {}).get("name"), prefix)
     else:
         number = _account(said.get("account_number"), f"{place}[account_number]")
         _routing(said.get("routing_number"), f"{place}[routing_number]")
     rest = {name: said.get(name) for name in ("routing_number", "account_holder_type", "account_type")}
     return await vault.ask(ctx, "keep_account", account=ctx.account, type=kind, number=number, said=rest)
+
+
+def check_owner(name: str | None, prefix: str = "") -> None:
+    """Raise InvalidRequest for a name that no SEPA debit can be made in: none, or one shorter than three characters."""
+    if len((name or "").strip()) < _OWNER_MIN:
+        raise InvalidRequest("The owner name is invalid: a SEPA debit is made in the name of the account's holder, which "
+                             f"must be at least {_OWNER_MIN} characters in length.", code="invalid_owner_name",
+                             param=f"{prefix}[billing_details][name]" if prefix else "billing_details[name]")
 
 
 def _iban(given: Any, param: str) -> str:

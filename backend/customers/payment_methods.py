@@ -319,6 +319,8 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any], 
         old = shapes.billing(row["billing_details"])
         given = params["billing_details"] or {}
         row["billing_details"] = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
+        if row["type"] == "sepa_debit" and "name" in given:
+            bank_numbers.check_owner(row["billing_details"]["name"])
     row["metadata"] = merged(row["metadata"], params.get("metadata"))
     row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
     if card and card["renewals"] > row["card"].get("renewals", 0):  # else another request's later change stands already

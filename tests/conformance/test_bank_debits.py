@@ -172,7 +172,8 @@ def test_section_8_every_iban_ends_as_its_row_says(shop: httpx2.Client) -> None:
     for iban, alias, end in SEPA_ROWS:
         made.append((pay(shop, "sepa_debit", payment_method=alias), end))
         made.append((pay(shop, "sepa_debit", **{"payment_method_data[type]": "sepa_debit",
-                                                "payment_method_data[sepa_debit][iban]": iban}), end))
+                                                "payment_method_data[sepa_debit][iban]": iban,
+                                                "payment_method_data[billing_details][name]": "Ada Example"}), end))
     assert {one["status"] for one, _ in made} == {"processing"}
     time.sleep(3)
     for one, end in made:
@@ -182,6 +183,34 @@ def test_section_8_every_iban_ends_as_its_row_says(shop: httpx2.Client) -> None:
 def test_section_8_an_account_that_cannot_be_used(shop: httpx2.Client) -> None:
     reply = shop.post("/v1/payment_methods", data={"type": "sepa_debit", "sepa_debit[iban]": "AT511904300000066666"})
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "bank_account_unusable")
+
+
+@pytest.mark.parametrize("name", ["J", " J  ", "Jo", None])
+@pytest.mark.parametrize("call", ["payment_methods", "payment_intents", "setup_intents"])
+def test_a_sepa_debit_needs_the_name_of_the_owner(shop: httpx2.Client, call: str, name: str | None) -> None:
+    at = "" if call == "payment_methods" else "payment_method_data"
+    given = {"type": "sepa_debit", "sepa_debit][iban": "DE89370400440532013000"}
+    given |= {"billing_details][name": name} if name else {}
+    data = {f"{at}[{name}]" if at else name.replace("]", "", 1) + ("]" if "[" in name else ""): value
+            for name, value in given.items()}
+    if call != "payment_methods":
+        data |= {"payment_method_types[]": "sepa_debit", "confirm": "true",
+                 "mandate_data[customer_acceptance][type]": "offline"}
+    if call == "payment_intents":
+        data |= {"amount": "500", "currency": "eur"}
+    reply = shop.post(f"/v1/{call}", data=data)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"], error["param"]) == (
+        400, "invalid_owner_name", f"{at}[billing_details][name]" if at else "billing_details[name]"), error
+
+
+def test_the_name_of_a_kept_sepa_account_stays_one(shop: httpx2.Client) -> None:
+    customer = shop.post("/v1/customers").json()["id"]
+    kept = shop.post("/v1/payment_methods/pm_sepaDebit_success_de/attach", data={"customer": customer}).json()["id"]
+    for name in ("J", ""):
+        reply = shop.post(f"/v1/payment_methods/{kept}", data={"billing_details[name]": name})
+        assert reply.json()["error"]["code"] == "invalid_owner_name"
+    assert shop.post(f"/v1/payment_methods/{kept}", data={"billing_details[name]": "Ada"}).status_code == 200
 
 
 def test_the_tables_are_whole() -> None:
@@ -197,7 +226,8 @@ def test_the_official_client_keeps_lists_and_debits_an_account(stack: Stack, sho
                                       "billing_details": {"name": "Ada", "email": "ada@example.com"}})
     assert kept.sepa_debit
     assert (kept.sepa_debit.last4, kept.sepa_debit.country, kept.sepa_debit.bank_code) == ("3000", "DE", "37040044")
-    twin = v1.payment_methods.create({"type": "sepa_debit", "sepa_debit": {"iban": "DE89370400440532013000"}})
+    twin = v1.payment_methods.create({"type": "sepa_debit", "sepa_debit": {"iban": "DE89370400440532013000"},
+                                      "billing_details": {"name": "Ada"}})
     assert twin.sepa_debit
     assert twin.sepa_debit.fingerprint == kept.sepa_debit.fingerprint
     v1.payment_methods.attach(kept.id, {"customer": customer.id})
