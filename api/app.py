@@ -105,6 +105,11 @@ ROUTES: Routes = {path: methods for resource in _RESOURCES for path, methods in 
 """path -> method -> endpoint"""
 _PARTS = ("item",)
 """Objects that are only ever parts of others."""
+FIXED = {one: frozenset(methods["POST"].params.fields.keys() - ROUTES[one]["POST"].params.fields.keys()
+                        - {name for way in ROUTES.get(f"{one}/confirm", {}).values() for name in way.params.fields})
+         for path, methods in ROUTES.items()
+         if (one := f"{path}/{{id}}") in ROUTES and "POST" in methods and "POST" in ROUTES[one]}
+"""What can be said only when an object is created, by the path of one."""
 RIGHTS = Rights(objects.OBJECTS, {
     methods["GET"].returns: path for path, methods in sorted(ROUTES.items())
     if "GET" in methods and methods["GET"].returns and methods["GET"].returns not in _PARTS}, objects.FORMER)
@@ -182,6 +187,6 @@ def create(runtime: Runtime) -> Starlette:
         Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
         Mount("/", addresses)])
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime.db), objects.EXPANDER
-    app.state.requests, app.state.traffic, app.state.rights = writer, traffic, RIGHTS
+    app.state.requests, app.state.traffic, app.state.rights, app.state.fixed = writer, traffic, RIGHTS, FIXED
     app.state.uploads = Turns()
     return app

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import bodies, forms, live, not_yet, persons, visits
+from api import bodies, forms, live, not_yet, persons, references, visits
 from api.bodies import Given
 from api.card_numbers import refuse_card_number, without_cards
 from api.errors import located, translate
@@ -136,13 +136,17 @@ class Endpoint:
                 if replay.request_id:
                     headers["Original-Request"] = replay.request_id
                 answer = replay.answer
+            except Exception:
+                visit.undone = self.kind == "local"
+                raise
             finally:
                 if self.kind != "read":  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
             answer = await self._expanded(ctx, request, answer, expand) if expand else answer
             return await _in_version(ctx, request, answer, version, visit)
         except Exception as error:  # every error becomes an answer here, and only here
-            known = error if isinstance(error, FarthingError) else translate(error, request_id)
+            known = error if isinstance(error, FarthingError) else \
+                translate(error, request_id, undone=visit.undone)
             if isinstance(known, NotFound):
                 known = located(known, request.path_params, visit.params)
             known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
@@ -205,7 +209,9 @@ class Endpoint:
         try:
             visit.params = tables[ctx.publishable].parse(tree)
         except InvalidRequest as error:
-            raise not_yet.told(error, request.method, request.scope["template"], ctx.settings.api_base) from error
+            template = request.scope["template"]
+            fixed = request.app.state.fixed.get(template, frozenset()) if request.method == "POST" else frozenset()
+            raise not_yet.told(error, request.method, template, ctx.settings.api_base, fixed) from error
         return visit.params, expand, self._with_key(ctx, request, visit)
 
     async def _expanded(self, ctx: Context, request: Request, answer: Answer, expand: Trie) -> Answer:
@@ -249,7 +255,10 @@ class Endpoint:
                 # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
                 return await self._run(ctx, params, path, again=True)
         if self.kind == "read":
-            return answers.of(await self.handler(ctx, params, **path))
+            found = await self.handler(ctx, params, **path)
+            if self.listed and not found["data"]:
+                await references.check(ctx, self.params, params)
+            return answers.of(found)
         if self.before:
             # what another request holds the key for must neither be done again nor be done under that key
             await idempotency.answered(ctx)

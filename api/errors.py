@@ -28,8 +28,9 @@ def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
-def translate(error: Exception, request_id: str) -> FarthingError:
-    """An error that no verb foresaw: logged whole, told to the caller without its inside."""
+def translate(error: Exception, request_id: str, *, undone: bool = False) -> FarthingError:
+    """An error that no verb foresaw: logged whole, told to the caller without its inside. `undone`: what the request
+    did was one transaction, and it was taken back."""
     if locked(error):
         return Locked("object")
     if absent := absence(error):
@@ -37,4 +38,5 @@ def translate(error: Exception, request_id: str) -> FarthingError:
         return ApiError(f"{absent}. Retry with the same Idempotency-Key: if the first request went through you will "
                         f"get its answer. (Request {request_id})")
     log.error("unexpected", request_id=request_id, exc_info=error)
-    return ApiError(f"An error occurred on our side. It was recorded with request {request_id}.", retry=False)
+    told = "Nothing was changed: the same request can be sent again, also with its Idempotency-Key. " if undone else ""
+    return ApiError(f"An error occurred on our side. {told}It was recorded with request {request_id}.", retry=False)

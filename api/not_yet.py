@@ -1,4 +1,6 @@
-"""Parameters that exist at Stripe and not here: they get an answer of their own, not the one of a misspelt name.
+"""Names that are no mistake and are refused all the same: they get an answer of their own, not that of a misspelt one.
+
+What exists at Stripe and not here yet; what can be said when an object is created and not changed afterwards.
 
 The list beside this file is computed from the official package (`make parity`), and a test compares.
 """
@@ -28,15 +30,21 @@ def _known() -> dict[str, frozenset[str]]:
     return {f"{method} {path}": frozenset(names) for method, path, *names in lines}
 
 
-def told(error: InvalidRequest, method: str, path: str, docs: str) -> InvalidRequest:
-    """The error for an unknown parameter; one that official clients know is said to be not supported yet."""
+def told(error: InvalidRequest, method: str, path: str, docs: str,
+         fixed: frozenset[str] = frozenset()) -> InvalidRequest:
+    """The error for an unknown parameter; one that official clients know is said to be not supported yet, and one of
+    `fixed`, which the call that creates the object takes, is said not to change any more."""
     if error.code != "parameter_unknown" or not error.param:
         return error
     if path in ("/v1/customers", "/v1/customers/{id}") and error.param in _FORMER:
         return InvalidRequest(_FORMER[error.param], code=error.code, param=error.param)
     names = _known().get(f"{method} {re.sub(r'{[^}]*}', '{}', path)}", frozenset())
     if not any(name in names for name in _spelt(error.param)):
-        return error
+        first = error.param.partition("[")[0]
+        if first not in fixed:
+            return error
+        return InvalidRequest(f"You cannot change {first}: it is said when the object is created, and no update takes "
+                              "it. Create another one.", code=error.code, param=error.param)
     return InvalidRequest(f"The parameter {error.param} is not supported here yet. What is supported stands at "
                           f"{docs}/docs/parity.", code=error.code, param=error.param)
 

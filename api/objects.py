@@ -87,7 +87,7 @@ def _always(value: Json | list[Json] | None) -> Many:
 
 
 LISTS: dict[tuple[str, str], Many] = {
-    ("charge", "refunds"): refunds.of_charges, ("charge", "transfer"): _always(None),
+    ("charge", "refunds"): refunds.of_charges,
     ("checkout.session", "line_items"): sessions.line_items_of,
     ("checkout.session", "shipping_rate"): breakdowns.rates_of,
     ("checkout.session", "total_details.breakdown"): breakdowns.of_sessions,

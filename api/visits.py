@@ -28,7 +28,7 @@ EXPOSED = {
 class Visit:
     """Grows while a request is opened; after an error it holds what was known by then."""
 
-    __slots__ = ("ctx", "download", "echoed", "expand", "given", "granted", "json", "params", "place", "raw")
+    __slots__ = ("ctx", "download", "echoed", "expand", "given", "granted", "json", "params", "place", "raw", "undone")
 
     def __init__(self) -> None:
         self.ctx: Context | None = None
@@ -43,6 +43,8 @@ class Visit:
         self.granted: Mapping[str, str] | None = None
         """What a restricted key may do; None for the others."""
         self.echoed: dict[str, str] = {}
+        self.undone = False
+        """Whether an error took back all that the request did."""
 
 
 def with_log_url(ctx: Context, answer: Answer, headers: dict[str, str]) -> Answer:

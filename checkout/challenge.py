@@ -73,8 +73,10 @@ async def back(request: Request) -> Response:
         return page.told(request, "paid" if status == "succeeded" else "unfinished_home", mood="good"
                          if status == "succeeded" else "off", seller=found["merchant"], test=not found["livemode"])
     parts = urlsplit(found["return_url"])
-    query = [*parse_qsl(parts.query, keep_blank_values=True), (intent["object"], intent["id"]),
-             (f"{intent['object']}_client_secret", found["client_secret"]), ("redirect_status", status)]
+    told = {intent["object"]: intent["id"], f"{intent['object']}_client_secret": found["client_secret"],
+            "redirect_status": status}
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in told]
+    query = [*kept, *told.items()]  # what an earlier payment left in the address must not be taken for this one's
     return RedirectResponse(parts._replace(query=urlencode(query)).geturl(), 303, {"Cache-Control": "no-store"})
 
 

@@ -130,7 +130,7 @@ def session_id(request: Request) -> str:
 
 def success_url(session: Row) -> str:
     """Where the merchant wants the payer, with the session's id filled in; without such a place, our own page."""
-    return str(session["success_url"] or f"/c/{session['id']}").replace("{CHECKOUT_SESSION_ID}", session["id"])
+    return view.filled(session["success_url"] or f"/c/{session['id']}", session)
 
 
 async def _current(ctx: Context, id: str) -> tuple[Row, Row | None]:
@@ -222,7 +222,7 @@ async def _thanks(ctx: Context, session: Row) -> str:
 
 
 def _over(request: Request, ctx: Context, session: Row, why: str) -> Response:
-    link = session["cancel_url"] and {"url": session["cancel_url"],
+    link = session["cancel_url"] and {"url": view.filled(session["cancel_url"], session),
                                       "text": words.text("return_to", seller=ctx.account_name)}
     return page.told(request, why, mood="off", status=410, seller=ctx.account_name, link=link,
                      test=not ctx.livemode)

@@ -18,6 +18,11 @@ _SAVED_MAX = 10
 _UNITS = {"business_day": "business day", "day": "day", "hour": "hour", "week": "week", "month": "month"}
 
 
+def filled(url: str, session: Row) -> str:
+    """An address of the merchant's with the session's id where it asks for that."""
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
 async def of(ctx: Context, session: Row) -> Row:
     """The values of the page: seller, order, what is known of the shopper, and what else is asked."""
     look = brand.of(await environments.get(ctx.runtime, ctx.env))
@@ -27,7 +32,7 @@ async def of(ctx: Context, session: Row) -> Row:
     known = customer.get("email")
     return {
         "id": session["id"], "seller": ctx.account_name, "brand": look, "livemode": ctx.livemode,
-        "cancel_url": session["cancel_url"], **_sums(session),
+        "cancel_url": filled(session["cancel_url"] or "", session), **_sums(session),
         "headline": _headline(ctx, session, items), **await _discount(ctx, session),
         "declined_title": words.of(session["mode"], "declined_title"),
         "details_title": words.of(session["mode"], "your_details"),

@@ -60,6 +60,7 @@ def _file(api: Api) -> str:
 
 
 MAKERS: dict[str, Callable[[Api], str]] = {
+    "card": lambda api: api.customers.create({"source": "tok_visa"}).default_source,
     "cbtxn": lambda api: api.customers.balance_transactions.create(api.customers.create().id, {
         "amount": 5, "currency": "usd"}).id,
     "ch": lambda api: _paid(api).latest_charge,

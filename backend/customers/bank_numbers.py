@@ -51,8 +51,8 @@ async def keep(ctx: Context, data: Row, prefix: str) -> Row:
 def check_owner(name: str | None, prefix: str = "") -> None:
     """Raise InvalidRequest for a name that no SEPA debit can be made in: none, or one shorter than three characters."""
     if len((name or "").strip()) < _OWNER_MIN:
-        raise InvalidRequest("The owner name is invalid: a SEPA debit is made in the name of the account's holder, which "
-                             f"must be at least {_OWNER_MIN} characters in length.", code="invalid_owner_name",
+        raise InvalidRequest("The owner name is invalid: a SEPA debit is made in the name of the account's holder, "
+                             f"which must be at least {_OWNER_MIN} characters in length.", code="invalid_owner_name",
                              param=f"{prefix}[billing_details][name]" if prefix else "billing_details[name]")
 
 

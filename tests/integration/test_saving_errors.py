@@ -139,7 +139,7 @@ REFUSED = [
     ("POST /v1/charges/ch_nobody/capture", "", "resource_missing", "charge"),
     # customers
     (CUS, "tax_exempt=yes", ENUM, "tax_exempt"),
-    (CUS, "balance=100", UNKNOWN, "balance"),
+    (CUS, "balance=lots", "parameter_invalid_integer", "balance"),
     (CUS, "invoice_prefix=ab", "parameter_invalid_string", "invoice_prefix"),
     (CUS, "payment_method=pm_nobody", "resource_missing", "payment_method"),
     (CUS, "invoice_settings[default_payment_method]={attached}", "resource_missing",
