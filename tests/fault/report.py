@@ -41,6 +41,8 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("Charges doubled or failed by a lost answer to a COMMIT", "commit_lost", "{duplicates} + {wrong_failures}",
      "{n} lost answers"),
     ("Charges doubled by the official library's own repetitions", "sdk", "{double_charges}", "{n} payments"),
+    ("Random walks whose answer or state was not what the model allows", "walks", "{astray}",
+     "{n} walks, {requests} requests, {pairs_at_one_moment} pairs at one moment"),
     ("Other requests that failed while strangers left answers unread or read a byte a second", "crowds",
      "{requests_failed}", "{n} requests, {unread_connections} + {slow_connections} lines"),
     ("Their 95th percentile meanwhile, in milliseconds: API, vault", "crowds", "{web_p95_ms}, {vault_p95_ms}",
