@@ -105,7 +105,8 @@ def test_an_unknown_id_in_the_address_is_404(http, mine):
 @pytest.mark.parametrize("one", LISTS, ids=[one.id for one in LISTS])
 def test_an_unknown_cursor_is_a_bad_parameter(http: httpx2.Client, mine: dict[str, str], one: operations.Operation,
                                               name: str) -> None:
-    wanted = {"payment_methods": {"customer": mine["CUSTOMER"]}, "setup_attempts": {"setup_intent": mine["SETUP_INTENT"]}}
+    wanted = {"payment_methods": {"customer": mine["CUSTOMER"]},
+              "setup_attempts": {"setup_intent": mine["SETUP_INTENT"]}}
     beside = wanted.get(one.nouns[0], {})
     answer = http.get(_address(one, mine), params={**beside, name: "xx_nobody"})
     error = answer.json().get("error", {})
