@@ -59,6 +59,9 @@ PLACES = (
 )
 _TAKEN = ("number", "exp_month", "exp_year", "cvc", "networks][preferred")
 """What goes into the vault with a number; everything else in a hash goes on to the API."""
+_ADDRESS = ("address_city", "address_country", "address_line1", "address_line2", "address_state", "address_zip")
+_KNOWN = frozenset((*_TAKEN, "object", "name", *_ADDRESS))
+"""What stands beside a number where a token takes the place of all of it."""
 
 
 def places(path: str) -> list[Place]:
@@ -90,15 +93,15 @@ async def _form(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Nam
     changed = False
     for place in found:
         start = place.bracketed + "["
-        inner = [(name[len(start):-1], value) for name, value in pairs if name.startswith(start)]
+        inner = [(_within(name, start), value) for name, value in pairs if name.startswith(start)]
         if "number" not in dict(inner):
             continue
         taken = {name: value for name, value in inner if place.plain or name in _TAKEN}
         if len(taken) < sum(name in taken for name, _ in inner):
             raise InvalidRequest(f"A parameter of {place.bracketed} was given more than once.", param=place.bracketed)
-        _one_way(dict(inner), place)
+        _check(dict(inner), place)
         token = await keep(taken, place)
-        pairs = [pair for pair in pairs if not (pair[0].startswith(start) and pair[0][len(start):-1] in taken)]
+        pairs = [pair for pair in pairs if not (pair[0].startswith(start) and _within(pair[0], start) in taken)]
         pairs.append((place.bracketed if place.plain else f"{start}token]", token))
         changed = True
     return urlencode(pairs).encode() if changed else body, pairs
@@ -113,7 +116,7 @@ async def _json(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Nam
         if not isinstance(above, dict) or not isinstance(card, dict) or "number" not in card:
             continue
         flat = dict(leaves(card))
-        _one_way(flat, place)
+        _check(flat, place)
         taken = {name: value for name, value in flat.items() if place.plain or name in _TAKEN}
         token = await keep(taken, place)
         rest = {name: value for name, value in card.items() if name not in ("number", "exp_month", "exp_year", "cvc",
@@ -123,9 +126,28 @@ async def _json(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Nam
     return json.dumps(tree, separators=(",", ":")).encode() if changed else body, named(tree)
 
 
-def _one_way(card: Card, place: Place) -> None:
+def _within(name: str, start: str) -> str:
+    """`b][c` for the name `a[b][c]` and its start `a[`. Raises InvalidRequest for a name that does not end as it
+    must: nobody would know what stands under it."""
+    if not name.endswith("]"):
+        raise _unknown(name)
+    return name[len(start):-1]
+
+
+def _check(card: Card, place: Place) -> None:
+    """Raise InvalidRequest for what cannot stand beside a number, so that nothing is dropped in silence."""
     if "token" in card:
         raise InvalidRequest(f"Give {place.bracketed} either a number or a token, not both.", param=place.bracketed)
+    for name in card if place.plain else ():
+        if name not in _KNOWN:
+            raise _unknown(f"{place.bracketed}[{name}]")
+    if place.plain and card.get("object", "card") != "card":
+        raise InvalidRequest(f"Invalid {place.bracketed}[object]: must be card", param=f"{place.bracketed}[object]")
+
+
+def _unknown(name: str) -> InvalidRequest:
+    shown = "" if card_numbers.holds(name) else name[:100]
+    return InvalidRequest(f"Received unknown parameter: {shown}", code="parameter_unknown", param=shown or None)
 
 
 def _once(pairs: Named) -> dict[str, Any]:

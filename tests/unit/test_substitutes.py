@@ -60,6 +60,45 @@ async def test_older_calls_get_the_token_itself(path: str, name: str) -> None:
     assert json.loads(body) == {name: "tok_1", "email": "a"}
 
 
+@pytest.mark.parametrize("name", ["source", "card"])
+@pytest.mark.parametrize(("beside", "value"), [
+    ("foo", "bar"), ("currency", "eur"), ("metadata][x", "y"), ("networks", "visa"), ("address_line1][x", "y"),
+    ("", "x"), ("id", "card_1"), ("number][x", "y")])
+async def test_older_calls_drop_nothing_in_silence(name: str, beside: str, value: str) -> None:
+    shown = f"{name}[{beside}]"
+    bodies = {FORM: form(name, **{shown: value})}
+    if "]" not in beside:
+        bodies[JSON] = json.dumps({name: {**CARD, beside: value}}).encode()
+    for kind, body in bodies.items():
+        with pytest.raises(InvalidRequest) as refused:
+            await replaced("/v1/charges", body, kind)
+        assert (refused.value.code, refused.value.param) == ("parameter_unknown", shown)
+
+
+async def test_older_calls_take_who_owns_the_card() -> None:
+    owner = {"name": "Ada", "address_zip": "1", "address_line1": "2", "object": "card"}
+    body = form("source", **{f"source[{name}]": value for name, value in owner.items()})
+    assert (await replaced("/v1/charges", body))[1][0][1] == {**CARD, **owner}
+
+
+async def test_older_calls_take_cards_only() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        await replaced("/v1/charges", form("source", **{"source[object]": "bank_account"}))
+    assert refused.value.param == "source[object]"
+
+
+@pytest.mark.parametrize("path", ["/v1/charges", INTENT])
+@pytest.mark.parametrize("beside", [b"", b"&%s[exp_month]=12"])
+@pytest.mark.parametrize("name", ["number", "number]x", "cvc"])
+async def test_a_name_without_its_end_is_no_name(path: str, beside: bytes, name: str) -> None:
+    at = "source" if path == "/v1/charges" else "payment_method_data[card]"
+    body = f"{at}[{name}={NUMBER}".encode() + (beside % at.encode() if beside else b"")
+    with pytest.raises(InvalidRequest) as refused:
+        await replaced(path, body)
+    assert (refused.value.code, refused.value.param) == ("parameter_unknown", f"{at}[{name}")
+    assert NUMBER not in refused.value.message
+
+
 @pytest.mark.parametrize(("kind", "body"), [
     (FORM, b"b=2&a=1&a%5Bx%5D=3&c=%F0%9F%8D%95"), (JSON, b'{ "a" : 1, "b": 2 }'), ("multipart/form-data", b"x"),
     (FORM, b""), (JSON, b""),
