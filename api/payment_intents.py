@@ -38,7 +38,8 @@ _CONFIRM: dict[str, Type] = {
     "mandate": Id("mandate"), "mandate_data": MANDATE,
 }
 CREATE = Table({
-    "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE, **_CONFIRM, "confirm": Boolean(),
+    "amount": Amount(required=True), "currency": Currency(required=True), **_WHOLE,
+    **{name: kind for name, kind in _CONFIRM.items() if name != "client_secret"}, "confirm": Boolean(),
     "confirmation_method": Choice(("automatic", "manual")),
     "automatic_payment_methods": Hash({"enabled": Boolean(required=True),
                                        "allow_redirects": Choice(("always", "never"))}),

@@ -1,6 +1,8 @@
 """One checkout session's page: what it shows in each state, paying it, and asking how it stands."""
 
+import json
 import re
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +17,7 @@ from backend.context import Context
 from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
+from backend.logs import redact
 from backend.payment_links import links
 from backend.payments import charges
 from checkout import form, page, view, words
@@ -52,7 +55,9 @@ async def pay(request: Request) -> Response:
     page.same_origin(request)
     id = request.path_params["id"]
     try:
-        said = orjson.loads(await page.body(request))
+        raw = await page.body(request)
+        said = orjson.loads(raw)
+        json.loads(raw, object_pairs_hook=_once)
         method = said["payment_method"]
         buyer = {name: str(value or "") for name, value in said.items()}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -60,6 +65,13 @@ async def pay(request: Request) -> Response:
     ctx = await page.context(request, id)
     intent = await sessions.pay(ctx, id, _method(method), buyer)
     return page.json(_outcome(await sessions.get(ctx, id), intent))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Raise InvalidRequest for a name that stands twice: nobody would know which one was meant."""
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise InvalidRequest(f"The parameter {redact(name)[:100]} was given more than once.")
 
 
 async def status(request: Request) -> Response:

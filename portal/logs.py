@@ -31,7 +31,8 @@ async def index(ctx: Context, query: Row) -> Row:
         "limit": LIMIT, "status": asked["status"], "method": asked["method"], "path": asked["path"],
         "id": wanted if wanted.startswith("req_") else None,
         "object": wanted if not wanted.startswith("req_") else None,
-        "since": begin, "until": end and end + timedelta(days=1),
+        "since": begin,
+        "until": end + timedelta(days=1) if end and end.year < 9999 else None,  # no time comes after that
         "starting_after": query.get("after"), "ending_before": query.get("before")})
     back = bool(query.get("before"))
     return {"rows": rows, "asked": asked, "statuses": STATUSES, "methods": METHODS,

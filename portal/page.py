@@ -31,6 +31,8 @@ Action = Callable[[Context, Row], Awaitable[str | Row]]
 BODY_MAX = 64 * 1024
 _SURFACE = Surface(connect=("'self'",))
 _MODES = ("test", "live")
+_OURS = frozenset(("typed", "wrong", "locale"))
+"""What a view is told beside the address: no address says it."""
 
 
 def runtime(request: Request) -> Runtime:
@@ -129,7 +131,7 @@ class Page:
                 return await _not_yours(request, who, path)
             ctx = await context(request, who)
             given = {**request.query_params, **request.path_params}
-            values: Row = {name: _storable(value) for name, value in given.items()}
+            values: Row = {name: _storable(value) for name, value in given.items() if name not in _OURS}
             values["locale"] = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
             if request.method == "POST":
                 return await self._act(request, ctx, who, values)

@@ -84,5 +84,5 @@ async def body(request: Request) -> bytes:
     async for chunk in request.stream():
         read += chunk
         if len(read) > BODY_BYTES_MAX:
-            raise TooLarge("The request body is larger than 64 KB.")
+            raise TooLarge("The request body is larger than 64 KB.", code="request_too_large")
     return bytes(read)

@@ -13,6 +13,8 @@ from backend.logs import redact
 
 Row = dict[str, Any]
 BUYER = ("email", "name", "country", "postal_code", "line1", "line2", "city", "state")
+BESIDE = ("payment_method", "seen", "token")
+"""What the page sends with the answers: the card, the total that it showed, and where no script is, who asks."""
 SHIPPING = ("name", "line1", "line2", "city", "state", "postal_code", "country")
 TEXT_MAX = 512
 _NEEDED = {"name": "a name", "country": "a country"}
@@ -28,6 +30,13 @@ def names(asks: Row) -> tuple[str, ...]:
             *(("phone", "phone_country") if asks_phone(asks) else ()),
             *(f"custom_{field['key']}" for field in asks.get("custom_fields") or ()),
             *(name for name in ("terms_of_service", "promotions") if asks_consent(asks, name)))
+
+
+def check_names(asks: Row, said: Row) -> None:
+    """Refuse what the page does not ask for: an amount, for instance, would be dropped in silence."""
+    for name in said.keys() - {*names(asks), *BESIDE}:
+        shown = redact(name)[:100]
+        raise InvalidRequest(f"Received unknown parameter: {shown}", code="parameter_unknown", param=shown)
 
 
 def asks_phone(asks: Row) -> bool:

@@ -336,6 +336,7 @@ async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tupl
         rows.require_payable(ctx, row)
         _require_seen(row, buyer.get("seen"))
         asked = row["asks"] or {}
+        answers.check_names(asked, buyer)
         said = {name: buyer.get(name) for name in answers.names(asked)}
         answers.check_texts(said)
         if row["billing_address_collection"] == "required":

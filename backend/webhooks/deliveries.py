@@ -6,6 +6,7 @@ the lease is taken in PostgreSQL, and its number fences off whoever lost it. Sou
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ EACH_MAX = 4
 """Deliveries in flight to one endpoint, per worker process."""
 
 RESEND_MAX = timedelta(days=30)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Row = dict[str, Any]
 
 
@@ -188,8 +190,12 @@ async def resend(ctx: Context, tx: Connection, delivery_id: str, *, within: time
 
 
 async def find(ctx: Context, params: Row) -> Row:
-    """A page of deliveries for the portal; filters endpoint, event, status, type, last_status."""
+    """A page of deliveries for the portal; filters endpoint, event, status, type, last_status. Raises NotFound for a
+    cursor that is no delivery."""
     names = ("endpoint", "event", "status", "type", "last_status")
+    for end in ("starting_after", "ending_before"):
+        if params.get(end) and not _UUID.fullmatch(params[end]):
+            raise NotFound("delivery", params[end], end)
     args = {"env": ctx.env, **{name: params.get(name) for name in names}, **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.DELIVERIES, args)
     return pages.page("/v1/webhook_deliveries", params, rows, shapes.delivery)

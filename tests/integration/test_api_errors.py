@@ -103,6 +103,7 @@ PARAMETERS = [
     (PI, f"{OK_PI}&latest_charge_id=ch_1", "parameter_unknown", "latest_charge_id"),
     (PI, f"{OK_PI}&checkout_session_id=cs_1", "parameter_unknown", "checkout_session_id"),
     (PI, f"{OK_PI}&client_secret_=x", "parameter_unknown", "client_secret_"),
+    (PI, f"{OK_PI}&client_secret=x", "parameter_unknown", "client_secret"),
     (PI, f"{OK_PI}&=1", "parameter_unknown", None),
     (PI, f"{OK_PI}&[a]=1", "parameter_unknown", "[a]"),
     (PI, f"{OK_PI}&a]b=1", "parameter_unknown", "a]b"),

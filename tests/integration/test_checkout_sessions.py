@@ -151,7 +151,14 @@ async def test_a_session_with_manual_capture_is_complete_and_unpaid_until_captur
                                   {"metadata": {"a": "b"}}, {"application_fee_amount": 1}])
 async def test_a_browser_cannot_change_what_is_charged(shop: Shop, extra: dict[str, object]) -> None:
     session = await shop.session()
-    await shop.pay(session["id"], await shop.token(session["id"]), **extra)
+    token = await shop.token(session["id"])
+    refused = await shop.pay(session["id"], token, **extra)
+    assert (refused.status_code, f"unknown parameter: {next(iter(extra))}" in refused.text) == (400, True)
+    twice = await shop.page(f"/c/{session['id']}/pay", "POST", headers={"sec-fetch-site": "same-origin"},
+                            content=f'{{"payment_method": "{token}", "email": "a@b.c", "email": "d@e.f"}}')
+    assert (twice.status_code, "email was given more than once" in twice.text) == (400, True)
+    assert await shop.charges(session["id"]) == []
+    await shop.pay(session["id"], token)
     charge = (await shop.charges(session["id"]))[0]
     assert (charge["amount"], charge["currency"], charge["captured"], charge["metadata"]) == (2000, "usd", True, {})
 

@@ -357,6 +357,26 @@ async def test_the_address_of_an_error_explains_it(visitor: httpx2.AsyncClient, 
     assert 'id="card_declined"' in (await visitor.get("/docs/errors")).text
 
 
+@pytest.fixture
+async def addresses(shop: Shop) -> list[str]:
+    """Every page of the portal, of objects that are there."""
+    hook = (await shop.api("POST", "/v1/webhook_endpoints", {
+        "url": "https://example.com/hook", "enabled_events[]": "charge.succeeded"})).json()["id"]
+    paid = (await intent(shop))["id"]
+    return ["/", "/test/payments", f"/test/payments/{paid}", "/test/developers", "/test/developers/keys/new",
+            f"/test/developers/webhooks/{hook}", "/test/logs"]
+
+
+async def test_no_address_breaks_a_page(merchant: httpx2.AsyncClient, addresses: list[str]) -> None:
+    for path in addresses:
+        for name in ("typed", "wrong", "locale", "after", "before", "delivery", "status", "method", "object", "to"):
+            answer = await merchant.get(path, params={name: "9999-12-31"})
+            allowed = (200, 404) if name in ("after", "before", "delivery") else (200,)
+            assert answer.status_code in allowed, (path, name)
+    for name in ("after", "delivery"):
+        assert (await merchant.get(addresses[5], params={name: "zzz"})).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/docs/../config", "/docs/%2e%2e/README", "/docs/nothing", "/static/../farthing.py",
                                  "/static/shared/farthing.css", "/live/payments", "/other/payments"])
 async def test_nothing_else_is_served(merchant: httpx2.AsyncClient, path: str) -> None:
