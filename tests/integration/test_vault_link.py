@@ -93,7 +93,7 @@ async def test_an_alias_becomes_a_fresh_token_each_time(link: VaultLink, vault: 
     shown = await link.call("describe", 5, env=vault.env, token=one["token"])
     assert shown == {name: value for name, value in one.items() if name != "token"}
     assert set(shown["card"]) == {"brand", "last4", "exp_month", "exp_year", "country", "funding", "fingerprint",
-                                  "networks", "display_brand", "three_ds", "iin"}
+                                  "networks", "display_brand", "three_ds", "iin", "renewals"}
 
 
 async def test_an_unknown_alias_or_token_is_not_found(link: VaultLink, vault: Vault) -> None:
