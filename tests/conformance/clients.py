@@ -160,3 +160,9 @@ class Shopper:
 
 
 FAIL = "test-source-fail-3ds"
+
+
+def told(client: stripe.StripeClient, id: str) -> list[str]:
+    """The types of the latest events about an object, the oldest first."""
+    events = client.v1.events.list({"limit": 100}).data
+    return [event.type for event in reversed(events) if event.data.object["id"] == id]

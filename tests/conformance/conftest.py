@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+import stripe
 
 from tests.conformance import clients
 from tests.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def client(stack: Stack) -> stripe.StripeClient:
+    return clients.client(stack)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,11 +16,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 @pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-@pytest.fixture(scope="module")
 def shop(stack: Stack) -> stripe.StripeClient:
     """A merchant of its own, whose balance nobody else moves."""
     return clients.client(stack, clients.another_account(stack).secret_key)

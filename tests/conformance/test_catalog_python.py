@@ -3,14 +3,6 @@
 import pytest
 import stripe
 
-from tests.conformance import clients
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
 
 def test_a_tax_rate_lives(client: stripe.StripeClient) -> None:
     made = client.v1.tax_rates.create({"display_name": "MwSt.", "percentage": 19, "inclusive": True, "country": "DE",

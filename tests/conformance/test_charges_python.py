@@ -9,16 +9,6 @@ from tests.conformance import clients
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-def _told(client: stripe.StripeClient, id: str) -> list[str]:
-    events = client.v1.events.list({"limit": 100}).data
-    return [event.type for event in reversed(events) if event.data.object["id"] == id]
-
-
 def test_a_card_is_charged_at_once(client: stripe.StripeClient) -> None:
     made = client.v1.charges.create({
         "amount": 2000, "currency": "usd", "source": "tok_visa", "description": "Mug", "metadata": {"order": "7"},
@@ -29,7 +19,7 @@ def test_a_card_is_charged_at_once(client: stripe.StripeClient) -> None:
     assert client.v1.charges.retrieve(made.id) == made
     assert [one.id for one in client.v1.charges.list({"transfer_group": "GROUP-7"}).data] == [made.id]
     assert not client.v1.charges.list({"transfer_group": "GROUP-7", "created": {"lt": made.created}}).data
-    assert _told(client, made.id) == ["charge.succeeded"]
+    assert clients.told(client, made.id) == ["charge.succeeded"]
     back = client.v1.refunds.create({"charge": made.id, "amount": 500})
     assert (back.status, back.charge) == ("succeeded", made.id)
 
@@ -113,7 +103,7 @@ def test_a_charges_words_change_and_nothing_else(client: stripe.StripeClient) ->
     assert changed.fraud_details.user_report == "safe"
     assert client.v1.charges.retrieve(changed.id) == changed
     assert client.v1.payment_intents.retrieve(paid.id).description == "Intent"
-    assert _told(client, changed.id) == ["charge.succeeded", "charge.updated"]
+    assert clients.told(client, changed.id) == ["charge.succeeded", "charge.updated"]
     cleared = client.v1.charges.update(changed.id, {"fraud_details": {"user_report": ""}})
     assert cleared.to_dict()["fraud_details"] == {}
     client.v1.refunds.create({"charge": changed.id})

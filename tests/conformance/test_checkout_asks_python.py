@@ -7,18 +7,10 @@ import httpx2
 import pytest
 import stripe
 
-from tests.conformance import clients
-from tests.stack import Stack
-
 FIELD = {"key": "gift", "label": {"type": "custom", "custom": "Gift note"}, "type": "text"}
 DROPDOWN = {"key": "size", "label": {"type": "custom", "custom": "Size"}, "type": "dropdown", "dropdown": {
     "options": [{"label": "Small", "value": "s"}, {"label": "Large", "value": "l"}], "default_value": "l"}}
 RATE = {"display_name": "By bicycle", "type": "fixed_amount", "fixed_amount": {"amount": 500, "currency": "usd"}}
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
 
 
 @pytest.fixture(scope="module")

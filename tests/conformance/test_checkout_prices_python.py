@@ -6,14 +6,6 @@ import pytest
 import stripe
 from stripe.checkout import Session
 
-from tests.conformance import clients
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
 
 def price(client: stripe.StripeClient, amount: int = 1000, name: str = "Mug", **more: Any) -> Any:
     return client.v1.prices.create({"currency": "usd", "unit_amount": amount, "product_data": {"name": name}, **more})

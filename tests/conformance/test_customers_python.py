@@ -7,16 +7,6 @@ from tests.conformance import clients
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-def _told(client: stripe.StripeClient, id: str) -> list[str]:
-    events = client.v1.events.list({"limit": 100}).data
-    return [event.type for event in reversed(events) if event.data.object["id"] == id]
-
-
 def test_a_customer_keeps_what_invoices_need(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create({
         "email": "whole@example.com", "tax_exempt": "reverse", "invoice_prefix": "ACME42", "next_invoice_sequence": 7,
@@ -30,7 +20,7 @@ def test_a_customer_keeps_what_invoices_need(client: stripe.StripeClient) -> Non
     whole = client.v1.customers.retrieve(made.id, {"expand": ["tax_ids"]})
     assert whole.tax_ids is not None
     assert [(one.type, one.country, one.value) for one in whole.tax_ids.data] == [("eu_vat", "DE", "DE136695976")]
-    assert _told(client, made.id) == ["customer.created", "customer.updated"]
+    assert clients.told(client, made.id) == ["customer.created", "customer.updated"]
     assert [one.id for one in client.v1.customers.list({"email": "whole@example.com"}).data] == [made.id]
     assert not client.v1.customers.list({"email": "whole@example.com", "created": {"lt": made.created}}).data
 
@@ -58,7 +48,7 @@ def test_tax_ids_are_checked_listed_and_deleted(client: stripe.StripeClient) -> 
     owner = {"type": "customer", "customer": customer.id}
     again = client.v1.tax_ids.create({"type": "us_ein", "value": "12-3456789", "owner": owner})
     assert again.country == "US"
-    assert _told(client, made.id) == ["customer.tax_id.created", "customer.tax_id.deleted"]
+    assert clients.told(client, made.id) == ["customer.tax_id.created", "customer.tax_id.deleted"]
 
 
 def test_the_accounts_own_tax_ids_stand_apart_from_those_of_customers(client: stripe.StripeClient) -> None:
@@ -147,6 +137,6 @@ def test_a_deleted_customer_leaves_its_payments_and_lets_its_methods_go(client: 
     client.v1.customers.delete(customer.id)
     assert client.v1.payment_methods.retrieve(kept.id).customer is None
     assert client.v1.payment_intents.retrieve(paid.id).customer == customer.id
-    assert _told(client, kept.id) == ["payment_method.attached", "payment_method.detached"]
+    assert clients.told(client, kept.id) == ["payment_method.attached", "payment_method.detached"]
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.payment_intents.create({"amount": 900, "currency": "usd", "customer": customer.id})

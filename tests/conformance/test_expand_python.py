@@ -3,14 +3,6 @@
 import pytest
 import stripe
 
-from tests.conformance import clients
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
 
 def _paid(client: stripe.StripeClient, *expand: str, key: str | None = None) -> stripe.PaymentIntent:
     customer = client.v1.customers.create({"name": "Ada"})

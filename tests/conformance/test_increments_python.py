@@ -6,16 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.conformance import clients
-from tests.stack import Stack
-
 WISH: dict[str, Any] = {"card": {"request_incremental_authorization": "if_available",
                                  "request_multicapture": "if_available"}}
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
 
 
 def _hold(client: stripe.StripeClient, **more: Any) -> stripe.PaymentIntent:

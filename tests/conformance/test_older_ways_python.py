@@ -10,16 +10,6 @@ from tests.conformance import clients
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-def _told(client: stripe.StripeClient, id: str) -> list[str]:
-    events = client.v1.events.list({"limit": 100}).data
-    return [event.type for event in reversed(events) if event.data.object["id"] == id]
-
-
 def _kept(client: stripe.StripeClient) -> stripe.PaymentMethod:
     customer = client.v1.customers.create({"name": "Older"})
     return client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
@@ -112,9 +102,9 @@ def test_cards_are_kept_listed_changed_and_deleted_as_sources(client: stripe.Str
     assert _refused(lambda: client.v1.customers.payment_sources.retrieve(customer.id, first)).http_status == 404
     assert client.v1.customers.payment_sources.delete(customer.id, second.id).deleted
     assert client.v1.customers.retrieve(customer.id).default_source is None
-    assert _told(client, first) == ["payment_method.attached", "customer.source.created", "payment_method.detached",
-                                    "customer.source.deleted"]
-    assert _told(client, second.id) == [
+    assert clients.told(client, first) == [
+        "payment_method.attached", "customer.source.created", "payment_method.detached", "customer.source.deleted"]
+    assert clients.told(client, second.id) == [
         "payment_method.attached", "customer.source.created", "payment_method.updated", "customer.source.updated",
         "payment_method.detached", "customer.source.deleted"]
 
@@ -129,7 +119,7 @@ def test_a_source_on_an_update_takes_the_place_of_the_default(client: stripe.Str
     assert {one.id for one in client.v1.customers.payment_sources.list(customer.id).data} == {
         former, str(replaced.default_source)}
     client.v1.payment_methods.detach(former)
-    assert _told(client, former)[-2:] == ["payment_method.detached", "customer.source.deleted"]
+    assert clients.told(client, former)[-2:] == ["payment_method.detached", "customer.source.deleted"]
 
 
 def test_a_charge_of_a_customer_takes_the_default_source(client: stripe.StripeClient) -> None:
@@ -210,7 +200,7 @@ def test_a_customer_may_have_an_id_of_the_merchants_choice(client: stripe.Stripe
                                                 "expand[]": "customer"}).raise_for_status().json()
         assert charge["customer"]["object"] == "customer"
         assert http.post("/v1/customers", data={"id": "search"}).json()["error"]["param"] == "id"
-    assert _told(client, "shop 77/b")[:2] == ["customer.created", "customer.updated"]
+    assert clients.told(client, "shop 77/b")[:2] == ["customer.created", "customer.updated"]
 
 
 async def test_a_balance_is_set_by_a_change_of_it(client: stripe.StripeClient, stack: Stack) -> None:

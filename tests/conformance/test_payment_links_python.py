@@ -4,14 +4,6 @@ import pytest
 import stripe
 from stripe import PaymentLink
 
-from tests.conformance import clients
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
 
 @pytest.fixture(scope="module")
 def price(client: stripe.StripeClient) -> str:

@@ -9,14 +9,6 @@ from uuid import uuid4
 import pytest
 import stripe
 
-from tests.conformance import clients
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
 
 def product(client: stripe.StripeClient, **more: Any) -> stripe.Product:
     return client.v1.products.create({"name": "Notebook", **more})

@@ -13,20 +13,10 @@ CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cv
 
 
 @pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-@pytest.fixture(scope="module")
 def vault(stack: Stack) -> stripe.StripeClient:
     """The same package, pointed at the vault as a browser or an app is."""
     base = f"http://127.0.0.1:{stack.vault_port}"
     return stripe.StripeClient(stack.publishable_key, base_addresses={"api": base}, max_network_retries=0)
-
-
-def _told(client: stripe.StripeClient, id: str) -> list[str]:
-    events = client.v1.events.list({"limit": 100}).data
-    return [event.type for event in reversed(events) if event.data.object["id"] == id]
 
 
 def _challenge(intent: Any) -> None:
@@ -54,7 +44,7 @@ def test_a_payment_keeps_its_card_when_it_succeeds(client: stripe.StripeClient) 
     paid = _pay(client, customer=customer.id, payment_method="pm_card_visa", setup_future_usage="off_session")
     kept = client.v1.customers.payment_methods.list(customer.id).data
     assert [one.id for one in kept] == [paid.payment_method]
-    assert _told(client, kept[0].id) == ["payment_method.attached"]
+    assert clients.told(client, kept[0].id) == ["payment_method.attached"]
     later = _pay(client, customer=customer.id, payment_method=kept[0].id, off_session=True)
     assert later.status == "succeeded"
     _refused(client, customer=customer.id, payment_method="pm_card_visa_chargeDeclined",

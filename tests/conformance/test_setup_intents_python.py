@@ -9,16 +9,6 @@ from tests.conformance import clients
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> stripe.StripeClient:
-    return clients.client(stack)
-
-
-def _told(client: stripe.StripeClient, id: str) -> list[str]:
-    events = client.v1.events.list({"limit": 100}).data
-    return [event.type for event in reversed(events) if event.data.object["id"] == id]
-
-
 def _challenge(setup: stripe.SetupIntent, press: str = "test-source-authorize-3ds") -> None:
     action = setup.next_action
     assert action is not None
@@ -46,8 +36,8 @@ def test_a_card_is_set_up_and_kept_with_its_customer(client: stripe.StripeClient
     assert card.checks.cvc_check == "pass"
     tries = client.v1.setup_attempts.list({"setup_intent": setup.id}).data
     assert [one.id for one in tries] == [setup.latest_attempt.id]
-    assert _told(client, setup.id) == ["setup_intent.created", "setup_intent.succeeded"]
-    assert _told(client, setup.payment_method.id) == ["payment_method.attached"]
+    assert clients.told(client, setup.id) == ["setup_intent.created", "setup_intent.succeeded"]
+    assert clients.told(client, setup.payment_method.id) == ["payment_method.attached"]
     assert [one.id for one in client.v1.setup_intents.list({"customer": customer.id}).data] == [setup.id]
     assert [one.id for one in client.v1.setup_intents.list({"payment_method": setup.payment_method.id}).data] == [
         setup.id]
@@ -70,7 +60,7 @@ def test_a_refused_card_is_not_kept_and_another_may_follow(client: stripe.Stripe
     assert setup.status == "requires_payment_method"
     assert setup.last_setup_error is not None
     assert setup.last_setup_error.decline_code == "insufficient_funds"
-    assert _told(client, setup.id) == ["setup_intent.created", "setup_intent.setup_failed"]
+    assert clients.told(client, setup.id) == ["setup_intent.created", "setup_intent.setup_failed"]
     again = client.v1.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa"})
     assert (again.status, again.last_setup_error) == ("succeeded", None)
     assert [one.status for one in client.v1.setup_attempts.list({"setup_intent": setup.id}).data] == [
@@ -93,7 +83,7 @@ def test_a_challenge_leads_to_a_kept_card(client: stripe.StripeClient) -> None:
     assert secure.three_d_secure is not None
     assert secure.three_d_secure.result == "authenticated"
     assert len(client.v1.setup_attempts.list({"setup_intent": setup.id}).data) == 1
-    assert _told(client, setup.id) == ["setup_intent.created", "setup_intent.requires_action",
+    assert clients.told(client, setup.id) == ["setup_intent.created", "setup_intent.requires_action",
                                        "setup_intent.succeeded"]
     assert len(client.v1.customers.payment_methods.list(customer.id).data) == 1
 
@@ -116,7 +106,7 @@ def test_one_that_is_given_up_stays_so_whatever_the_bank_says(client: stripe.Str
     assert [one.status for one in client.v1.setup_attempts.list({"setup_intent": setup.id}).data] == ["abandoned"]
     _challenge(setup)
     assert client.v1.setup_intents.retrieve(setup.id).status == "canceled"
-    assert _told(client, setup.id)[-1] == "setup_intent.canceled"
+    assert clients.told(client, setup.id)[-1] == "setup_intent.canceled"
 
 
 def test_another_card_takes_the_place_of_one_whose_challenge_is_open(client: stripe.StripeClient) -> None:
@@ -143,7 +133,7 @@ def test_a_mandate_keeps_the_customers_word(client: stripe.StripeClient) -> None
                                            "mandate_data": accepted})
     client.v1.payment_methods.detach(str(kept.payment_method))
     assert client.v1.mandates.retrieve(str(kept.mandate)).status == "inactive"
-    assert _told(client, str(kept.mandate)) == ["mandate.updated"]
+    assert clients.told(client, str(kept.mandate)) == ["mandate.updated"]
     single = client.v1.setup_intents.create({
         "payment_method": "pm_card_visa", "confirm": True, "mandate_data": accepted,
         "single_use": {"amount": 500, "currency": "eur"}})
