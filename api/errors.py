@@ -11,6 +11,7 @@ from backend.errors import ApiError, FarthingError, InvalidRequest, Locked, NotF
 log = structlog.get_logger("api")
 Values = dict[str, Any]
 
+
 def located(error: NotFound, path: Mapping[str, str], params: Values) -> InvalidRequest:
     """404 is for an id in the address; one that stands in the parameters is a bad value, named by its place."""
     if error.id in {value.replace("\x00", "") for value in path.values()}:

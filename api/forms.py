@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 import orjson
 
+from backend import twins
 from backend.errors import InvalidRequest
 
 PAIRS_MAX = 1000
@@ -110,17 +111,9 @@ def _short(name: str) -> None:
 def _refuse_twins(body: bytes) -> None:
     """Raise InvalidRequest for a name that stands twice in one hash, as in a form: which of them was meant?"""
     try:
-        json.loads(body, object_pairs_hook=_once)
+        json.loads(body, object_pairs_hook=twins.once)
     except RecursionError as error:
         raise InvalidRequest(f"The parameters are nested deeper than {DEPTH_MAX} levels.") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    seen = set()
-    for name, _ in pairs:
-        if name in seen:
-            raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
-        seen.add(name)
 
 
 def _textual(value: Any, left: list[int], depth: int) -> Any:

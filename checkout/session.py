@@ -2,22 +2,19 @@
 
 import json
 import re
-from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from backend import phones
+from backend import phones, twins
 from backend.checkout_pages import answers
 from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
-from backend.logs import redact
 from backend.payment_links import links
 from backend.payments import charges
 from checkout import form, page, view, words
@@ -55,23 +52,14 @@ async def pay(request: Request) -> Response:
     page.same_origin(request)
     id = request.path_params["id"]
     try:
-        raw = await page.body(request)
-        said = orjson.loads(raw)
-        json.loads(raw, object_pairs_hook=_once)
+        said = json.loads(await page.body(request), object_pairs_hook=twins.once)
         method = said["payment_method"]
         buyer = {name: str(value or "") for name, value in said.items()}
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise InvalidRequest("Send JSON with a payment_method.", param="payment_method") from error
     ctx = await page.context(request, id)
     intent = await sessions.pay(ctx, id, _method(method), buyer)
     return page.json(_outcome(await sessions.get(ctx, id), intent))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    """Raise InvalidRequest for a name that stands twice: nobody would know which one was meant."""
-    for name, times in Counter(name for name, _ in pairs).items():
-        if times > 1:
-            raise InvalidRequest(f"The parameter {redact(name)[:100]} was given more than once.")
 
 
 async def status(request: Request) -> Response:

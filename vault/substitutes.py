@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
-from backend import card_numbers
+from backend import card_numbers, twins
 from backend.errors import InvalidRequest
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -108,7 +108,7 @@ async def _form(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Nam
 
 
 async def _json(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Named]:
-    tree = json.loads(body, object_pairs_hook=_once) if body else {}
+    tree = json.loads(body, object_pairs_hook=twins.once) if body else {}
     changed = False
     for place in found:
         above = _at(tree, place.name[:-1])
@@ -148,14 +148,6 @@ def _check(card: Card, place: Place) -> None:
 def _unknown(name: str) -> InvalidRequest:
     shown = "" if card_numbers.holds(name) else name[:100]
     return InvalidRequest(f"Received unknown parameter: {shown}", code="parameter_unknown", param=shown or None)
-
-
-def _once(pairs: Named) -> dict[str, Any]:
-    """A hash; a name that stands twice would hide a value from the search."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise InvalidRequest("A parameter was given more than once in a JSON hash.")
-    return found
 
 
 def _at(tree: Any, names: tuple[str, ...]) -> Any:

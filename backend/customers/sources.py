@@ -96,12 +96,12 @@ async def delete(ctx: Context, tx: Connection, customer: str, id: str) -> Row:
     return {"id": id, "object": "card", "deleted": True}
 
 
-async def find(ctx: Context, customer: str, params: Row, what: str = "sources") -> Row:
+async def find(ctx: Context, customer: str, params: Row) -> Row:
     """A page of a customer's cards, newest first."""
     await customers.get(ctx, customer)
     args = {"env": ctx.env, "customer": customer, "prefix": "card_", **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.METHOD_FIND, args)
-    return pages.page(f"/v1/customers/{customer}/{what}", params, [row["row"] for row in rows], token_shapes.card)
+    return pages.page(f"/v1/customers/{customer}/sources", params, [row["row"] for row in rows], token_shapes.card)
 
 
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
