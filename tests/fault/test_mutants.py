@@ -10,7 +10,7 @@ from tests.fault.experiments import mutants
 from tests.guards import GUARDS, Guard
 from tests.stack import ROOT
 
-PARTS = ("api", "backend", "portal", "workers", "tests")
+PARTS = ("api", "backend", "portal", "vault", "workers", "tests")
 
 
 @pytest.fixture(scope="module")
