@@ -1,11 +1,16 @@
 """Fixtures that are dear to make: the running stack and the bare database, each made once per session."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import httpcore2
 import psycopg
 import pytest
 
 from tests.stack import Schema, Stack, bare_database, running
+
+# A client reads the system's certificate authorities when it is made, for 50 ms: here once a process, for all of them.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 
 @pytest.fixture(scope="session")

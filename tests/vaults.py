@@ -3,8 +3,6 @@
 import hashlib
 import os
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +17,8 @@ from backend.networks.link import VaultLink
 from backend.stack import ports, roles
 from backend.stack.places import Places
 from tests.free_ports import free_block, free_ports
-from tests.stack import ROOT, Schema, temporary_folder
+from tests.nursery import Process
+from tests.stack import Schema, temporary_folder
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_" + "s" * 40, "pk_test_" + "p" * 40
 ACCOUNT = "acct_vault"
@@ -34,8 +33,8 @@ class Vault:
     urls: roles.Urls
     env: int
     environment: dict[str, str]
-    sandbox: "subprocess.Popen[bytes] | None" = None
-    vault: "subprocess.Popen[bytes] | None" = None
+    sandbox: Process | None = None
+    vault: Process | None = None
 
     @property
     def http(self) -> str:
@@ -55,12 +54,10 @@ class Vault:
         self.vault = self._spawn("vault")
         self._ready("vault", self.vault, self.settings.vault_port)
 
-    def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
-        with self.places.log(name).open("ab") as output:
-            return subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=self.environment, stdout=output,
-                                    stderr=output, stdin=subprocess.DEVNULL)
+    def _spawn(self, name: str) -> Process:
+        return Process(name, self.places.data, self.environment, self.places.log(name))
 
-    def _ready(self, name: str, process: "subprocess.Popen[bytes]", port: int) -> None:
+    def _ready(self, name: str, process: Process, port: int) -> None:
         """Wait until it answers on `port`; one that ends before that fails the test with what it printed."""
         def answers() -> bool:
             assert process.poll() is None, f"the {name} ended: {self.places.log(name).read_text()[-2000:]}"

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from backend import card_numbers
 from backend.config import Settings
 from backend.errors import ApiError, InvalidRequest, NotFound
+from backend.networks import connections
 from backend.web import handed_on
 
 _TIMEOUT = httpx2.Timeout(connect=2.0, read=90.0, write=30.0, pool=10.0)
@@ -32,7 +33,8 @@ class ApiLine:
         self._base, self._secret = httpx2.URL(settings.api_internal), secret
         self._host = urlsplit(settings.api_base).netloc
         # A transport and no client: a client keeps cookies, and everybody's requests go through here.
-        self._transport = httpx2.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
+        self._transport = httpx2.AsyncHTTPTransport(limits=_LIMITS, trust_env=False,
+                                                    verify=connections.trusted(settings.api_internal))
 
     async def close(self) -> None:
         await self._transport.aclose()

@@ -41,8 +41,7 @@ class Directory:
     """The directory server: one pooled client, and the card ranges that it published last."""
 
     def __init__(self, base: str, clock: Clock) -> None:
-        self._client = httpx2.AsyncClient(base_url=base, timeout=_TIMEOUT, trust_env=False, follow_redirects=False,
-                                          limits=connections.LIMITS)
+        self._client = connections.client(base, _TIMEOUT)
         self._clock = clock
         self._starts: list[str] = []
         self._ranges: list[tuple[str, str, str]] = []

@@ -11,7 +11,7 @@ import sys
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SUPERVISED = "FARTHING_STACK"  # set by the supervisor for its children
-_WIPING = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"}
+WIPING = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"}
 """Every object of Python's lies in glibc's memory, which overwrites what is given back and keeps nothing aside."""
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
@@ -19,9 +19,9 @@ _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 def wipe_what_is_freed() -> None:
     """Begin this process again, under its own id, with memory that is overwritten when it is given back: strings cannot
     be cleared, but they end. Call it before anything is loaded. Without glibc nothing is done."""
-    if platform.libc_ver()[0] != "glibc" or all(os.environ.get(name) == value for name, value in _WIPING.items()):
+    if platform.libc_ver()[0] != "glibc" or all(os.environ.get(name) == value for name, value in WIPING.items()):
         return
-    os.execve(sys.executable, sys.orig_argv, dict(os.environ) | _WIPING)  # noqa: S606
+    os.execve(sys.executable, sys.orig_argv, dict(os.environ) | WIPING)  # noqa: S606
 
 
 def harden() -> None:

@@ -36,8 +36,8 @@ IDLE_MAX = timedelta(hours=2)
 _SEEN_EVERY = timedelta(minutes=1)
 _HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
 _HASHING = asyncio.Semaphore(HASHES_AT_ONCE)  # each takes 64 MB and a core for tens of milliseconds
+_made: list[str] = []
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
-_NOBODY = _HASHER.hash("nobody has this password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ async def sign_in(runtime: Runtime, email: str, password: str, user_agent: str, 
     rows = await runtime.db.rows(0, sql.TRY, {"email": email.strip().lower(), "most": TRIES_MAX, "now": now,
                                               "until": now + LOCKED_FOR, "longest": now + LOCKED_FOR + _SLACK})
     # The hash is computed for nobody too: the time must not tell whether the address is known or locked.
-    good = await _matches(rows[0]["password_hash"] if rows else _NOBODY, password)
+    nobody = await _nobody()
+    good = await _matches(rows[0]["password_hash"] if rows else nobody, password)
     if not rows or not good:
         raise AuthenticationFailed("The email or password is not right. After ten wrong tries a login is locked for "
                                    "half an hour.")
@@ -190,6 +191,14 @@ async def _hash(password: str) -> str:
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise InvalidRequest(f"A password has between {PASSWORD_MIN} and {PASSWORD_MAX} characters.", param="password")
     return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def _nobody() -> str:
+    """The hash of a password that nobody has: made at the first try to sign in, whoever tries."""
+    if not _made:
+        async with _HASHING:
+            _made.append(await asyncio.to_thread(_HASHER.hash, "nobody has this password"))
+    return _made[0]
 
 
 async def _matches(hash: str, password: str) -> bool:

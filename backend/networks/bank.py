@@ -26,8 +26,7 @@ class Bank:
     longest_processing_seconds = 5.0
 
     def __init__(self, base: str) -> None:
-        self._client = httpx2.AsyncClient(base_url=base, trust_env=False, follow_redirects=False,
-                                          limits=connections.LIMITS)
+        self._client = connections.client(base)
 
     async def debit(self, *, key: str, account: str, routing_number: str, amount: int, currency: str, at: str,
                     deadline: float) -> Answer:

@@ -15,11 +15,14 @@ RUN = '''
 import os, time
 from pathlib import Path
 from tests.stack import bare_database, running
+from tests.vaults import vault_over
 
 def test_that_is_interrupted():
-    with running() as stack, bare_database() as schema:
+    with running() as stack, bare_database() as schema, vault_over(schema) as vault:
+        vault.start()
         told = Path(os.environ["TOLD"])
-        told.with_suffix(".part").write_text(f"{stack.places.data.parent}\\n{schema.places.data.parent}")
+        told.with_suffix(".part").write_text("\\n".join(
+            str(one.places.data.parent) for one in (stack, schema, vault)))
         told.with_suffix(".part").rename(told)
         time.sleep(3600)
 '''
@@ -40,6 +43,7 @@ def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
         folders = [Path(line) for line in told.read_text().splitlines()]
         names = {process.name() for folder in folders for process in watchdog.working(folder)}
         assert {"redis-server"} <= names
+        assert len(watchdog.working(folders[2])) == 2  # the vault and the sandbox
         assert len([one for folder in folders for one in watchdog.working(folder)]) > 6
     finally:
         os.killpg(run.pid, signal.SIGKILL)
