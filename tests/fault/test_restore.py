@@ -109,15 +109,15 @@ def test_restores_one_after_the_other_and_the_retention_of_backups(going: Stack,
     assert first[8:] >= archive.bases(backup)[0].segment[8:]  # what only the removed ones needed went with them
 
 
-def test_the_replicator_can_do_nothing_but_replicate(going: Stack) -> None:
-    server = Postgres(going.places)
-    password = going.places.password(REPLICATOR)
+def test_the_replicator_can_do_nothing_but_replicate(stack: Stack) -> None:
+    server = Postgres(stack.places)
+    password = stack.places.password(REPLICATOR)
     with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects"):
         psycopg.connect(server.url(REPLICATOR, password, "postgres"))
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(server.url(REPLICATOR, "wrong", "postgres") + "&replication=true")
     with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry for replication"):
-        psycopg.connect(server.url(SUPERUSER, going.places.password(SUPERUSER), "postgres") + "&replication=true")
+        psycopg.connect(server.url(SUPERUSER, stack.places.password(SUPERUSER), "postgres") + "&replication=true")
 
 
 def test_a_swap_that_was_cut_off_is_finished_by_the_next_start(tmp_path: Path) -> None:

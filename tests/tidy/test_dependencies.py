@@ -6,7 +6,7 @@ import tomllib
 from importlib.metadata import packages_distributions
 
 from tests.stack import ROOT
-from tests.tidy.test_house import MODULES
+from tests.tidy.test_house import MODULES, tree
 
 FOR_OTHERS = {
     "httptools": "uvicorn reads HTTP with it",
@@ -19,7 +19,7 @@ def _named() -> set[str]:
     """Every top-level module that is imported, or looked for by its name, anywhere in the code."""
     found: set[str] = set()
     for path in (*MODULES, ROOT / "farthing.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -22,7 +22,8 @@ from tests.stack import ROOT, temporary_folder
 QUICK = 4
 TOGETHER = 2
 SECONDS_MAX = 180.0
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "docs", "node_modules")
+_LEFT_OUT = shutil.ignore_patterns(".*", "*.pyc.*", "docs", "node_modules")
+"""What was compiled comes along: of a file that is changed it is no longer believed, its time tells."""
 _FAILED = 1
 """pytest's exit code when tests ran and some failed; 0 is green, all others mean that nothing was tested."""
 
