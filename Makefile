@@ -6,7 +6,7 @@ INSTALL = $(if $(PYTHON),,$(error Farthing needs Python 3.11 or newer and found 
 BIN = .venv/bin
 ARGS ?=
 # Files of tests that run side by side: they wait more than they work. Each job starts a stack of its own.
-JOBS ?= 2
+JOBS ?= 3
 
 .DEFAULT_GOAL = help
 .PHONY: help run install test unit check format verify backup bench faults faults-quick parity cards wheel lock clean

@@ -1,5 +1,6 @@
 """A real Chromium for the browser tests: the system's, else Playwright's, else one sentence that says what to do."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +12,8 @@ from tests import stack
 
 PATIENCE_MS = 90_000
 """How long a page may take for what it must come to: a machine that is busy with other things is only slow."""
+OPEN_SECONDS, VISIT_SECONDS = 60, 600
+"""How long a page may take to be there or to go, and a visit as a whole: nothing here waits for ever."""
 expect.set_options(timeout=PATIENCE_MS)
 _ASKED = 20
 _MISSING = "No Chromium here. Run `playwright install chromium`, or install the system's package `chromium`."
@@ -29,7 +32,9 @@ async def launched() -> AsyncIterator[Browser]:
         try:
             yield browser
         finally:
-            await browser.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OPEN_SECONDS):
+                    await browser.close()
 
 
 @asynccontextmanager
@@ -39,9 +44,7 @@ async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
     Nothing moves by itself: a click into the bank's frame while it still glides in could miss it. A failure tells what
     the page had asked last and what it showed.
     """
-    context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
+    page = await _opened(browser, options)
     troubles: list[str] = []
     asked: deque[str] = deque(maxlen=_ASKED)
     page.on("response", lambda answer: asked.append(f"{answer.status} {answer.request.method} {answer.url}"))
@@ -50,13 +53,31 @@ async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
     page.on("console", lambda line: troubles.append(line.text)
             if line.type == "error" and "Content Security Policy" in line.text else None)
     try:
-        yield page
+        async with asyncio.timeout(VISIT_SECONDS):
+            yield page
         assert not troubles, troubles
     except BaseException as error:
         error.add_note("\n".join([*asked, *[await _shown(frame) for frame in page.frames]]))
         raise
     finally:
-        await context.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPEN_SECONDS):
+                await page.context.close()
+
+
+async def _opened(browser: Browser, options: dict[str, Any]) -> Page:
+    """An empty page. Of some thousand that are asked for Chromium forgets to say of one that it is there, for ever:
+    then another is opened."""
+    for last in (False, True):
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
+                context.set_default_timeout(PATIENCE_MS)
+                return await context.new_page()
+        except TimeoutError:
+            if last:
+                raise
+    raise AssertionError
 
 
 async def _shown(frame: Frame) -> str:
