@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench faults faults-quick parity cards wheel lock clean
+.PHONY: help run install test unit check format verify backup bench faults faults-quick parity schema cards wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -54,6 +54,10 @@ bench: ## Run the benchmarks and print their figures
 parity: ## Compute docs/parity.md: what of the official library's API is here
 	@$(INSTALL) dev
 	@$(BIN)/python -m tests.parity
+
+schema: ## Write backend/migrations/schema.sql anew: what all revisions together make
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.schema
 
 cards: ## Write the tables of docs/guides/test-cards.md anew from the code's own tables
 	@$(INSTALL) dev

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.migrations import definitions
+
 CARRIED = "tests/fault/test_carried.py"
 INCREMENTS = "tests/integration/test_increments.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
@@ -24,8 +26,8 @@ NO_ANSWER = "not so after|no such delivery|TimeoutError|assert time.monotonic"
 
 @dataclass(frozen=True)
 class Guard:
-    """`place` is a file, or the folder of the schema: there every file that has the text is changed, for a later
-    revision may say a function once more."""
+    """`place` is a file, or the folder of the schema: then every file of it and of the functions that has the text is
+    changed, for a later one may say a function once more."""
 
     name: str
     check: str
@@ -36,7 +38,7 @@ class Guard:
     def remove(self, root: Path) -> None:
         """Take the guard away in the copy at `root`; raises AssertionError when it is not where the list says."""
         place = root / self.place
-        files = sorted(place.glob("*.sql")) if place.is_dir() else [place]
+        files = [*sorted(place.glob("*.sql")), *definitions.paths(root)] if place.is_dir() else [place]
         for old, new in self.edits:
             found = [file for file in files if old in file.read_text()]
             assert found, f"{self.name}: {self.place} no longer has {old!r}"
@@ -175,7 +177,7 @@ GUARDS = [
           "test_the_end_of_the_window_releases_the_whole_hold_once", "assert 2 == 1", "backend/payments/sql.py",
           (("= (h.env, h.code, h.ref_id, 'pending') AND o.leg < h.leg)", "= (h.env, h.code, '', 'pending'))"),)),
     Guard("every hold of a payment is closed", f"{INCREMENTS}::test_a_cancel_releases_the_whole_hold",
-          "'pending'", "backend/migrations/sql/2100_increments.sql",
+          "'pending'", SQL,
           (("AND status = 'pending' ORDER BY leg LOOP", "AND status = 'pending' ORDER BY leg LIMIT 1 LOOP"),)),
     Guard("the acquirer hears that more follows", f"{INCREMENTS}::"
           "test_parts_are_captured_until_the_last_and_the_rest_is_released", "could not be captured",
@@ -186,7 +188,7 @@ GUARDS = [
           "backend/ledger/chart.py", (("- (money.fee(before, currency) if before else 0)", ""),)),
     Guard("the money of parts waits for the last", f"{INCREMENTS}::"
           "test_the_money_of_parts_becomes_available_together_after_the_last", "assert 1 == 0",
-          "backend/migrations/sql/2100_increments.sql", (("AND amount_capturable > 0)", "AND false)"),)),
+          SQL, (("AND amount_capturable > 0)", "AND false)"),)),
     Guard("refunds of parts name their authorisation", f"{INCREMENTS}::"
           "test_refunds_stay_within_all_parts_together", "'failed'", "backend/payments/sql.py",
           (("= (p.env, p.id, 'capture', 'approved')) = 1 THEN", "= (p.env, p.id, 'capture', 'approved')) > 0 THEN"),)),

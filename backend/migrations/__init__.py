@@ -1,4 +1,5 @@
-"""The schema's history: Alembic runs `versions/`, whose steps are the plain SQL files of `sql/`."""
+"""The schema: Alembic runs `versions/`, whose steps are the plain SQL files of `sql/`; then `definitions` brings the
+functions and views into force."""
 
 import random
 import time
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from backend.migrations import revisions
+from backend.migrations import definitions, revisions
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_SECONDS = 300.0
@@ -48,6 +49,8 @@ def _upgraded(owner_url: str, revision: str) -> bool:
     config.attributes["url"] = owner_url
     try:
         command.upgrade(config, revision)
+        if revision == "head":
+            definitions.apply(owner_url)
     except (*_TRY_AGAIN, DBAPIError) as error:
         if isinstance(error.orig if isinstance(error, DBAPIError) else error, _TRY_AGAIN):
             return False

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backend.migrations import definitions
+
 QUERY = "SELECT version_num FROM core.alembic_version"
 _VERSIONS = Path(__file__).resolve().parent / "versions"
 _NAME = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
@@ -50,7 +52,8 @@ def refuse_newer(found: Iterable[str]) -> None:
 
 
 async def require(read: Read) -> None:
-    """Raises WrongRevision unless the database that `read` (env, query) asks stands at the newest revision."""
+    """Raises WrongRevision unless the database that `read` (env, query) asks stands at the newest revision, with this
+    code's functions in force."""
     try:
         found = [str(row["version_num"]) for row in await read(0, QUERY)]
     except Exception as error:
@@ -62,3 +65,6 @@ async def require(read: Read) -> None:
         stands = f"at the schema revision '{found[0]}'" if found else "at an early schema revision"
         raise WrongRevision(f"The database stands {stands}, and this version of Farthing needs '{known()[-1]}': run "
                             "`farthing migrate` first.")
+    if definitions.differ(await read(0, definitions.QUERY)):
+        raise WrongRevision("The functions of the database are those of another version of Farthing: run `farthing "
+                            "migrate` of the version that is to serve.")

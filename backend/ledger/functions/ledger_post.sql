@@ -1,0 +1,27 @@
+-- Plain transfers, all at once: versions and running balances count on from the locked accounts.
+CREATE OR REPLACE FUNCTION pay.ledger_post(p_env bigint, p_entries jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
+  WITH e AS (
+    SELECT n, (x->>'group')::uuid AS group_id, x->>'currency' AS currency, (x->>'amount')::bigint AS amount,
+           x->>'code' AS code, x->>'ref' AS ref, coalesce((x->>'leg')::int, 0) AS leg, (x->>'reverses')::uuid AS reverses,
+           ledger_account(p_env, x->>'debit', x->>'currency', ledger_stripe(x->>'debit', x)) AS debit_id,
+           ledger_account(p_env, x->>'credit', x->>'currency', ledger_stripe(x->>'credit', x)) AS credit_id
+      FROM jsonb_array_elements(p_entries) WITH ORDINALITY AS a(x, n) WHERE x->>'op' = 'post'),
+  side AS (
+    SELECT n, debit_id AS id, -amount AS delta FROM e UNION ALL SELECT n, credit_id, amount FROM e),
+  run AS (
+    SELECT s.n, s.id, a.version + row_number() OVER w AS version, a.credits - a.debits + sum(s.delta) OVER w AS balance
+      FROM side s JOIN account a ON a.env = p_env AND a.id = s.id
+    WINDOW w AS (PARTITION BY s.id ORDER BY s.n)),
+  moved AS (
+    UPDATE account a SET debits = a.debits + t.debits, credits = a.credits + t.credits, version = a.version + t.moves
+      FROM (SELECT id, sum(greatest(-delta, 0)) AS debits, sum(greatest(delta, 0)) AS credits, count(*) AS moves
+              FROM side GROUP BY id) t
+     WHERE a.env = p_env AND a.id = t.id)
+  INSERT INTO transfer (env, group_id, debit_id, credit_id, currency, amount, code, ref_id, leg, reverses,
+                        debit_version, debit_after, credit_version, credit_after)
+  SELECT p_env, e.group_id, e.debit_id, e.credit_id, e.currency, e.amount, e.code, e.ref, e.leg, e.reverses,
+         d.version, d.balance, c.version, c.balance
+    FROM e JOIN run d ON (d.n, d.id) = (e.n, e.debit_id) JOIN run c ON (c.n, c.id) = (e.n, e.credit_id)
+   ORDER BY e.n $$;
+REVOKE ALL ON FUNCTION pay.ledger_post(bigint,jsonb) FROM PUBLIC;
