@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from api.structures import Hash, parse, schema_of
-from api.types import Email, Integer, Text, Type
+from api.types import ID_MAX, Email, Integer, Text, Type
 from backend.errors import InvalidRequest
 
 
@@ -52,5 +52,5 @@ SHIPPING = Hash({"address": Hash(_PLACE), "name": Text(max=500, unset=True), "ph
 BILLING = Hash({"address": ADDRESS, "email": Email(unset=True), "name": Text(max=500, unset=True),
                 "phone": Text(max=100, unset=True), "tax_id": Text(max=100, unset=True)}, unset=True)
 SEARCH = Table({"query": Text(max=2000, required=True), "limit": Integer(min=1, max=100), "page": Text(max=500)})
-PAGE: dict[str, Type] = {"limit": Integer(min=1, max=100), "starting_after": Text(max=100),
-                         "ending_before": Text(max=100)}
+PAGE: dict[str, Type] = {"limit": Integer(min=1, max=100), "starting_after": Text(max=ID_MAX),
+                         "ending_before": Text(max=ID_MAX)}

@@ -18,6 +18,8 @@ from backend.errors import InvalidRequest
 
 INTEGER_MAX = 2**63 - 1
 NEAR_MAX = 100
+ID_MAX = 255
+"""Of ids of a merchant's choosing, and so of whatever may name one."""
 """Characters of a wrong word that are compared with the right ones."""
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
@@ -110,7 +112,7 @@ class Id:
     noun: str
     required: bool = False
     unset: bool = False
-    max: int = 200
+    max: int = ID_MAX
 
     def parse(self, value: Any, path: str) -> str:
         return Text(max=self.max, unset=self.unset).parse(value, path)

@@ -767,7 +767,8 @@ WHERE n.nspname IN ('pay', 'vault', 'core') AND c.relkind IN ('r', 'p', 'v', 'm'
   AND has_table_privilege(r.role, c.oid, 'SELECT')
   AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'env' AND NOT a.attisdropped)
   AND (n.nspname, c.relname) NOT IN (('pay', 'transition'), ('core', 'account'), ('core', 'environment'),
-                                     ('core', 'member'), ('core', 'login'), ('core', 'alembic_version'));
+                                     ('core', 'member'), ('core', 'login'), ('core', 'alembic_version'),
+                                     ('core', 'definition'));
 
 -- C10 | every SECURITY DEFINER function pins its search_path
 -- plant: CREATE FUNCTION pay.planted() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'

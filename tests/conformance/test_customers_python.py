@@ -25,6 +25,20 @@ def test_a_customer_keeps_what_invoices_need(client: stripe.StripeClient) -> Non
     assert not client.v1.customers.list({"email": "whole@example.com", "created": {"lt": made.created}}).data
 
 
+def test_the_longest_id_of_a_merchants_choosing_works_wherever_a_customer_is_named(client: stripe.StripeClient) -> None:
+    long = "kept since 1999 " + "x" * 239
+    assert client.v1.customers.create({"id": long, "email": "long@example.com"}).id == long
+    assert client.v1.customers.list({"email": "long@example.com", "starting_after": long}).data == []
+    assert client.v1.customers.list({"email": "long@example.com", "ending_before": long}).data == []
+    paid = client.v1.payment_intents.create({"amount": 900, "currency": "usd", "customer": long, "confirm": True,
+                                             "payment_method": "pm_card_visa", "return_url": "https://example.com"})
+    assert (paid.customer, paid.status) == (long, "succeeded")
+    assert [one.id for one in client.v1.payment_intents.list({"customer": long}).data] == [paid.id]
+    kept = client.v1.payment_methods.attach("pm_card_mastercard", {"customer": long})
+    assert [one.id for one in client.v1.payment_methods.list({"customer": long}).data] == [kept.id]
+    client.v1.customers.delete(long)
+
+
 def test_tax_ids_are_checked_listed_and_deleted(client: stripe.StripeClient) -> None:
     customer = client.v1.customers.create({"name": "Tax"})
     made = client.v1.customers.tax_ids.create(customer.id, {"type": "eu_vat", "value": "DE136695976"})
