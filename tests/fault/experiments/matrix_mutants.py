@@ -20,15 +20,19 @@ class Mutant:
     guard: str
     point: str
     outcomes: tuple[str, ...]
+    first_amount: int
     in_database: bool = False
 
-    async def red(self, seed: int, *, guarded: bool = False) -> list[Cell]:
-        """The cells that turned red without the guard, or, `guarded`, with it."""
-        wanted = [Cell("payment", self.point, "web", outcome, 5000 + number, f"{seed}-{self.name}-{number}")
-                  for number, outcome in enumerate(self.outcomes)]
-        settings = {} if guarded else {"MUTANT": self.name, "PYTHONPATH": str(_PATCHES)}
-        async with matrix.ground(**settings) as ground:
-            if self.in_database and not guarded:
+    def cells(self, seed: int) -> list[Cell]:
+        """Fresh cells, which are green with the guard."""
+        return [Cell("payment", self.point, "web", outcome, self.first_amount + number, f"{seed}-{self.name}-{number}")
+                for number, outcome in enumerate(self.outcomes)]
+
+    async def red(self, seed: int) -> list[Cell]:
+        """The cells that turned red without the guard."""
+        wanted = self.cells(seed)
+        async with matrix.ground(MUTANT=self.name, PYTHONPATH=str(_PATCHES)) as ground:
+            if self.in_database:
                 _forget_condition(ground.stack.urls.owner)
             await ground.run(wanted)
         return [cell for cell in wanted if cell.wrong]
@@ -37,9 +41,9 @@ class Mutant:
 def mutants() -> list[Mutant]:
     """The guards that the matrix watches."""
     return [Mutant("call_first", "the attempt is on disk before the message leaves", "call_answered",
-                   ("approve", "approve_silent", "answer_twice")),
+                   ("approve", "approve_silent", "answer_twice"), 5000),
             Mutant("blind", "an outcome is applied only while the attempt is still ours", STALLED,
-                   ("approve", "approve_silent", "drop"), in_database=True)]
+                   ("approve", "approve_silent", "drop"), 5100, in_database=True)]
 
 
 def _forget_condition(owner_url: str) -> None:
