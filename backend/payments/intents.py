@@ -52,7 +52,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     if params.get("confirm"):
         tries.require_any(ctx)  # before anybody is asked anything
     id = ids.new("pi", ctx.env)
-    params = await supplies.taken(ctx, params, id)
+    params = await supplies.taken(ctx, params, id, params.get("customer") if params.get("confirm") else None)
     method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
@@ -153,7 +153,8 @@ async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = Fals
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
     checks.session(step.payment, by_session, "confirm")
-    return await _confirm(ctx, step, params)
+    payer = None if by_session or step.method else step.payment["customer_id"]
+    return await _confirm(ctx, step, await supplies.taken(ctx, params, id, payer))
 
 
 async def _supplied(ctx: Context, id: str, params: Row, verb: str) -> Row:

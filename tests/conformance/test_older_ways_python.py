@@ -132,6 +132,25 @@ def test_a_charge_of_a_customer_takes_the_default_source(client: stripe.StripeCl
     assert again.paid
 
 
+def test_a_payment_that_names_only_the_customer_takes_the_default_source(stack: Stack,
+                                                                        client: stripe.StripeClient) -> None:
+    customer = client.v1.customers.create({"source": "tok_visa"})
+    client.v1.payment_methods.attach("pm_card_mastercard", {"customer": customer.id})  # newer, and no source
+    form: Any = {"amount": 700, "currency": "usd", "customer": customer.id}
+    at_once = client.v1.payment_intents.create({**form, "confirm": True, "off_session": True})
+    assert (at_once.status, at_once.payment_method) == ("succeeded", customer.default_source)
+    later = client.v1.payment_intents.create(form)
+    assert (later.status, later.payment_method) == ("requires_payment_method", None)
+    with clients.http(stack, stack.publishable_key) as shopper:  # who holds the secret of a payment holds no card
+        refused = shopper.post(f"/v1/payment_intents/{later.id}/confirm", data={"client_secret": later.client_secret})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "payment_method")
+    paid = client.v1.payment_intents.confirm(later.id, {"return_url": "https://example.com"})
+    assert (paid.status, paid.payment_method) == ("succeeded", customer.default_source)
+    none = client.v1.customers.create({"name": "No card"})
+    with pytest.raises(stripe.InvalidRequestError, match="must provide a payment method"):
+        client.v1.payment_intents.create({**form, "customer": none.id, "confirm": True})
+
+
 def test_the_older_names_do_the_same(stack: Stack) -> None:
     with clients.http(stack) as http:
         customer = http.post("/v1/customers", data={"card": "tok_visa"}).raise_for_status().json()
