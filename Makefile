@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test unit check format verify backup bench faults faults-quick parity schema cards wheel lock clean
+.PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema cards wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -24,6 +24,10 @@ install: ## Make .venv with everything that development and the tests need
 test: ## Run every test, JOBS files at a time; ARGS="-k refund" chooses some
 	@$(INSTALL) test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-quick: ## Run the tests that are nearest to what was changed, in less than two minutes
+	@$(INSTALL) test
+	@$(BIN)/python -m tests.quick $(ARGS)
 
 unit: ## Run the tests that need no process and no browser
 	@$(INSTALL) dev
