@@ -5,11 +5,12 @@
     │   ├── NotFound            code resource_missing: unknown id, or another tenant's
     │   ├── AuthenticationFailed  no key, unknown key, expired key
     │   ├── PermissionDenied    the key may not do this
+    │   └── TooLarge            the body is over its limit
+    ├── Transient               the same type, and nothing to mend: the same request may be sent again in a while
     │   ├── Conflict            a twin request still runs (code idempotency_key_in_use)
     │   ├── Locked              another request works on the object (code lock_timeout)
     │   ├── TooMany             too often in too short a time (code rate_limit)
-    │   ├── RateLimited         the environment sends too many requests (code rate_limit)
-    │   └── TooLarge            the body is over its limit
+    │   └── RateLimited         the environment sends too many requests (code rate_limit)
     ├── IdempotencyMismatch     type idempotency_error: same key, other parameters
     ├── CardError               type card_error: the card or its issuer said no
     └── ApiError                type api_error: our fault, or a part of us is away
@@ -45,6 +46,12 @@ class InvalidRequest(FarthingError):
     type = "invalid_request_error"
 
 
+class Transient(FarthingError):
+    """Nothing is wrong with the request but its moment."""
+
+    type = "invalid_request_error"
+
+
 class NotFound(InvalidRequest):
     """No such object in this environment; the same bytes whether it never existed or belongs to another."""
 
@@ -61,11 +68,11 @@ class PermissionDenied(InvalidRequest):
     """A good key that may not do this."""
 
 
-class Conflict(InvalidRequest):
+class Conflict(Transient):
     """The same idempotency key is still being worked on."""
 
 
-class Locked(InvalidRequest):
+class Locked(Transient):
     """Another request is working on the same object right now; safe to try again.
 
     `sent`: a message of this very request left before that, and its outcome will be learned.
@@ -77,9 +84,11 @@ class Locked(InvalidRequest):
                          code="lock_timeout")
 
 
-class TooMany(InvalidRequest):
+class TooMany(Transient):
     """Too often in too short a time; later it is heard again."""
-class RateLimited(InvalidRequest):
+
+
+class RateLimited(Transient):
     """The environment sends more requests than it may; nothing was done."""
 
     def __init__(self, message: str, *, headers: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from backend.errors import (
     NotFound,
     PermissionDenied,
     TooLarge,
-    TooMany,
+    Transient,
 )
 from backend.web import addresses, compression, headers, templating
 from backend.web.headers import Surface
@@ -115,6 +115,8 @@ def page(view: View) -> View:
             return told(request, "missing", mood="off", status=404)
         except InvalidRequest as error:
             return told(request, "missing", mood="off", status=400, lead=error.message)
+        except Transient as error:
+            return told(request, "trouble", mood="bad", status=429, lead=error.message)
         except FarthingError as error:
             log.warning("checkout.error", path=request.url.path, error=error.message)
         except Exception:
@@ -136,7 +138,7 @@ def answer(view: View) -> View:
             return json({"error": {"message": error.message, "code": error.code}}, 404)
         except PermissionDenied as error:
             return json({"error": {"message": error.message, "code": error.code}}, 403)
-        except TooMany as error:
+        except Transient as error:
             refused = json({"error": {"message": error.message, "code": error.code, "field": None}}, 429)
             refused.headers.update(error.headers)
             return refused

@@ -14,7 +14,7 @@ from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
-from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied
+from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied, Transient
 from backend.payment_links import links
 from backend.payments import charges
 from checkout import form, page, view, words
@@ -104,7 +104,7 @@ async def confirm(request: Request) -> Response:
     except CardError as error:
         said = page.refusal(error)
         return RedirectResponse(f"/c/{id}?error={said['code']}", 303)
-    except InvalidRequest as error:
+    except (InvalidRequest, Transient) as error:
         session = await sessions.get(ctx, id)
         if error.param in answers.names(session) or error.code == "order_changed":
             if error.code == "parameter_invalid_card_number":

@@ -19,7 +19,7 @@ from backend.accounts import environments, members, roles
 from backend.accounts.members import Member
 from backend.context import Context, Runtime
 from backend.db import absence
-from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge
+from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge, Transient
 from backend.web import compression, headers, sessions, templating
 from backend.web.headers import Surface
 from portal import rights, words
@@ -142,6 +142,8 @@ class Page:
             return told(request, "Not allowed", error.message, 403)
         except InvalidRequest as error:
             return told(request, "That did not work", error.message, 400)
+        except Transient as error:
+            return told(request, "That did not work this time", error.message, 429)
         except Exception as error:
             if absent := absence(error):
                 log.warning("portal.database_away", path=request.url.path, error=str(error))

@@ -14,7 +14,7 @@ from backend.checkout_sessions import rows, sql
 from backend.checkout_sessions.states import Status
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest, Locked, NotFound
+from backend.errors import InvalidRequest, Locked
 from backend.payments import intents
 
 Row = dict[str, Any]
@@ -38,9 +38,7 @@ async def promote(ctx: Context, id: str, code: str) -> None:
             found = await promotion_codes.named(ctx, tx, code)
             row["discount"] = await discounts.apply(ctx, tx, {"promotion_code": found}, items, rows.buyer(row))
             await _write(ctx, tx, row, items)
-        except Locked:
-            raise
-        except (InvalidRequest, NotFound) as error:  # nothing was written yet
+        except InvalidRequest as error:  # nothing was written yet
             refused = error
             await tx.execute(sql.SESSION_WRONG_CODE, {"env": ctx.env, "id": id})
     if refused:

@@ -24,7 +24,7 @@ from backend.checkout_sessions.states import Happening, Status, after, payment_s
 from backend.context import Context, Runtime
 from backend.customers import customers, payment_methods
 from backend.db import CommitUnknown, Connection
-from backend.errors import ApiError, CardError, InvalidRequest, Locked
+from backend.errors import ApiError, CardError, InvalidRequest, Locked, Transient
 from backend.events import events
 from backend.metadata import merged
 from backend.payment_links import links
@@ -154,7 +154,7 @@ async def release(ctx: Context, id: str) -> str | None:
         return id_of
     try:
         await intent.cancel(ctx, id_of)
-    except InvalidRequest as error:
+    except (InvalidRequest, Transient) as error:
         await settle(ctx, id_of)
         raise InvalidRequest("This Checkout Session cannot be expired while its payment is being processed or after "
                              "it was made.", code="status_transition_invalid") from error
@@ -194,7 +194,7 @@ async def _expire_one(ctx: Context, id: str) -> int:
         async with ctx.transaction() as tx:
             await expire(ctx, tx, id, released)
         return 1
-    except InvalidRequest as error:  # being paid right now, or settled by release; the next sweep looks again
+    except (InvalidRequest, Transient) as error:  # being paid now, or settled by release: the next sweep looks again
         log.info("checkout.not_expired", session=id, reason=error.message)
         return 0
 
@@ -214,7 +214,7 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
         shown = await intent.confirm(ctx, started, {
             "payment_method": payment_method, "return_url": f"{ctx.settings.pay_base}/c/{id}",
             **({"shipping": shipping} if shipping else {})})
-    except (CardError, InvalidRequest) as error:
+    except (CardError, InvalidRequest, Transient) as error:
         ours = isinstance(error, Locked) and error.sent
         if not ours:  # this try surely charged nobody
             await _failed(ctx, id, payment_method)

@@ -13,7 +13,7 @@ from backend.checkout_pages import asks
 from backend.checkout_sessions import order, sessions
 from backend.checkout_sessions.parameters import LOCALES
 from backend.context import Context
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import InvalidRequest, Transient
 from backend.logs import redact
 from backend.payment_links import links
 from backend.risk import brakes
@@ -40,7 +40,7 @@ async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
     except InvalidRequest:  # a price or product was archived since the link was made
         return None
     if code := _code(link, said):
-        with suppress(InvalidRequest, NotFound):
+        with suppress(InvalidRequest, Transient):
             await order.promote(ctx, session["id"], code)
     return session
 
