@@ -21,7 +21,7 @@ from backend.requests import cleaning, sql
 
 log = structlog.get_logger(__name__)
 
-ENTRIES_MAX, BYTES_MAX = 10_000, 32_000_000
+ENTRIES_MAX, BYTES_MAX = 10_000, 8_000_000
 BATCH, BATCH_BYTES = 200, 1_000_000
 LARGE = 16 * 1024
 """Bytes from which cleaning is work for a thread: in the loop all requests would wait for it."""

@@ -22,7 +22,7 @@ from backend import crash
 from tests import books
 from tests.fault.experiments import truths
 from tests.fault.experiments.truths import Told
-from tests.stack import Stack, temporary_folder
+from tests.stack import PatientStack, Stack, temporary_folder
 
 OUTCOMES = ("approve", "decline", "approve_silent", "drop", "answer_twice", "approve_late", "approve_then_96",
             "error_91", "garbage")
@@ -38,7 +38,6 @@ ORDER = ("before_tx1", "call_connected", "tx1_key_claimed", "call_half_written",
 STALLED = "stalled"
 """No death: everybody halts at `call_answered` until the reconciler has settled, and then goes on with old news."""
 TIMEOUT_SECONDS, DIES_SECONDS, LOOK_SECONDS, RETRY_SECONDS, SETTLED_SECONDS = 1.5, 25.0, 2.0, 60.0, 90.0
-RESTARTS_A_MINUTE = 4
 
 
 @dataclass
@@ -96,7 +95,6 @@ class Ground:
 
     def __init__(self, stack: Stack, arm: Path, client: httpx2.AsyncClient, say: Callable[[str], None]) -> None:
         self.stack, self._arm, self._client, self._say = stack, arm, client, say
-        self._deaths: list[tuple[str, float]] = []
 
     async def run(self, batch: list[Cell]) -> None:
         """Kill one batch and check each of its cells; what is wrong stands on the cell."""
@@ -147,7 +145,6 @@ class Ground:
     async def death(self, point: str, process: str, act: Callable[[], Awaitable[Any]],
                     look: Callable[[], Awaitable[None]]) -> tuple[Any, bool]:
         """Arm, `act`, wait for the death, `look`, wait for the return; what `act` returned, and whether it died."""
-        await self._not_too_often(process)
         before, back = self.stack.pid(process), self.stack.output().count(f"{process} is back")
         self._arm.write_text(f"{point}@{process}")
         done = await act()
@@ -157,7 +154,6 @@ class Ground:
         if self._arm.exists():
             self._arm.unlink()
             return done, False
-        self._deaths.append((process, time.monotonic()))
         await look()
         until = time.monotonic() + DIES_SECONDS * 2
         while self.stack.pid(process) in (0, before) or self.stack.output().count(f"{process} is back") == back:
@@ -174,11 +170,6 @@ class Ground:
                     cell.wrong += wrong
                     break
                 await asyncio.sleep(0.05)
-
-    async def _not_too_often(self, process: str) -> None:
-        """Leave the supervisor no reason to give the process up."""
-        while sum(name == process and time.monotonic() - at < 61 for name, at in self._deaths) >= RESTARTS_A_MINUTE:
-            await asyncio.sleep(0.2)
 
     async def _send(self, cell: Cell) -> None:
         try:
@@ -242,7 +233,7 @@ async def ground(say: Callable[[str], None] = print, **settings: str) -> AsyncIt
     """A stack of its own, armed by a file that is not there yet."""
     with temporary_folder() as folder:
         arm = folder.parent / "crash-at"
-        stack = Stack(folder, ACQUIRER_TIMEOUT_SECONDS=str(TIMEOUT_SECONDS), IDEMPOTENCY_WAIT_SECONDS="1",
+        stack = PatientStack(folder, ACQUIRER_TIMEOUT_SECONDS=str(TIMEOUT_SECONDS), IDEMPOTENCY_WAIT_SECONDS="1",
                       CRASH_AT=str(arm), **settings)
         try:
             await asyncio.to_thread(stack.start)
