@@ -13,8 +13,11 @@ async def find(ctx: Context, params: Row) -> tuple[list[Row], bool]:
     """Requests, newest first, and whether there are more.
 
     Filters: `status` (a number, or 2xx, 4xx, 5xx), `id`, `method`, `path` (its beginning), `object` (an id), `since`
-    and `until` (moments); `starting_after` and `ending_before` are request ids.
+    and `until` (moments); `starting_after` and `ending_before` are request ids. Raises NotFound for one of these that is
+    not there (any more): from there the log would look empty.
     """
+    for cursor in filter(None, (params.get("starting_after"), params.get("ending_before"))):
+        await get(ctx, cursor)
     limit = params.get("limit") or 20
     status = str(params.get("status") or "")
     low, high = (int(status[0]) * 100, int(status[0]) * 100 + 99) if status.endswith("xx") else (status, status)

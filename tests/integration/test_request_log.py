@@ -160,6 +160,13 @@ async def test_the_portal_finds_a_request_by_everything(stack: Stack, merchant: 
         assert shown in detail, shown
 
 
+@pytest.mark.parametrize("where", ["after", "before"])
+async def test_a_place_that_is_not_in_the_log_is_no_empty_log(merchant: httpx2.AsyncClient, where: str) -> None:
+    answer = await merchant.get(f"/test/logs?{where}=req_nothing")
+    assert answer.status_code == 404
+    assert "nothing at this address" in answer.text
+
+
 async def test_the_pages_of_the_list_are_stable(stack: Stack, merchant: httpx2.AsyncClient) -> None:
     import re
 
