@@ -13,7 +13,7 @@ async def find(ctx: Context, params: Row) -> tuple[list[Row], bool]:
     """Requests, newest first, and whether there are more.
 
     Filters: `status` (a number, or 2xx, 4xx, 5xx), `id`, `method`, `path` (its beginning), `object` (an id), `since`
-    and `until` (moments); `starting_after` and `ending_before` are request ids. Raises NotFound for one of these that is
+    and `until` (moments); `starting_after` and `ending_before` are request ids. Raises NotFound for one of them that is
     not there (any more): from there the log would look empty.
     """
     for cursor in filter(None, (params.get("starting_after"), params.get("ending_before"))):
