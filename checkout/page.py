@@ -116,7 +116,9 @@ def page(view: View) -> View:
         except InvalidRequest as error:
             return told(request, "missing", mood="off", status=400, lead=error.message)
         except Transient as error:
-            return told(request, "trouble", mood="bad", status=429, lead=error.message)
+            wait = told(request, "wait", mood="off", status=429, lead=error.message)
+            wait.headers.update(error.headers)
+            return wait
         except FarthingError as error:
             log.warning("checkout.error", path=request.url.path, error=error.message)
         except Exception:

@@ -87,6 +87,8 @@ WORDS = {
     "more_follows": "The store asks for a few more details on the next page, before you pay.",
     "missing_title": "We cannot find this page",
     "missing": "The link may be incomplete. Go back to the store and follow it again.",
+    "wait_title": "One moment, please",
+    "wait": "Load this page again in a moment.",
     "trouble_title": "Something went wrong on our side",
     "trouble": "Nothing new was charged by this page. Wait a moment, then load it again.",
     "confirm_title": "One last step", "confirm": "Your card is saved safely. Confirm to pay {amount} to {seller}.",
