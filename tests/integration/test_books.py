@@ -12,7 +12,7 @@ from tests import books
 from tests.shoppers import Shop, all_at_once, purchases
 from tests.stack import ROOT, Stack
 
-PAYMENTS, IN_FLIGHT = 250, 16
+PAYMENTS, IN_FLIGHT = 500, 16
 
 
 async def test_the_books_agree_with_the_acquirers_to_the_cent(stack: Stack) -> None:

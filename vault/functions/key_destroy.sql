@@ -1,4 +1,4 @@
--- The next three replace those of 0020_vault.sql: keys seal bank accounts, too.
+-- Destroys a decrypt_only key that seals no card and no bank account any more; false when it still does.
 CREATE OR REPLACE FUNCTION vault.key_destroy(p_id text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE v_env bigint := current_setting('app.env')::bigint; BEGIN

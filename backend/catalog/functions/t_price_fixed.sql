@@ -1,4 +1,4 @@
--- As in 1500_catalogue.sql.
+-- What a price costs never changes, whoever asks.
 CREATE OR REPLACE FUNCTION pay.t_price_fixed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ BEGIN
   IF (SELECT bool_or(NEW.doc->name IS DISTINCT FROM OLD.doc->name) FROM unnest(ARRAY['currency', 'unit_amount_decimal',

@@ -1,6 +1,6 @@
--- As in 1900_payment_links.sql, but the discount, the shipping and quantities may change where the merchant said so, while
--- no try to pay may be under way. A payment that stands from an earlier try takes the new total in the same transaction
--- (backend/checkout_sessions/order.py).
+-- What was sold, to whom it was promised and which payment pays it never change once written; the discount, the
+-- shipping and quantities may where the merchant said so, while no try to pay may be under way. A payment that stands
+-- from an earlier try takes the new total in the same transaction (backend/checkout_sessions/order.py).
 CREATE OR REPLACE FUNCTION pay.t_session_fixed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ BEGIN
   IF (NEW.asks, NEW.payment_link_id, NEW.currency, NEW.created_at) IS DISTINCT FROM

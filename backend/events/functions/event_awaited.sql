@@ -1,4 +1,5 @@
--- Replaces that of 1800_debits.sql: a setup of a session is awaited, too.
+-- True when one of our own verbs must hear of the event before merchants do: payments and setups of a checkout
+-- session, and a charge that something comes after.
 CREATE OR REPLACE FUNCTION pay.event_awaited(e pay.event, p_types text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pay, pg_temp AS $$ BEGIN
   IF NOT e.type = ANY (p_types) THEN RETURN false; END IF;

@@ -1,4 +1,5 @@
--- As before, but money that was captured in parts matures as a whole, counted from the last part.
+-- What each capture and refund moved, its fee, and when it becomes available: money that was captured in parts matures
+-- as a whole, counted from the last part.
 CREATE OR REPLACE VIEW pay.balance_transaction WITH (security_invoker = true) AS
 SELECT t.env, t.id, t.created_at, t.currency, t.code, t.ref_id,
        m.moved AS amount, f.fee, m.moved - f.fee AS net, c.id AS charge_id, p.description,

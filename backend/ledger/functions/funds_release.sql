@@ -1,4 +1,7 @@
--- As before, with that wait; only a payment's first capture stands for it.
+-- Moves what payments captured before `p_before` still have in merchant_pending to merchant_available, at most
+-- `p_limit` of them; returns how many. A payment whose money must wait (funds_waiting) is passed over; only its first
+-- capture stands for it. Running it twice, or two at once, is harmless: accounts are locked first, a share is read
+-- after.
 CREATE OR REPLACE FUNCTION pay.funds_release(p_env bigint, p_before timestamp with time zone, p_limit integer)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$

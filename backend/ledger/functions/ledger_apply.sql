@@ -1,7 +1,6 @@
--- Replaces pay.ledger_apply of 0002_ledger.sql. There one statement opened missing accounts and locked all of them; but
--- a statement does not see what others commit, or what it opens itself, after it began. So the first postings of a
--- merchant that came at one moment went on without the lock, and the unique versions of pay.transfer refused them; and
--- as each opened in its own order, some waited for each other. Now: open what is missing, in one order; then lock.
+-- Post entries: open the accounts that are missing, in one order; then lock all of them; then write. Opening and locking
+-- are two statements, for one does not see what others commit, or what it opens itself, after it began
+-- (docs/decisions/ledger-opens-before-it-locks.md).
 CREATE OR REPLACE FUNCTION pay.ledger_apply(p_env bigint, p_entries jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
 DECLARE e jsonb; k record; ids bigint[] := '{}'; BEGIN

@@ -1,4 +1,6 @@
--- As before, but its legs begin where the entry says: each capture of a payment has legs of its own.
+-- The draw rule: a debit that must happen takes from what the charge still has in merchant_pending (`pending`), then
+-- from merchant_available, then from merchant_debt; each source is one leg. Its legs begin where the entry says: each
+-- capture of a payment has legs of its own.
 CREATE OR REPLACE FUNCTION pay.ledger_draw(p_env bigint, p_group uuid, e jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
 DECLARE rest bigint := (e->>'amount')::bigint; part bigint; leg int := coalesce((e->>'leg')::int, 0);

@@ -1,7 +1,7 @@
 -- Steps of payments, in one commit: one payment's, or many that came at the same moment. `d` holds lists, each
 -- optional, written in the lock order key -> payment -> attempt -> accounts:
 --   claims, answers, releases (keys) · inserts, changes {id, version, change} (payments) ·
---   reserves, refunds, refund_changes (0016_refunds.sql) ·
+--   reserves, refunds, refund_changes (refunds_write.sql) ·
 --   settles {id, check_no, change}, reverses (network keys), attempts (new) ·
 --   authentications, authentication_changes · charges, charge_changes · entries (ledger) · events
 -- Raises ZZ002 when a payment changed since it was read, ZZ003 when an attempt is no longer ours, ZZ004 when one of

@@ -1,4 +1,7 @@
--- As before; an endpoint that is left alone gets nothing but what somebody asked to be sent again.
+-- Leases due deliveries: at most p_total, per endpoint at most what p_free says (p_each where it says nothing), so
+-- one slow receiver takes no more than its share; an endpoint that keeps failing gets one at a time, and none unless
+-- p_failing; one that is left alone gets nothing but what somebody asked to be sent again. With p_only that one
+-- delivery.
 CREATE OR REPLACE FUNCTION pay.deliveries_claim(p_env bigint, p_now timestamp with time zone, p_total integer, p_each
     integer, p_free jsonb, p_failing boolean, p_only uuid, p_lease interval)
 RETURNS TABLE(id uuid, lease integer, endpoint_id text, event_id text, object_seq integer, url text, body bytea, secrets jsonb, profile text, standard_headers boolean, attempts integer, max_attempts integer, next_at timestamp with time zone, manual boolean, created_at timestamp with time zone, livemode boolean, failing boolean)

@@ -1,4 +1,7 @@
--- As before; a failure says when the endpoint is asked next.
+-- Writes what became of an attempt; a failure says when the endpoint is asked next. Only who still holds the lease
+-- moves the delivery; the attempt itself happened and is logged in any case. p: {delivery, lease, manual, status,
+-- last_status, attempts, max_attempts, next_at, now, number, url, request_headers, body_sha256, outcome, error,
+-- latency_ms, sent_at}.
 CREATE OR REPLACE FUNCTION pay.delivery_record(p_env bigint, p jsonb, p_response bytea) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$
 DECLARE d delivery; n endpoint; fine boolean := p->>'outcome' = 'succeeded'; BEGIN

@@ -1,4 +1,5 @@
--- As before; what waits for an endpoint that is left alone is no work.
+-- For the sweeper: the environments in which something waits or is due; what waits for an endpoint that is left alone
+-- is no work. The only reader across environments; it returns their numbers and nothing of their rows.
 CREATE OR REPLACE FUNCTION pay.environments_with_work(p_now timestamp with time zone DEFAULT now())
 RETURNS TABLE(env bigint, livemode boolean, outbox boolean, deliveries boolean, attempts boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
