@@ -1,7 +1,7 @@
 """`make schema`: the database as it stands after all revisions, in one file to read: backend/migrations/schema.sql.
 
 Made by pg_dump from a fresh database. Functions and views are left out: each has a file of its own, or is written by
-`keep_audit` and `keep_seals`.
+`keep_audit` and `keep_seals`. So are the tables of single days, which are others tomorrow.
 """
 
 import re
@@ -16,7 +16,8 @@ PLACE = ROOT / "backend" / "migrations" / "schema.sql"
 _HEAD = """-- What all revisions together make of an empty database. Written by `make schema`; do not edit.
 -- Functions and views stand in the folders `functions/`.
 """
-_LEFT_OUT = re.compile(r"^\d+; \d+ \d+ (FUNCTION|VIEW|COMMENT|SCHEMA|ACL \w+ (FUNCTION|TABLE balance_transaction)) ")
+_LEFT_OUT = re.compile(r"^\d+; \d+ \d+ (FUNCTION|VIEW|COMMENT|SCHEMA|ACL \w+ (FUNCTION|TABLE balance_transaction)) "
+                       r"|_20\d{6}")
 _NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)?\n", re.MULTILINE)
 
 
@@ -26,7 +27,7 @@ def dump(url: str) -> str:
         whole, wanted = Path(folder) / "whole", Path(folder) / "wanted"
         _run("pg_dump", "--format=custom", "--schema-only", "--no-owner", f"--file={whole}", url)
         entries = _run("pg_restore", "--list", str(whole)).splitlines(keepends=True)
-        wanted.write_text("".join(one for one in entries if not _LEFT_OUT.match(one)))
+        wanted.write_text("".join(one for one in entries if not _LEFT_OUT.search(one)))
         text = _run("pg_restore", "--no-owner", f"--use-list={wanted}", "--file=-", str(whole))
     return _HEAD + _NOISE.sub("", text)
 

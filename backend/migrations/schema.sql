@@ -934,82 +934,6 @@ CREATE TABLE pay.request (
 )
 PARTITION BY RANGE (at);
 ALTER TABLE ONLY pay.request FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_20261128 (
-    env bigint CONSTRAINT request_env_not_null NOT NULL,
-    at timestamp with time zone CONSTRAINT request_at_not_null NOT NULL,
-    id text CONSTRAINT request_id_not_null NOT NULL COLLATE pg_catalog."C",
-    method text CONSTRAINT request_method_not_null NOT NULL,
-    path text CONSTRAINT request_path_not_null NOT NULL,
-    status smallint CONSTRAINT request_status_not_null NOT NULL,
-    ms real CONSTRAINT request_ms_not_null NOT NULL,
-    code text,
-    key_id text CONSTRAINT request_key_id_not_null NOT NULL COLLATE pg_catalog."C",
-    version text CONSTRAINT request_version_not_null NOT NULL,
-    idempotency_key text,
-    ip text CONSTRAINT request_ip_not_null NOT NULL,
-    user_agent text CONSTRAINT request_user_agent_not_null NOT NULL,
-    params text CONSTRAINT request_params_not_null NOT NULL,
-    answer text CONSTRAINT request_answer_not_null NOT NULL,
-    objects text[] CONSTRAINT request_objects_not_null NOT NULL
-);
-ALTER TABLE ONLY pay.request_20261128 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_20261129 (
-    env bigint CONSTRAINT request_env_not_null NOT NULL,
-    at timestamp with time zone CONSTRAINT request_at_not_null NOT NULL,
-    id text CONSTRAINT request_id_not_null NOT NULL COLLATE pg_catalog."C",
-    method text CONSTRAINT request_method_not_null NOT NULL,
-    path text CONSTRAINT request_path_not_null NOT NULL,
-    status smallint CONSTRAINT request_status_not_null NOT NULL,
-    ms real CONSTRAINT request_ms_not_null NOT NULL,
-    code text,
-    key_id text CONSTRAINT request_key_id_not_null NOT NULL COLLATE pg_catalog."C",
-    version text CONSTRAINT request_version_not_null NOT NULL,
-    idempotency_key text,
-    ip text CONSTRAINT request_ip_not_null NOT NULL,
-    user_agent text CONSTRAINT request_user_agent_not_null NOT NULL,
-    params text CONSTRAINT request_params_not_null NOT NULL,
-    answer text CONSTRAINT request_answer_not_null NOT NULL,
-    objects text[] CONSTRAINT request_objects_not_null NOT NULL
-);
-ALTER TABLE ONLY pay.request_20261129 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_20261130 (
-    env bigint CONSTRAINT request_env_not_null NOT NULL,
-    at timestamp with time zone CONSTRAINT request_at_not_null NOT NULL,
-    id text CONSTRAINT request_id_not_null NOT NULL COLLATE pg_catalog."C",
-    method text CONSTRAINT request_method_not_null NOT NULL,
-    path text CONSTRAINT request_path_not_null NOT NULL,
-    status smallint CONSTRAINT request_status_not_null NOT NULL,
-    ms real CONSTRAINT request_ms_not_null NOT NULL,
-    code text,
-    key_id text CONSTRAINT request_key_id_not_null NOT NULL COLLATE pg_catalog."C",
-    version text CONSTRAINT request_version_not_null NOT NULL,
-    idempotency_key text,
-    ip text CONSTRAINT request_ip_not_null NOT NULL,
-    user_agent text CONSTRAINT request_user_agent_not_null NOT NULL,
-    params text CONSTRAINT request_params_not_null NOT NULL,
-    answer text CONSTRAINT request_answer_not_null NOT NULL,
-    objects text[] CONSTRAINT request_objects_not_null NOT NULL
-);
-ALTER TABLE ONLY pay.request_20261130 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_20261201 (
-    env bigint CONSTRAINT request_env_not_null NOT NULL,
-    at timestamp with time zone CONSTRAINT request_at_not_null NOT NULL,
-    id text CONSTRAINT request_id_not_null NOT NULL COLLATE pg_catalog."C",
-    method text CONSTRAINT request_method_not_null NOT NULL,
-    path text CONSTRAINT request_path_not_null NOT NULL,
-    status smallint CONSTRAINT request_status_not_null NOT NULL,
-    ms real CONSTRAINT request_ms_not_null NOT NULL,
-    code text,
-    key_id text CONSTRAINT request_key_id_not_null NOT NULL COLLATE pg_catalog."C",
-    version text CONSTRAINT request_version_not_null NOT NULL,
-    idempotency_key text,
-    ip text CONSTRAINT request_ip_not_null NOT NULL,
-    user_agent text CONSTRAINT request_user_agent_not_null NOT NULL,
-    params text CONSTRAINT request_params_not_null NOT NULL,
-    answer text CONSTRAINT request_answer_not_null NOT NULL,
-    objects text[] CONSTRAINT request_objects_not_null NOT NULL
-);
-ALTER TABLE ONLY pay.request_20261201 FORCE ROW LEVEL SECURITY;
 CREATE TABLE pay.request_object (
     env bigint NOT NULL,
     object_id text NOT NULL COLLATE pg_catalog."C",
@@ -1018,34 +942,6 @@ CREATE TABLE pay.request_object (
 )
 PARTITION BY RANGE (at);
 ALTER TABLE ONLY pay.request_object FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_object_20261128 (
-    env bigint CONSTRAINT request_object_env_not_null NOT NULL,
-    object_id text CONSTRAINT request_object_object_id_not_null NOT NULL COLLATE pg_catalog."C",
-    at timestamp with time zone CONSTRAINT request_object_at_not_null NOT NULL,
-    id text CONSTRAINT request_object_id_not_null NOT NULL COLLATE pg_catalog."C"
-);
-ALTER TABLE ONLY pay.request_object_20261128 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_object_20261129 (
-    env bigint CONSTRAINT request_object_env_not_null NOT NULL,
-    object_id text CONSTRAINT request_object_object_id_not_null NOT NULL COLLATE pg_catalog."C",
-    at timestamp with time zone CONSTRAINT request_object_at_not_null NOT NULL,
-    id text CONSTRAINT request_object_id_not_null NOT NULL COLLATE pg_catalog."C"
-);
-ALTER TABLE ONLY pay.request_object_20261129 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_object_20261130 (
-    env bigint CONSTRAINT request_object_env_not_null NOT NULL,
-    object_id text CONSTRAINT request_object_object_id_not_null NOT NULL COLLATE pg_catalog."C",
-    at timestamp with time zone CONSTRAINT request_object_at_not_null NOT NULL,
-    id text CONSTRAINT request_object_id_not_null NOT NULL COLLATE pg_catalog."C"
-);
-ALTER TABLE ONLY pay.request_object_20261130 FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.request_object_20261201 (
-    env bigint CONSTRAINT request_object_env_not_null NOT NULL,
-    object_id text CONSTRAINT request_object_object_id_not_null NOT NULL COLLATE pg_catalog."C",
-    at timestamp with time zone CONSTRAINT request_object_at_not_null NOT NULL,
-    id text CONSTRAINT request_object_id_not_null NOT NULL COLLATE pg_catalog."C"
-);
-ALTER TABLE ONLY pay.request_object_20261201 FORCE ROW LEVEL SECURITY;
 CREATE TABLE pay.setup_attempt (
     env bigint NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1121,14 +1017,6 @@ CREATE TABLE pay.transition (
     from_s text NOT NULL,
     to_s text NOT NULL
 );
-ALTER TABLE ONLY pay.request ATTACH PARTITION pay.request_20261128 FOR VALUES FROM ('2026-11-28 00:00:00+00') TO ('2026-11-29 00:00:00+00');
-ALTER TABLE ONLY pay.request ATTACH PARTITION pay.request_20261129 FOR VALUES FROM ('2026-11-29 00:00:00+00') TO ('2026-11-30 00:00:00+00');
-ALTER TABLE ONLY pay.request ATTACH PARTITION pay.request_20261130 FOR VALUES FROM ('2026-11-30 00:00:00+00') TO ('2026-12-01 00:00:00+00');
-ALTER TABLE ONLY pay.request ATTACH PARTITION pay.request_20261201 FOR VALUES FROM ('2026-12-01 00:00:00+00') TO ('2026-12-02 00:00:00+00');
-ALTER TABLE ONLY pay.request_object ATTACH PARTITION pay.request_object_20261128 FOR VALUES FROM ('2026-11-28 00:00:00+00') TO ('2026-11-29 00:00:00+00');
-ALTER TABLE ONLY pay.request_object ATTACH PARTITION pay.request_object_20261129 FOR VALUES FROM ('2026-11-29 00:00:00+00') TO ('2026-11-30 00:00:00+00');
-ALTER TABLE ONLY pay.request_object ATTACH PARTITION pay.request_object_20261130 FOR VALUES FROM ('2026-11-30 00:00:00+00') TO ('2026-12-01 00:00:00+00');
-ALTER TABLE ONLY pay.request_object ATTACH PARTITION pay.request_object_20261201 FOR VALUES FROM ('2026-12-01 00:00:00+00') TO ('2026-12-02 00:00:00+00');
 ALTER TABLE ONLY core.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY core.alembic_version
@@ -1251,24 +1139,8 @@ ALTER TABLE ONLY pay.refund
     ADD CONSTRAINT refund_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (env, at, id);
-ALTER TABLE ONLY pay.request_20261128
-    ADD CONSTRAINT request_20261128_pkey PRIMARY KEY (env, at, id);
-ALTER TABLE ONLY pay.request_20261129
-    ADD CONSTRAINT request_20261129_pkey PRIMARY KEY (env, at, id);
-ALTER TABLE ONLY pay.request_20261130
-    ADD CONSTRAINT request_20261130_pkey PRIMARY KEY (env, at, id);
-ALTER TABLE ONLY pay.request_20261201
-    ADD CONSTRAINT request_20261201_pkey PRIMARY KEY (env, at, id);
 ALTER TABLE ONLY pay.request_object
     ADD CONSTRAINT request_object_pkey PRIMARY KEY (env, object_id, at, id);
-ALTER TABLE ONLY pay.request_object_20261128
-    ADD CONSTRAINT request_object_20261128_pkey PRIMARY KEY (env, object_id, at, id);
-ALTER TABLE ONLY pay.request_object_20261129
-    ADD CONSTRAINT request_object_20261129_pkey PRIMARY KEY (env, object_id, at, id);
-ALTER TABLE ONLY pay.request_object_20261130
-    ADD CONSTRAINT request_object_20261130_pkey PRIMARY KEY (env, object_id, at, id);
-ALTER TABLE ONLY pay.request_object_20261201
-    ADD CONSTRAINT request_object_20261201_pkey PRIMARY KEY (env, object_id, at, id);
 ALTER TABLE ONLY pay.setup_attempt
     ADD CONSTRAINT setup_attempt_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.setup_authentication
@@ -1362,10 +1234,6 @@ CREATE INDEX refund_due ON pay.refund USING btree (env, next_check_at) WHERE (ne
 CREATE INDEX refund_newest ON pay.refund USING btree (env, created_at DESC, id DESC);
 CREATE INDEX refund_payment ON pay.refund USING btree (env, payment_id, created_at DESC, id DESC);
 CREATE INDEX request_id ON ONLY pay.request USING btree (env, id);
-CREATE INDEX request_20261128_env_id_idx ON pay.request_20261128 USING btree (env, id);
-CREATE INDEX request_20261129_env_id_idx ON pay.request_20261129 USING btree (env, id);
-CREATE INDEX request_20261130_env_id_idx ON pay.request_20261130 USING btree (env, id);
-CREATE INDEX request_20261201_env_id_idx ON pay.request_20261201 USING btree (env, id);
 CREATE INDEX setup_attempt_intent ON pay.setup_attempt USING btree (env, setup_intent_id, created_at, id);
 CREATE INDEX setup_attempt_page ON pay.setup_attempt USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX setup_authentication_page ON pay.setup_authentication USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
@@ -1381,18 +1249,6 @@ CREATE INDEX transfer_sealed ON pay.transfer USING btree (env, xid);
 CREATE INDEX bank_account_key ON vault.bank_account USING btree (env, key_id);
 CREATE INDEX card_key ON vault.card USING btree (env, key_id);
 CREATE UNIQUE INDEX one_active_key ON vault.key USING btree (env) WHERE (state = 'active'::text);
-ALTER INDEX pay.request_id ATTACH PARTITION pay.request_20261128_env_id_idx;
-ALTER INDEX pay.request_pkey ATTACH PARTITION pay.request_20261128_pkey;
-ALTER INDEX pay.request_id ATTACH PARTITION pay.request_20261129_env_id_idx;
-ALTER INDEX pay.request_pkey ATTACH PARTITION pay.request_20261129_pkey;
-ALTER INDEX pay.request_id ATTACH PARTITION pay.request_20261130_env_id_idx;
-ALTER INDEX pay.request_pkey ATTACH PARTITION pay.request_20261130_pkey;
-ALTER INDEX pay.request_id ATTACH PARTITION pay.request_20261201_env_id_idx;
-ALTER INDEX pay.request_pkey ATTACH PARTITION pay.request_20261201_pkey;
-ALTER INDEX pay.request_object_pkey ATTACH PARTITION pay.request_object_20261128_pkey;
-ALTER INDEX pay.request_object_pkey ATTACH PARTITION pay.request_object_20261129_pkey;
-ALTER INDEX pay.request_object_pkey ATTACH PARTITION pay.request_object_20261130_pkey;
-ALTER INDEX pay.request_object_pkey ATTACH PARTITION pay.request_object_20261201_pkey;
 CREATE TRIGGER audit_born AFTER INSERT ON core.account REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_core_account_born();
 ALTER TABLE core.account ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_born AFTER INSERT ON core.api_key REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_core_api_key_born();
@@ -1716,15 +1572,7 @@ ALTER TABLE pay.product ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.promotion_code ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.refund ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.request ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_20261128 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_20261129 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_20261130 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_20261201 ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.request_object ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_object_20261128 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_object_20261129 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_object_20261130 ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pay.request_object_20261201 ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.setup_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.setup_authentication ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.setup_intent ENABLE ROW LEVEL SECURITY;
