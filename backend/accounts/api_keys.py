@@ -12,7 +12,7 @@ import orjson
 
 from backend import ids
 from backend.accounts import permissions as rights
-from backend.accounts import sql
+from backend.accounts import rows, sql
 from backend.context import Runtime
 from backend.crypto import sha256
 from backend.db import Connection, Database
@@ -155,8 +155,10 @@ async def expire(tx: Connection, env: int, key_id: str, at: datetime) -> None:
 
 async def used(runtime: Runtime, uses: Mapping[str, tuple[datetime, str]]) -> None:
     """Note when and from where keys were used last: {key id: (moment, address)}."""
-    rows = [{"id": id, "at": at, "ip": ip} for id, (at, ip) in uses.items()]
-    await runtime.db.execute(0, sql.KEY_USED, (orjson.dumps(rows).decode(),))
+    lines = [{"id": id, "at": at, "ip": ip} for id, (at, ip) in uses.items()]
+    for line in lines:
+        rows.USE.check(line)
+    await runtime.db.execute(0, sql.KEY_USED, (orjson.dumps(lines).decode(),))
 
 
 class Keyring:

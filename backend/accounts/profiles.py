@@ -36,7 +36,8 @@ def _shape(ctx: Context, row: Row) -> Row:
                       "delay_days": round(ctx.settings.funds_delay_days), "interval": "manual"}}})
 
 
-PROFILE = Resource(shapes.ACCOUNT, "acct", "pay.account_profile", "/v1/accounts", "account", shape=_shape)
+PROFILE = Resource(shapes.ACCOUNT, "acct", "pay.account_profile", "/v1/accounts", "account", shape=_shape,
+                   private=("branding",))
 
 
 async def get(ctx: Context, id: str | None = None) -> Row:

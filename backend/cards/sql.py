@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from backend.cards import rows
 from backend.db import Database
 
 
@@ -46,6 +47,7 @@ async def keys(db: Database, env: int) -> list[dict[str, Any]]:
 
 async def card_keep(db: Database, env: int, token: str, key_id: str, sealed: bytes, facts: dict[str, Any]) -> bool:
     """Store one sealed card; False when its key was destroyed meanwhile."""
+    rows.FACTS.check(facts)
     return bool(await db.call(env, "vault.card_keep(%s, %s, %s, %s::jsonb)",
                               (token, key_id, sealed, orjson.dumps(facts).decode())))
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from backend import ids
-from backend.cards import fingerprints, numbers, sql, test_cards
+from backend.cards import fingerprints, numbers, rows, sql, test_cards
 from backend.cards.cvcs import Cvcs
 from backend.cards.inputs import Typed, check, check_expiry
 from backend.cards.keys import Damaged, DataKeys, KeyLost, unreadable
@@ -112,7 +112,8 @@ async def exchange(safe: Safe, env: int, account: str, token: str, prefix: str =
     if facts is None or facts["account"] != account:
         return None
     card = await use(safe, env, token, "exchange")
-    bought = await _store(safe, env, ids.new(prefix, env), card.number, facts)
+    copied = {name: facts[name] for name in rows.FACTS.known}
+    bought = await _store(safe, env, ids.new(prefix, env), card.number, copied)
     if held := safe.cvcs.take(token):
         safe.cvcs.put(bought, held.text)
         held.wipe()

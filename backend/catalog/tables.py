@@ -52,7 +52,8 @@ def _code(ctx: Context, row: Row) -> Row:
 _IN_FORCE = ("(doc->>'active' = 'true' "
              "AND ((doc->>'expires_at')::bigint > extract(epoch FROM %(now)s::timestamptz)) IS NOT FALSE "
              "AND ((doc->>'times_redeemed')::bigint < (doc->>'max_redemptions')::bigint) IS NOT FALSE) = %(active)s")
-COUPON = Resource(shapes.COUPON, "coupon", "pay.coupon", "/v1/coupons", "coupon", shape=_coupon, own_ids=True)
+COUPON = Resource(shapes.COUPON, "coupon", "pay.coupon", "/v1/coupons", "coupon", shape=_coupon, own_ids=True,
+                  private=("percent_text",))
 PROMOTION_CODE = Resource(
     shapes.PROMOTION_CODE, "promo", "pay.promotion_code", "/v1/promotion_codes", "promotion_code", shape=_code,
     filters={"active": _IN_FORCE,

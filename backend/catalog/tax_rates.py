@@ -11,7 +11,8 @@ from backend.resources.resources import Resource
 
 Row = dict[str, Any]
 TAX_RATE = Resource(shapes.TAX_RATE, "txr", "pay.tax_rate", "/v1/tax_rates", "tax_rate", filters={
-    "active": "(doc->>'active')::boolean = %(active)s", "inclusive": "(doc->>'inclusive')::boolean = %(inclusive)s"})
+    "active": "(doc->>'active')::boolean = %(active)s", "inclusive": "(doc->>'inclusive')::boolean = %(inclusive)s"},
+    private=("percentage_text",))
 _FIELDS = ("country", "description", "display_name", "jurisdiction", "state", "tax_type")
 
 

@@ -56,9 +56,12 @@ async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None 
     if row["mode"] == "setup":
         row |= {**dict.fromkeys(_OF_ORDER), "currency": params.get("currency"),
                 "asks": await asks.taken(ctx, tx, params, "") or None}
+    rows.SESSION.check(row)
     await tx.execute(sql.SESSION_INSERT, {"row": orjson.dumps(row).decode()})
     kept = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
              "created_at": row["created_at"]} for seq, item in enumerate(items)]
+    for item in kept:
+        rows.ITEM.check(item)
     await tx.execute(sql.ITEMS_INSERT, {"rows": orjson.dumps(kept).decode()})
     return _shape(ctx, row)
 

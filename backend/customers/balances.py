@@ -16,7 +16,7 @@ from backend.resources.resources import Resource
 
 Row = dict[str, Any]
 CHANGE = Resource(shapes.BALANCE_TRANSACTION, "cbtxn", "pay.customer_balance_transaction", "", filters={
-    "customer": "r.customer_id = %(customer)s"})
+    "customer": "r.customer_id = %(customer)s"}, private=("number",))
 
 
 async def set_to(ctx: Context, tx: Connection, customer: str, balance: int, currency: str, type: str) -> None:
@@ -44,13 +44,12 @@ async def create(ctx: Context, tx: Connection, customer: str, params: Row, type:
     if abs(ending) > money.AMOUNT_MAX * 100:
         raise InvalidRequest(f"The balance would be {ending}, which is more than is allowed.", param="amount",
                              code="amount_too_large")
-    before = shapes.customer(row, livemode=ctx.livemode)
     number = (row["balance_changes"] or 0) + 1
     made = await resources.create(ctx, tx, CHANGE, {
         "customer": customer, "amount": params["amount"], "currency": currency, "ending_balance": ending,
         "number": number, "description": params.get("description") or None, "type": type,
         "metadata": merged({}, params.get("metadata"))})
-    await customers.save(ctx, tx, row | {"balance": ending, "currency": currency, "balance_changes": number}, before)
+    await customers.save(ctx, tx, row, {"balance": ending, "currency": currency, "balance_changes": number})
     return made
 
 

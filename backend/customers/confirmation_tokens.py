@@ -16,7 +16,8 @@ Row = dict[str, Any]
 LIFE_HOURS = 12
 _CARRIED = ("return_url", "setup_future_usage", "shipping", "mandate_data")
 TOKEN = Resource(token_shapes.CONFIRMATION_TOKEN, "ctoken", "pay.confirmation_token", "/v1/confirmation_tokens",
-                 shape=lambda ctx, row: token_shapes.CONFIRMATION_TOKEN.render(row, livemode=ctx.livemode))
+                 shape=lambda ctx, row: token_shapes.CONFIRMATION_TOKEN.render(row, livemode=ctx.livemode),
+                 private=("key", "payment_method", "used"))
 
 
 async def method(ctx: Context, params: Row) -> str:

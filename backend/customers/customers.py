@@ -8,7 +8,7 @@ import orjson
 from backend import ids, pages
 from backend import search as searching
 from backend.context import Context
-from backend.customers import shapes, sql
+from backend.customers import rows, shapes, sql
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import drafts, events
@@ -29,6 +29,7 @@ async def create(ctx: Context, tx: Connection, params: dict[str, Any]) -> dict[s
     row |= {name: params.get(name) or None for name in _PLAIN}
     row |= {"invoice_settings": _settings({}, params.get("invoice_settings")), "balance": 0, "currency": None,
             "default_source": None}
+    rows.CUSTOMER.check(row)
     if (await tx.execute(sql.CUSTOMER_INSERT, {"row": orjson.dumps(row).decode()})).rowcount == 0:
         raise InvalidRequest("Customer already exists.", code="resource_already_exists", param="id")
     shape = shapes.customer(row, livemode=ctx.livemode)
@@ -72,26 +73,30 @@ async def _lock(ctx: Context, tx: Connection, id: str, param: str = "customer") 
 async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
     """Change a customer; writes customer.updated with the values that were."""
     row = await _lock(ctx, tx, id)
-    before = shapes.customer(row, livemode=ctx.livemode)
-    row |= {name: params[name] or None for name in _FIELDS if name in params}
-    row |= {name: params[name] or None for name in _PLAIN if name in params}
-    row["preferred_locales"] = row["preferred_locales"] or []
-    row["metadata"] = merged(row["metadata"], params.get("metadata"))
+    change: dict[str, Any] = {name: params[name] or None for name in (*_FIELDS, *_PLAIN) if name in params}
+    if "preferred_locales" in change:
+        change["preferred_locales"] = change["preferred_locales"] or []
+    change["metadata"] = merged(row["metadata"], params.get("metadata"))
     if "invoice_settings" in params:
-        row["invoice_settings"] = _settings(row["invoice_settings"] or {}, params["invoice_settings"])
-        await check_default(ctx, tx, id, row["invoice_settings"])
+        change["invoice_settings"] = _settings(row["invoice_settings"] or {}, params["invoice_settings"])
+        await check_default(ctx, tx, id, change["invoice_settings"])
     if "default_source" in params:
-        row["default_source"] = await _source(ctx, tx, id, params["default_source"])
-    return await save(ctx, tx, row, before)
+        change["default_source"] = await _source(ctx, tx, id, params["default_source"])
+    return await save(ctx, tx, row, change)
 
 
-async def save(ctx: Context, tx: Connection, row: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """Write a locked row; `before` is the object as it was, for the event customer.updated."""
-    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": row["id"], "row": orjson.dumps(row).decode()})
-    shape = shapes.customer(row, livemode=ctx.livemode)
-    if previous := drafts.changed(before, shape):
+async def save(ctx: Context, tx: Connection, row: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Write what changes of a row that the caller has locked; writes customer.updated with the values that were."""
+    await _write(ctx, tx, row["id"], change)
+    shape = shapes.customer(row | change, livemode=ctx.livemode)
+    if previous := drafts.changed(shapes.customer(row, livemode=ctx.livemode), shape):
         await _tell(ctx, tx, "customer.updated", shape, previous)
     return shape
+
+
+async def _write(ctx: Context, tx: Connection, id: str, change: dict[str, Any]) -> None:
+    rows.CUSTOMER_CHANGE.check(change)
+    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "change": orjson.dumps(change).decode()})
 
 
 async def shown(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
@@ -129,8 +134,7 @@ async def delete(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
     """Delete a customer for good; its payments stay, its methods are detached."""
     row = await _lock(ctx, tx, id)
     shape = shapes.customer(row, livemode=ctx.livemode)
-    row["deleted_at"] = ctx.clock.now().isoformat()
-    await tx.execute(sql.CUSTOMER_SAVE, {"env": ctx.env, "id": id, "row": orjson.dumps(row).decode()})
+    await _write(ctx, tx, id, {"deleted_at": ctx.clock.now().isoformat()})
     await _tell(ctx, tx, "customer.deleted", shape)
     return {"id": id, "object": "customer", "deleted": True}
 

@@ -12,7 +12,7 @@ import orjson
 from backend import ids, pages
 from backend.context import Context
 from backend.crypto import network_key
-from backend.customers import bank_numbers, customers, shapes, sql, token_shapes, tokens, vault
+from backend.customers import bank_numbers, customers, rows, shapes, sql, token_shapes, tokens, vault
 from backend.db import Connection
 from backend.errors import ApiError, CardError, InvalidRequest, NotFound
 from backend.events import drafts, events
@@ -57,6 +57,7 @@ async def _keep(ctx: Context, facts: Row, said: Row) -> Row:
            "billing_details": facts.get("billing_details") or {}, "metadata": facts.get("metadata") or {},
            "allow_redisplay": facts.get("allow_redisplay") or "unspecified",
            "created_at": ctx.clock.now().isoformat(), "detached_at": None, "set_up": None, "used_at": None}
+    rows.METHOD.check(row)
     await ctx.db.execute(ctx.env, sql.METHOD_INSERT, (orjson.dumps(row).decode(),))
     return row
 
@@ -193,10 +194,10 @@ async def tried(ctx: Context, id: str, right: bool, tries: int) -> tuple[int, bo
 async def describe(ctx: Context, tx: Connection, id: str, params: dict[str, Any]) -> dict[str, Any]:
     """Give a method that was just made its billing details and metadata; writes no event, as it is not attached."""
     row = await _lock(ctx, tx, id)
-    row["billing_details"] = shapes.billing(params.get("billing_details") or row["billing_details"])
-    row["metadata"] = merged({}, params.get("metadata"))
-    row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
-    return await _save(ctx, tx, row, None, None)
+    return await _save(ctx, tx, row, {
+        "billing_details": shapes.billing(params.get("billing_details") or row["billing_details"]),
+        "metadata": merged({}, params.get("metadata")),
+        "allow_redisplay": params.get("allow_redisplay") or row["allow_redisplay"]}, None, None)
 
 
 async def keep(ctx: Context, tx: Connection, id: str, customer: str | None, usage: str) -> None:
@@ -208,8 +209,8 @@ async def keep(ctx: Context, tx: Connection, id: str, customer: str | None, usag
         raise InvalidRequest("The payment method you provided cannot be kept: it belongs to another customer.",
                              param="payment_method")
     fresh = customer is not None and row["customer_id"] is None
-    row |= {"customer_id": customer, "set_up": row["set_up"] if row["set_up"] == "off_session" else usage}
-    await _save(ctx, tx, row, "payment_method.attached" if fresh else None, None)
+    change = {"customer_id": customer, "set_up": row["set_up"] if row["set_up"] == "off_session" else usage}
+    await _save(ctx, tx, row, change, "payment_method.attached" if fresh else None, None)
 
 
 async def attach(ctx: Context, tx: Connection, id: str, customer: str, metadata: Row | None = None) -> dict[str, Any]:
@@ -222,8 +223,8 @@ async def attach(ctx: Context, tx: Connection, id: str, customer: str, metadata:
         raise InvalidRequest("The payment method you provided has already been attached to a customer.",
                              code="payment_method_already_attached", param="payment_method")
     check_fresh(row)
-    row |= {"customer_id": customer, "metadata": merged(row["metadata"], metadata)}
-    return await _save(ctx, tx, row, "payment_method.attached", None)
+    change = {"customer_id": customer, "metadata": merged(row["metadata"], metadata)}
+    return await _save(ctx, tx, row, change, "payment_method.attached", None)
 
 
 async def detach(ctx: Context, tx: Connection, id: str) -> dict[str, Any]:
@@ -248,15 +249,14 @@ async def _peek(ctx: Context, tx: Connection, id: str) -> Row:
 async def _forget_default(ctx: Context, tx: Connection, customer: str, id: str) -> None:
     """The newest card that is left takes the place of a default source."""
     row = await customers.lock(ctx, tx, customer)
-    before, settings = shapes.customer(row, livemode=ctx.livemode), row["invoice_settings"] or {}
-    changed = dict(row)
+    settings, change = row["invoice_settings"] or {}, Row()
     if settings.get("default_payment_method") == id:
-        changed["invoice_settings"] = settings | {"default_payment_method": None}
+        change["invoice_settings"] = settings | {"default_payment_method": None}
     if row["default_source"] == id:
-        changed["default_source"] = (await tx.execute(sql.CARD_NEWEST, {
+        change["default_source"] = (await tx.execute(sql.CARD_NEWEST, {
             "env": ctx.env, "customer": customer, "but": id})).scalar()
-    if changed != row:
-        await customers.save(ctx, tx, changed, before)
+    if change:
+        await customers.save(ctx, tx, row, change)
 
 
 async def detach_all(ctx: Context, tx: Connection, customer: str) -> list[str]:
@@ -270,8 +270,8 @@ async def detach_all(ctx: Context, tx: Connection, customer: str) -> list[str]:
 async def _detached(ctx: Context, tx: Connection, row: Row) -> dict[str, Any]:
     """Writes customer.source.deleted, too, for what was a source."""
     previous, source = {"customer": row["customer_id"]}, _source(row)
-    row |= {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
-    shape = await _save(ctx, tx, row, "payment_method.detached", previous)
+    change = {"customer_id": None, "detached_at": ctx.clock.now().isoformat()}
+    shape = await _save(ctx, tx, row, change, "payment_method.detached", previous)
     if source:
         await events.record(ctx, tx, type="customer.source.deleted", obj=source)
     return shape
@@ -314,20 +314,21 @@ async def update(ctx: Context, tx: Connection, id: str, params: dict[str, Any], 
     payment_method.updated, and customer.source.updated for a source."""
     row = await _lock(ctx, tx, id)
     _check_kept(row)
-    before, source = shapes.payment_method(row, livemode=ctx.livemode), _source(row)
+    change = {"metadata": merged(row["metadata"], params.get("metadata")),
+              "allow_redisplay": params.get("allow_redisplay") or row["allow_redisplay"]}
     if "billing_details" in params:
         old = shapes.billing(row["billing_details"])
         given = params["billing_details"] or {}
-        row["billing_details"] = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
+        details = {**old, **given, "address": {**old["address"], **(given.get("address") or {})}}
+        change["billing_details"] = details
         if row["type"] == "sepa_debit" and "name" in given:
-            bank_numbers.check_owner(row["billing_details"]["name"])
-    row["metadata"] = merged(row["metadata"], params.get("metadata"))
-    row["allow_redisplay"] = params.get("allow_redisplay") or row["allow_redisplay"]
+            bank_numbers.check_owner(details["name"])
     if card and card["renewals"] > row["card"].get("renewals", 0):  # else another request's later change stands already
-        row["card"] = card
-    after = shapes.payment_method(row, livemode=ctx.livemode)
-    shape = await _save(ctx, tx, row, "payment_method.updated", drafts.changed(before, after))
-    if source and (changed := _source(row)) and (previous := drafts.changed(source, changed)):
+        change["card"] = card
+    before, after = (shapes.payment_method(one, livemode=ctx.livemode) for one in (row, row | change))
+    shape = await _save(ctx, tx, row, change, "payment_method.updated", drafts.changed(before, after))
+    source = _source(row)
+    if source and (changed := _source(row | change)) and (previous := drafts.changed(source, changed)):
         await events.record(ctx, tx, type="customer.source.updated", obj=changed, previous=previous)
     return shape
 
@@ -339,14 +340,12 @@ async def _lock(ctx: Context, tx: Connection, id: str) -> Row:
     return row
 
 
-async def _save(ctx: Context, tx: Connection, row: Row, event: str | None, previous: Row | None) -> dict[str, Any]:
-    await tx.execute(sql.METHOD_SAVE, {
-        "env": ctx.env, "id": row["id"], "customer": row["customer_id"],
-        "detached_at": None if row["detached_at"] is None else ctx.clock.now(), "redisplay": row["allow_redisplay"],
-        "set_up": row["set_up"], "card": orjson.dumps(row["card"]).decode() if row["card"] else None,
-        "billing": orjson.dumps(row["billing_details"]).decode(),
-        "metadata": orjson.dumps(row["metadata"]).decode()})
-    shape = shapes.payment_method(row, livemode=ctx.livemode)
+async def _save(ctx: Context, tx: Connection, row: Row, change: Row, event: str | None,
+                previous: Row | None) -> dict[str, Any]:
+    """Write what changes of a locked row, and the event that tells of it."""
+    rows.METHOD_CHANGE.check(change)
+    await tx.execute(sql.METHOD_SAVE, {"env": ctx.env, "id": row["id"], "change": orjson.dumps(change).decode()})
+    shape = shapes.payment_method(row | change, livemode=ctx.livemode)
     if event:
         await events.record(ctx, tx, type=event, obj=shape, previous=previous)
     return shape

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend import pages
 from backend.context import Context
-from backend.customers import customers, payment_methods, shapes, sql, token_shapes
+from backend.customers import customers, payment_methods, sql, token_shapes
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events
@@ -46,13 +46,12 @@ async def keep(ctx: Context, tx: Connection, customer: str, card: str, *, replac
     The first card becomes the default source. With `replace` this one does, and the default that was is deleted.
     """
     owner = await customers.lock(ctx, tx, customer)
-    before = shapes.customer(owner, livemode=ctx.livemode)
     await payment_methods.attach(ctx, tx, card, customer, metadata)
     shape = token_shapes.card(await payment_methods.read(ctx, tx, card))
     await events.record(ctx, tx, type="customer.source.created", obj=shape)
     former = owner["default_source"]
     if replace or not former:
-        await customers.save(ctx, tx, owner | {"default_source": card}, before)
+        await customers.save(ctx, tx, owner, {"default_source": card})
     if replace and former:
         await payment_methods.detach(ctx, tx, former)
     return shape

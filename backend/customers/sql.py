@@ -2,7 +2,9 @@
 
 from sqlalchemy import text
 
+from backend.customers.rows import CUSTOMER_CHANGES, METHOD_CHANGES
 from backend.pages import keyset
+from backend.rows import assigned
 from backend.search import Field, Searchable
 
 CUSTOMER_INSERT = text("""
@@ -14,17 +16,8 @@ SELECT to_jsonb(c) FROM pay.customer c WHERE env = :env AND id = :id AND deleted
 """)
 CUSTOMER_GET = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = %s"
 CUSTOMERS = "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE env = %s AND id = ANY(%s)"
-CUSTOMER_SAVE = text("""
-UPDATE pay.customer c
-   SET (email, name, phone, description, address, shipping, metadata, preferred_locales, deleted_at,
-        tax_exempt, invoice_settings, invoice_prefix, next_invoice_sequence, balance, balance_changes,
-        currency, default_source) =
-  (SELECT n.email, n.name, n.phone, n.description, n.address, n.shipping, n.metadata, n.preferred_locales, n.deleted_at,
-          n.tax_exempt, n.invoice_settings, n.invoice_prefix, n.next_invoice_sequence, n.balance,
-          n.balance_changes, n.currency, n.default_source
-     FROM jsonb_populate_record(NULL::pay.customer, CAST(:row AS jsonb)) n)
- WHERE env = :env AND id = :id
-""")
+CUSTOMER_SAVE = text(f"UPDATE pay.customer c {assigned(CUSTOMER_CHANGES, 'c', 'CAST(:change AS jsonb)')} "
+                     "WHERE env = :env AND id = :id")
 CUSTOMER_SEARCH = Searchable(
     "SELECT to_jsonb(c) AS row FROM pay.customer c WHERE c.env = %(env)s AND c.deleted_at IS NULL", "pay.customer", "c",
     "c.metadata", {"created": Field("c.created_at", "time"),
@@ -38,12 +31,8 @@ ON CONFLICT (env, id) DO NOTHING
 METHOD_GET = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = %s"
 METHODS = "SELECT to_jsonb(m) AS row FROM pay.payment_method m WHERE env = %s AND id = ANY(%s)"
 METHOD_LOCK = text("SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND id = :id FOR NO KEY UPDATE")
-METHOD_SAVE = text("""
-UPDATE pay.payment_method SET customer_id = :customer, card = CAST(:card AS jsonb), detached_at = :detached_at,
-  allow_redisplay = :redisplay, set_up = :set_up,
-  billing_details = CAST(:billing AS jsonb), metadata = CAST(:metadata AS jsonb)
- WHERE env = :env AND id = :id
-""")
+METHOD_SAVE = text(f"UPDATE pay.payment_method m {assigned(METHOD_CHANGES, 'm', 'CAST(:change AS jsonb)')} "
+                   "WHERE env = :env AND id = :id")
 METHOD_TRIED = """
 UPDATE pay.payment_method SET bank = bank || jsonb_build_object(
   'verified', (bank->>'verified')::boolean OR (%s AND (bank->>'tries')::int < %s),
@@ -54,6 +43,11 @@ MANDATE_OF = """
 SELECT id FROM pay.mandate WHERE env = %s AND payment_method_id = %s AND doc->>'status' = 'active'
    AND doc->>'type' = ANY (%s) ORDER BY created_at DESC, id DESC LIMIT 1
 """
+MANDATES_OF = text("""
+SELECT r.doc || jsonb_build_object('env', r.env, 'id', r.id, 'created_at', r.created_at, 'deleted_at', r.deleted_at)
+  FROM pay.mandate r WHERE env = :env AND payment_method_id = ANY(:methods) AND doc->>'status' = 'active'
+ ORDER BY id FOR NO KEY UPDATE
+""")
 METHODS_OF = text("""
 SELECT to_jsonb(m) FROM pay.payment_method m WHERE env = :env AND customer_id = :customer ORDER BY id FOR NO KEY UPDATE
 """)

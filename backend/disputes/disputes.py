@@ -37,7 +37,8 @@ def _shape(ctx: Context, row: Row) -> Row:
 
 
 DISPUTE = Resource(shapes.DISPUTE, "dp", "pay.dispute", "/v1/disputes", "charge.dispute", shape=_shape, filters={
-    "charge": "r.charge_id = %(charge)s", "payment_intent": "r.payment_id = %(payment_intent)s"})
+    "charge": "r.charge_id = %(charge)s", "payment_intent": "r.payment_id = %(payment_intent)s"},
+    private=("due_by", "submission_count"))
 WARNING = Resource(shapes.WARNING, "issfr", "pay.early_fraud_warning", "/v1/radar/early_fraud_warnings",
                    "radar.early_fraud_warning", filters={"charge": "r.charge_id = %(charge)s",
                                                          "payment_intent": "r.payment_id = %(payment_intent)s"})

@@ -8,7 +8,7 @@ from backend import pages
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
-from backend.events import shapes, sql
+from backend.events import rows, shapes, sql
 from backend.events.drafts import draft
 
 __all__ = ["draft", "find", "get", "record"]
@@ -22,6 +22,7 @@ async def record(ctx: Context, tx: Connection, type: str, obj: dict[str, Any], *
     hold the lock of the object's row: that keeps the sequence of events per object dense (invariant W7).
     """
     written = draft(ctx, type, obj, previous, object_id=object_id)
+    rows.EVENT.check(written)
     await tx.execute(sql.WRITE, {"env": ctx.env, "events": orjson.dumps([written]).decode()})
     id: str = written["id"]
     return id

@@ -25,7 +25,7 @@ def shape(ctx: Context, row: Row) -> Row:
 
 FILE_LINK = Resource(shapes.FILE_LINK, "link", "pay.file_link", "/v1/file_links", shape=shape, filters={
     "file": "r.file_id = %(file)s", "expired_by": "r.expires_at <= %(expired_by)s",
-    "alive_at": "(r.expires_at IS NULL OR r.expires_at > %(alive_at)s)"})
+    "alive_at": "(r.expires_at IS NULL OR r.expires_at > %(alive_at)s)"}, private=("secret",))
 
 
 async def create(ctx: Context, tx: Connection, params: Row) -> Row:

@@ -28,7 +28,8 @@ def _shape(ctx: Context, row: Row) -> Row:
 
 
 LINK = Resource(shapes.PAYMENT_LINK, "plink", "pay.payment_link", "/v1/payment_links", "payment_link", shape=_shape,
-                filters={"active": "(doc->>'active')::boolean = %(active)s"})
+                filters={"active": "(doc->>'active')::boolean = %(active)s"},
+                private=("completed", "items", "limit", "taken"))
 
 
 async def create(ctx: Context, tx: Connection, params: Row) -> Row:

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import structlog
 
 from backend import crash, ids
 from backend.context import Context
 from backend.crypto import network_key
-from backend.db import constraint, sqlstate
+from backend.db import Connection, constraint, sqlstate
 from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import effects, outcomes, shapes, sql
+from backend.payments import effects, outcomes, rows, shapes, sql
 from backend.published import published
 from backend.requests import answers, idempotency
 from backend.risk import brakes
+from backend.rows import changes
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +91,7 @@ async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | N
 async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
     """One commit of `pay.payment_commit`; raises Changed, Superseded, Replay, Conflict, IdempotencyMismatch, and what
     the brake says of a try that may not begin."""
+    rows.WRITE.check(doc)
     stage = crash.stage(doc) if crash.armed else ""
     if stage:
         await crash.beginning(stage)
@@ -110,6 +113,12 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
         await idempotency.held(ctx, result["held"])
     if stage:
         await crash.reached(f"after_{stage}")
+
+
+async def write_in(ctx: Context, tx: Connection, doc: dict[str, list[Any]]) -> None:
+    """The same inside a caller's transaction, which has no key and no brake; raises what the database says."""
+    rows.WRITE.check(doc)
+    await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
 
 
 def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Row | None = None,
@@ -151,6 +160,13 @@ def moved(ctx: Context, step: Step, change: Row) -> dict[str, list[Any]]:
         return {"inserts": [step.payment | change | {"version": 1, "step": 1} | touched(ctx)]}
     return {"changes": [{"id": step.payment["id"], "version": step.payment["version"],
                          "change": change | touched(ctx)}]}
+
+
+def charged(ctx: Context, before: Row | None, after: Row) -> dict[str, list[Any]]:
+    """The part of a write that inserts a charge, or changes what is new in it."""
+    if before is None:
+        return {"charges": [after | touched(ctx)]}
+    return {"charge_changes": [{"id": before["id"], "change": changes(before, after) | touched(ctx)}]}
 
 
 async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
@@ -242,7 +258,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         "settles": [{"id": attempt["id"], "check_no": attempt["check_no"],
                      "change": effect.attempt | touched(ctx)}]}
     if effect.charge:
-        doc["charges" if charge is None else "charge_changes"] = [effect.charge | touched(ctx)]
+        doc |= charged(ctx, charge, effect.charge)
     if effect.entries:
         doc["entries"] = effect.entries
     if effect.events:

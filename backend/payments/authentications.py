@@ -85,11 +85,11 @@ async def result(ctx: Context, row: Row) -> dict[str, Any]:
 async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
     """Use the result up; raises Locked when the payment is no longer as it was read."""
     good = told["trans_status"] in ("Y", "A") and _fits(step, row, told)
-    finished = row | {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
-                      "eci": told.get("eci"), "cavv": told.get("cavv"),
-                      "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"],
-                      "finished_at": ctx.clock.now().isoformat()}
-    parts = {"authentication_changes": [finished]}
+    finished = {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
+                "eci": told.get("eci"), "cavv": told.get("cavv"),
+                "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"],
+                "finished_at": ctx.clock.now().isoformat()}
+    parts = {"authentication_changes": [{"id": row["id"], "change": finished}]}
     step.brake = row.get("brake")
     try:
         if good:

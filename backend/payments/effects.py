@@ -56,6 +56,7 @@ def asked(attempt: Row) -> Row:
 
 
 def settled(status: str, answer: Row) -> Row:
+    """What the end of an attempt writes on it, all but the answer itself; of one that is `unknown` nothing is known."""
     known = status in ("approved", "reversed")
     return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if known else None, "next_check_at": None}
 

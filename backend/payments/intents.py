@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from backend import chargeable, fixed, ids
 from backend.context import Context
 from backend.customers import mandates, microdeposits, payment_methods, supplies
@@ -77,7 +75,7 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     row = new_rows.intent(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
     doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
-    await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
+    await attempts.write_in(ctx, tx, doc)
     return shapes.intent(row, livemode=ctx.livemode)
 
 
@@ -90,8 +88,7 @@ async def reprice(ctx: Context, tx: Connection, id: str, amount: int) -> None:
     require("update", row, CONFIRMABLE, shape(ctx, row))
     chargeable.check(amount, row["currency"])
     try:
-        await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(
-            attempts.moved(ctx, Step(row), {"amount": amount})).decode()})
+        await attempts.write_in(ctx, tx, attempts.moved(ctx, Step(row), {"amount": amount}))
     except Exception as error:
         if sqlstate(error) == sql.CHANGED:
             raise Locked("PaymentIntent") from error

@@ -125,7 +125,7 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
 def _waiting(ctx: Context, payment: Row, kind: str) -> Effect:
     """An increment, capture or void without an answer: the intent stays `processing` while we ask, and send again."""
     change = {"last_attempt": {"outcome": "unknown", "kind": kind}}
-    return Effect(payment=change, attempt={"status": "unknown"},
+    return Effect(payment=change, attempt=effects.settled("unknown", {}),
                   events=[effects.event(ctx, "payment_intent.processing", payment | change)])
 
 

@@ -213,7 +213,7 @@ def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
     asking = None if answer["outcome"] == "pending" else {"outcome": "unknown", "kind": attempt["kind"]}
     change = {"latest_charge_id": made["id"], "last_attempt": asking}
     now = payment | change
-    return Effect(payment=change, attempt={"status": "unknown"}, charge=made,
+    return Effect(payment=change, attempt=effects.settled("unknown", answer), charge=made,
                   events=[effects.charge_event(ctx, "charge.pending", made, now),
                           effects.event(ctx, "payment_intent.processing", now)])
 

@@ -8,6 +8,7 @@ from backend.errors import ApiError, FarthingError
 from backend.events import drafts
 from backend.ledger import chart
 from backend.payments import shapes
+from backend.payments.effects import settled
 
 Row = dict[str, Any]
 
@@ -46,15 +47,13 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
                          acquirer_ref=answer.get("acquirer_ref"))
         effect.entries = [*chart.refund_closed(refund["id"], refund["currency"], posted=True),
                           *chart.refund_returned(refund["id"], refund["amount"], refund["currency"])]
-        effect.attempt = {"status": "approved", "acquirer_ref": answer.get("acquirer_ref")}
+        effect.attempt = settled("approved", answer)
     elif outcome in ("unknown", "pending"):
-        effect = Effect(refund={}, attempt={"status": "unknown"})
+        effect = Effect(refund={}, attempt=settled("unknown", answer))
     else:
         effect = _failed(ctx, refund, _why(answer))
         effect.entries = chart.refund_closed(refund["id"], refund["currency"], posted=False)
-        status = outcome if outcome in ("declined", "reversed") else "failed"
-        reference = answer.get("acquirer_ref") if status == "reversed" else None
-        effect.attempt = {"status": status, "acquirer_ref": reference}
+        effect.attempt = settled(outcome if outcome in ("declined", "reversed") else "failed", answer)
         if outcome == "not_sent":
             effect.error = ApiError("The refund could not be sent to the card network. No money moved; please "
                                     "try again.")
@@ -85,7 +84,7 @@ def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row
               "next_check_at": watch_at}
     made = _refunded(charge, refund["amount"], released)
     return Effect(
-        refund=change, charge=made, attempt={"status": "approved", "acquirer_ref": answer.get("acquirer_ref")},
+        refund=change, charge=made, attempt=settled("approved", answer),
         entries=chart.refund_closed(refund["id"], refund["currency"], posted=True),
         events=[drafts.draft(ctx, "charge.refunded", shapes.charge(made, payment, livemode=ctx.livemode)),
                 *events(ctx, ["refund.updated", "charge.refund.updated"], refund, refund | change)])

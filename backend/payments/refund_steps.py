@@ -154,7 +154,7 @@ def changes(ctx: Context, found: Found, effect: Effect) -> dict[str, list[Any]]:
     if effect.gives_back:
         doc["reserves"] = [{"id": found.payment["id"], "amount": -effect.gives_back}]
     if effect.charge:
-        doc["charge_changes"] = [effect.charge | by]
+        doc |= attempts.charged(ctx, found.charge, effect.charge)
     if effect.entries:
         doc["entries"] = effect.entries
     if effect.events:

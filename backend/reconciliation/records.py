@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from backend.db import Database
-from backend.reconciliation import sql
+from backend.reconciliation import rows, sql
 
 Row = dict[str, Any]
 NOBODY = 0
@@ -20,8 +20,8 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
     Returns how many now stand under each environment. Taking the same records again changes nothing. A tombstone
     whose message never came has no kind and is left out: it says nothing of money.
     """
-    rows = [row | {"currency": row["currency"].lower()} for row in records if row["kind"]]
-    keys = [_ours(row) for row in rows]
+    told = [row | {"currency": row["currency"].lower()} for row in records if row["kind"]]
+    keys = [_ours(row) for row in told]
     owner = Database(owner_url, pool_size=2, name="farthing-import")
     auditor = Database(auditor_url, pool_size=2, name="farthing-import")
     try:
@@ -29,8 +29,8 @@ async def take(owner_url: str, auditor_url: str, records: Iterable[Row]) -> dict
         await auditor.open()
         envs = {row["network_key"]: row["env"] for row in await auditor.rows(0, sql.OWNERS, (keys,))}
         parts: dict[int, list[Row]] = defaultdict(list)
-        for row in rows:
-            parts[envs.get(_ours(row), NOBODY)].append(row)
+        for row in told:
+            parts[envs.get(_ours(row), NOBODY)].append({name: row.get(name) for name in rows.RECORD.known})
         for env, part in sorted(parts.items()):
             await owner.execute(env, sql.RECORDS_PUT, {"env": env, "rows": orjson.dumps(part).decode()})
         await owner.execute(NOBODY, sql.RECORDS_CLAIMED, (list(envs),))

@@ -10,7 +10,7 @@ from backend import crypto
 from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import Conflict, IdempotencyMismatch
-from backend.requests import sql
+from backend.requests import rows, sql
 from backend.requests.answers import LIFE_HOURS, Answer
 
 _SEALED = "sealed:"
@@ -122,7 +122,9 @@ async def reap(runtime: Runtime, envs: list[int]) -> None:
 
 async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:
     """Claim the key inside a caller's transaction; returns the record of whoever holds it already."""
-    row = await tx.execute(sql.CLAIM_IN, {"env": ctx.env, "claim": orjson.dumps(claim(ctx)).decode()})
+    claimed = claim(ctx)
+    rows.CLAIM.check(claimed)
+    row = await tx.execute(sql.CLAIM_IN, {"env": ctx.env, "claim": orjson.dumps(claimed).decode()})
     record: dict[str, Any] | None = row.scalar_one()
     return record
 
@@ -142,5 +144,6 @@ async def finish_in(ctx: Context, tx: Connection, answer: Answer, resource: str 
     if secret:
         sealed = crypto.seal(ctx.settings.secret("webhook"), answer.body.decode(), f"{ctx.env}|{ctx.key.key}")
         answer = Answer(answer.status, (_SEALED + sealed).encode())
-    part = orjson.dumps([finish(ctx.key.key, answer, resource)]).decode()
-    await tx.execute(sql.FINISH, {"env": ctx.env, "answers": part})
+    finished = finish(ctx.key.key, answer, resource)
+    rows.FINISH.check(finished)
+    await tx.execute(sql.FINISH, {"env": ctx.env, "answers": orjson.dumps([finished]).decode()})

@@ -17,7 +17,7 @@ import structlog
 from backend.accounts import api_keys
 from backend.context import Runtime
 from backend.db import away
-from backend.requests import cleaning, sql
+from backend.requests import cleaning, rows, sql
 
 log = structlog.get_logger(__name__)
 
@@ -149,16 +149,16 @@ class Writer:
         return batch
 
     async def _write(self, env: int, entries: list[Entry]) -> None:
-        rows = []
+        lines = []
         for entry in entries:
-            rows.append(await asyncio.to_thread(_row, entry) if entry.bytes > LARGE else _row(entry))
+            lines.append(await asyncio.to_thread(_row, entry) if entry.bytes > LARGE else _row(entry))
         try:
-            await self._insert(env, rows)
+            await self._insert(env, lines)
         except Exception as error:
             if away(error):
                 raise
-            log.warning("request_log_refused", error=f"{type(error).__name__}: {error}"[:300], entries=len(rows))
-            for row in rows:  # one that PostgreSQL cannot take must not cost the others
+            log.warning("request_log_refused", error=f"{type(error).__name__}: {error}"[:300], entries=len(lines))
+            for row in lines:  # one that PostgreSQL cannot take must not cost the others
                 try:
                     await self._insert(env, [row])
                 except Exception as again:
@@ -166,8 +166,10 @@ class Writer:
                         raise
                     self.dropped += 1
 
-    async def _insert(self, env: int, rows: list[dict[str, Any]]) -> None:
-        await self._runtime.db.execute(env, sql.REQUESTS_INSERT, {"env": env, "rows": orjson.dumps(rows).decode()})
+    async def _insert(self, env: int, lines: list[dict[str, Any]]) -> None:
+        for line in lines:
+            rows.REQUEST.check(line)
+        await self._runtime.db.execute(env, sql.REQUESTS_INSERT, {"env": env, "rows": orjson.dumps(lines).decode()})
 
 
 async def keep_days(runtime: Runtime) -> int:

@@ -16,6 +16,7 @@ from backend.events import drafts, events
 from backend.metadata import merged
 from backend.objects import Object
 from backend.resources.sql import Statements, of_doc
+from backend.rows import Misnamed
 
 Row = dict[str, Any]
 _OWN = ("env", "id", "created_at", "deleted_at")
@@ -40,6 +41,14 @@ class Resource:
     shape: Callable[[Context, Row], Row] | None = None
     searched: dict[str, str] = field(default_factory=dict)
     own_ids: bool = False
+    private: tuple[str, ...] = ()
+    """What its documents hold beside the fields of the object."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All that a document may say."""
+        return frozenset((*_OWN, *self.private, *self.object.fields,
+                          *(kind.column for kind in self.object.fields.values() if kind.column)))
 
     @cached_property
     def sql(self) -> Statements:
@@ -55,6 +64,7 @@ class Resource:
 async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: str | None = None,
                  param: str = "id") -> Row:
     """A new object of `doc`; writes its created event. Raises InvalidRequest when a chosen `id` is taken."""
+    _require_known(res, doc)
     row = {**doc, "id": id or ids.new(res.prefix, ctx.env), "created_at": ctx.clock.now().isoformat(),
            "deleted_at": None}
     done = await tx.execute(res.sql.insert, {"env": ctx.env, "id": row["id"], "doc": _doc(row),
@@ -69,6 +79,7 @@ async def create(ctx: Context, tx: Connection, res: Resource, doc: Row, *, id: s
 
 def born(ctx: Context, res: Resource, doc: Row) -> tuple[Row, Row]:
     """The columns of a new object of `doc` and its created event, for a commit that somebody else makes."""
+    _require_known(res, doc)
     now = ctx.clock.now().isoformat()
     row = {**doc, "id": ids.new(res.prefix, ctx.env), "created_at": now, "deleted_at": None}
     kept = {name: value for name, value in row.items() if name not in _OWN}
@@ -130,6 +141,7 @@ async def change(ctx: Context, tx: Connection, res: Resource, id: str, changes: 
 async def save(ctx: Context, tx: Connection, res: Resource, row: Row, changes: Row, *,
                event: str = "updated") -> Row:
     """Like `change`, for a row that the caller has locked."""
+    _require_known(res, changes.keys() - row.keys())  # a later release may have written names that we do not know
     before = res.shown(ctx, row)
     after = row | changes
     if "metadata" in changes:
@@ -171,6 +183,12 @@ async def _tell(ctx: Context, tx: Connection, res: Resource, what: str, shape: R
     if res.event:
         counted = f"{res.object.name}/{shape['id']}" if res.own_ids else None
         await events.record(ctx, tx, type=f"{res.event}.{what}", obj=shape, previous=previous, object_id=counted)
+
+
+def _require_known(res: Resource, names: Iterable[str]) -> None:
+    """Raise Misnamed for a name that nobody would ever read."""
+    if unknown := sorted(set(names) - res.names):
+        raise Misnamed(f"{res.table}: its documents have no {', '.join(unknown)}.")
 
 
 async def _write(ctx: Context, tx: Connection, res: Resource, row: Row) -> None:

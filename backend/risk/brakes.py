@@ -17,7 +17,7 @@ from backend.budgets import Budget
 from backend.context import Context, Runtime
 from backend.db import detail, sqlstate
 from backend.errors import CardError, FarthingError, InvalidRequest, TooMany
-from backend.risk import sql
+from backend.risk import rows, sql
 
 Row = dict[str, Any]
 Brake = dict[str, str]
@@ -114,6 +114,8 @@ async def count(ctx: Context, entries: list[Row]) -> None:
     """Count what no other commit carries; raises as `refusal` says."""
     if not entries:
         return
+    for entry in entries:
+        rows.COUNT.check(entry)
     try:
         await ctx.call(sql.APPLY, ctx.env, orjson.dumps(entries).decode())
     except Exception as error:

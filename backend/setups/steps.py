@@ -18,11 +18,14 @@ from backend.setups import shapes
 
 Row = dict[str, Any]
 SETUP = Resource(shapes.SETUP_INTENT, "seti", "pay.setup_intent", "/v1/setup_intents", filters={
-    "customer": "r.customer_id = %(customer)s", "payment_method": "r.payment_method_id = %(payment_method)s"})
+    "customer": "r.customer_id = %(customer)s", "payment_method": "r.payment_method_id = %(payment_method)s"},
+    private=("checkout_session", "mandate_data", "return_url", "single_use", "version"))
 ATTEMPT = Resource(shapes.SETUP_ATTEMPT, "setatt", "pay.setup_attempt", "/v1/setup_attempts", filters={
     "setup_intent": "r.setup_intent_id = %(setup_intent)s"})
 AUTHENTICATION = Resource(Object("authentication", "A challenge of a setup; not public.", {}), "tdss",
-                          "pay.setup_authentication", "")
+                          "pay.setup_authentication", "", private=(
+    "acs_transaction_id", "acs_url", "amount", "cavv", "currency", "ds_transaction_id", "eci", "payment_method",
+    "return_url", "setup_intent", "status", "three_ds_server_trans_id", "trans_status"))
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.logs import redact
 from backend.requests import cleaning
-from backend.webhooks import keys, pinned, schedule, shapes, signatures, sql
+from backend.webhooks import keys, pinned, rows, schedule, shapes, signatures, sql
 from backend.webhooks.egress import BODY_BYTES_MAX, Egress, Failed, Refused, Reply
 
 log = structlog.get_logger(__name__)
@@ -125,6 +125,7 @@ async def finish(runtime: Runtime, sent: Sent) -> str:
         "now": now.isoformat(), "url": claimed.url, "request_headers": sent.headers, "outcome": sent.outcome,
         "error": sent.error and redact(sent.error), "body_sha256": hashlib.sha256(claimed.body).hexdigest(),
         "latency_ms": sent.latency_ms, "sent_at": sent.sent_at.isoformat()}
+    rows.SENDING.check(record)
     response = await asyncio.to_thread(_readable, sent.reply.body) if sent.reply else None
     done = await runtime.db.call(claimed.env, sql.RECORD, (claimed.env, orjson.dumps(record).decode(), response))
     if done["written"] and sent.outcome != "succeeded":

@@ -3,12 +3,15 @@
 --   claims, answers, releases (keys) · inserts, changes {id, version, change} (payments) ·
 --   reserves, refunds, refund_changes (refunds_write.sql) ·
 --   settles {id, check_no, change}, reverses (network keys), attempts (new) ·
---   authentications, authentication_changes · charges, charge_changes · entries (ledger) · events
+--   authentications, authentication_changes {id, change} · charges, charge_changes {id, change} · disputes, warnings ·
+--   events · entries (ledger)
+-- A change leaves what it does not name; only that of `settles` names all. The lists and their names stand once more in
+-- payments/rows.py, where whoever writes a name that is not taken here is stopped.
 -- Raises ZZ002 when a payment changed since it was read, ZZ003 when an attempt is no longer ours, ZZ004 when one of
 -- several keys is held; the writer then sends the steps one by one. A single held key is returned as {held}.
 CREATE OR REPLACE FUNCTION pay.payment_write(p_env bigint, d jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$
-DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name text; BEGIN
+DECLARE held jsonb; c record; p payment; name text; BEGIN
   IF d ? 'claims' THEN
     IF jsonb_array_length(d->'claims') = 1 THEN
       held := key_claim(p_env, d->'claims'->0);
@@ -19,21 +22,10 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
           RAISE EXCEPTION 'a key is held' USING ERRCODE = 'ZZ004'; END IF;
         RETURN jsonb_build_object('held', held);
       END IF;
-    ELSE
-      INSERT INTO idempotency (env, key, request_hash, locked_until, request_id)
-      SELECT p_env, k.key, decode(k.hash, 'hex'), now() + make_interval(secs => k.lease), k.request_id
-        FROM jsonb_to_recordset(d->'claims') AS k(key text, hash text, lease float, request_id text)
-       ORDER BY k.key ON CONFLICT DO NOTHING;
-      GET DIAGNOSTICS n = ROW_COUNT;
-      IF n <> jsonb_array_length(d->'claims') THEN RAISE EXCEPTION 'a key is held' USING ERRCODE = 'ZZ004'; END IF;
-    END IF;
+    ELSE PERFORM keys_claim(p_env, d->'claims'); END IF;
   END IF;
   IF d ? 'answers' THEN PERFORM keys_finish(p_env, d->'answers'); END IF;
-  IF d ? 'releases' THEN
-    FOR name IN SELECT jsonb_array_elements_text(d->'releases') LOOP
-      DELETE FROM idempotency WHERE env = p_env AND key = name AND recovery_point = 'started';
-    END LOOP;
-  END IF;
+  IF d ? 'releases' THEN PERFORM keys_release(p_env, d->'releases'); END IF;
 
   IF d ? 'reserves' THEN  -- two lists name payments: all are locked here, in one order
     PERFORM 1 FROM payment WHERE env = p_env AND id IN (
@@ -82,31 +74,30 @@ DECLARE n int; held jsonb; c record; p payment; t authentication; g charge; name
     INSERT INTO authentication
     SELECT r.* FROM jsonb_populate_recordset(NULL::authentication, d->'authentications') r;
   END IF;
-  FOR t IN SELECT * FROM jsonb_populate_recordset(NULL::authentication, d->'authentication_changes') LOOP
-    UPDATE authentication SET status = t.status, trans_status = t.trans_status, eci = t.eci, cavv = t.cavv,
-      ds_transaction_id = t.ds_transaction_id, finished_at = t.finished_at
-     WHERE env = p_env AND id = t.id AND status = 'challenge';
-    IF NOT FOUND THEN RAISE EXCEPTION 'authentication % is finished', t.id USING ERRCODE = 'ZZ003'; END IF;
+  -- Processes of the release before write the whole row of an authentication or a charge instead of {id, change}.
+  FOR c IN SELECT x->>'id' AS id, coalesce(x->'change', x) AS change
+             FROM jsonb_array_elements(d->'authentication_changes') x LOOP
+    UPDATE authentication a SET (status, trans_status, eci, cavv, ds_transaction_id, finished_at) =
+      (SELECT t.status, t.trans_status, t.eci, t.cavv, t.ds_transaction_id, t.finished_at
+         FROM jsonb_populate_record(a, c.change) t)
+     WHERE env = p_env AND id = c.id AND status = 'challenge';
+    IF NOT FOUND THEN RAISE EXCEPTION 'authentication % is finished', c.id USING ERRCODE = 'ZZ003'; END IF;
   END LOOP;
   IF d ? 'charges' THEN
     INSERT INTO charge SELECT r.* FROM jsonb_populate_recordset(NULL::charge, d->'charges') r;
   END IF;
-  FOR g IN SELECT * FROM jsonb_populate_recordset(NULL::charge, d->'charge_changes') LOOP
-    UPDATE charge SET status = g.status, disputed = g.disputed, amount = g.amount, captured = g.captured, amount_captured = g.amount_captured,
-      amount_refunded = g.amount_refunded, refunded = g.refunded, failure_code = g.failure_code,
-      failure_message = g.failure_message, outcome = g.outcome, payment_method_details = g.payment_method_details,
-      acquirer_ref = g.acquirer_ref, authorization_code = g.authorization_code,
-      network_transaction_id = g.network_transaction_id, actor = g.actor, request_id = g.request_id
-     WHERE env = p_env AND id = g.id;
+  FOR c IN SELECT x->>'id' AS id, coalesce(x->'change', x) AS change
+             FROM jsonb_array_elements(d->'charge_changes') x LOOP
+    UPDATE charge o SET (status, disputed, amount, captured, amount_captured, amount_refunded, refunded, failure_code,
+        failure_message, outcome, payment_method_details, acquirer_ref, authorization_code, network_transaction_id,
+        actor, request_id) =
+      (SELECT g.status, g.disputed, g.amount, g.captured, g.amount_captured, g.amount_refunded, g.refunded,
+          g.failure_code, g.failure_message, g.outcome, g.payment_method_details, g.acquirer_ref, g.authorization_code,
+          g.network_transaction_id, g.actor, g.request_id
+         FROM jsonb_populate_record(o, c.change) g)
+     WHERE env = p_env AND id = c.id;
   END LOOP;
-  IF d ? 'disputes' THEN
-    INSERT INTO dispute (env, id, doc, created_at)
-    SELECT r.env, r.id, r.doc, r.created_at FROM jsonb_populate_recordset(NULL::dispute, d->'disputes') r;
-  END IF;
-  IF d ? 'warnings' THEN
-    INSERT INTO early_fraud_warning (env, id, doc, created_at)
-    SELECT r.env, r.id, r.doc, r.created_at FROM jsonb_populate_recordset(NULL::early_fraud_warning, d->'warnings') r;
-  END IF;
+  IF d ?| ARRAY['disputes', 'warnings'] THEN PERFORM disputes_write(p_env, d); END IF;
   IF d ? 'events' THEN PERFORM events_write(p_env, d->'events'); END IF;
   -- Last, since every payment of a merchant locks the same accounts: held no longer than the commit takes.
   IF d ? 'entries' THEN PERFORM ledger_apply(p_env, d->'entries'); END IF;
