@@ -10,10 +10,9 @@ from api.types import Choice, Email, Id, Integer, OwnId, Text, Type
 from backend import money
 from backend.accounts import profiles
 from backend.context import Context
-from backend.customers import balances, customers, payment_methods, sources, tax_ids
+from backend.customers import balances, customers, mandates, payment_methods, sources, tax_ids
 from backend.customers.tax_id_types import TYPES
 from backend.db import Connection
-from backend.setups import mandates
 
 Params = dict[str, Any]
 TAX_ID: dict[str, Type] = {"type": Choice(TYPES, required=True), "value": Text(max=100, required=True)}

@@ -8,9 +8,8 @@ from api.payment_data import ACCOUNTS, CARD, TYPES
 from api.structures import Hash, Metadata
 from api.types import Choice, Id, Integer
 from backend.context import Context
-from backend.customers import payment_methods
+from backend.customers import mandates, payment_methods
 from backend.db import Connection
-from backend.setups import mandates
 
 Params = dict[str, Any]
 CREATE = Table({

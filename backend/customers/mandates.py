@@ -1,11 +1,13 @@
-"""Mandates: a customer's word that an account may be debited, kept as it was given."""
+"""Mandates: a customer's word that an account may be debited, kept as it was given until the method goes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from backend.context import Context
 from backend.customers import sql
 from backend.db import Connection
 from backend.errors import InvalidRequest
+from backend.events import events
 from backend.objects import boolean, enum, expandable, hash_of, integer, null, string, table, time, when
 from backend.resources import resources
 from backend.resources.resources import Resource
@@ -59,3 +61,11 @@ async def of(ctx: Context, method: str, *, kinds: tuple[str, ...] = ("multi_use"
     """The newest mandate of a method that is in force, or None."""
     rows = await ctx.db.rows(ctx.env, sql.MANDATE_OF, (ctx.env, method, list(kinds)))
     return str(rows[0]["id"]) if rows else None
+
+
+async def end(ctx: Context, tx: Connection, methods: Iterable[str]) -> None:
+    """The mandates of methods that were detached become inactive; writes mandate.updated for each."""
+    rows = (await tx.execute(sql.MANDATES_OF, {"env": ctx.env, "methods": list(methods)})).all()
+    for (row,) in rows:
+        shape = await resources.save(ctx, tx, MANDATE, row, {"status": "inactive"})
+        await events.record(ctx, tx, type="mandate.updated", obj=shape, previous={"status": row["status"]})

@@ -20,7 +20,7 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 async def money(ctx: Context, payment_id: str) -> str:
     """What became of one payment's money, by the same names."""
-    return str((await ctx.db.rows(ctx.env, sql.REPORT_GET, (ctx.env, payment_id)))[0]["money"])
+    return str((await ctx.db.rows(ctx.env, sql.REPORT_GET, {"env": ctx.env, "id": payment_id}))[0]["money"])
 
 
 async def volume_since(ctx: Context, since: datetime) -> list[dict[str, Any]]:

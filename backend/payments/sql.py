@@ -59,7 +59,7 @@ CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :
 # What became of the money, where the intent's own status does not say it.
 _MONEY = """CASE
   WHEN p.status = 'succeeded' AND EXISTS (
-    SELECT 1 FROM pay.charge c WHERE c.env = p.env AND c.payment_id = p.id AND c.disputed) THEN 'disputed'
+    SELECT 1 FROM pay.charge c WHERE c.env = %(env)s AND c.payment_id = p.id AND c.disputed) THEN 'disputed'
   WHEN p.refund_reserved > 0 AND p.refund_reserved = p.captured THEN 'refunded'
   WHEN p.refund_reserved > 0 THEN 'partially_refunded'
   WHEN p.status = 'succeeded' AND p.captured < p.amount THEN 'partially_captured'
@@ -68,7 +68,7 @@ _MONEY = """CASE
 REPORT_FIND = keyset(
     f"SELECT to_jsonb(p) AS row, {_MONEY} AS money FROM pay.payment p WHERE p.env = %(env)s",  # noqa: S608 - constants
     "pay.payment", "p", filters={"money": f"{_MONEY} = %(money)s"})
-REPORT_GET = f"SELECT {_MONEY} AS money FROM pay.payment p WHERE p.env = %s AND p.id = %s"  # noqa: S608 - constants
+REPORT_GET = f"SELECT {_MONEY} AS money FROM pay.payment p WHERE p.env = %(env)s AND p.id = %(id)s"  # noqa: S608
 ATTEMPTS = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
 """

@@ -47,7 +47,8 @@ attempts AS (
 refunds AS (
   UPDATE pay.refund r SET next_check_at = least(r.next_check_at, now), leased_until = NULL FROM given
    WHERE r.env = %(env)s AND r.next_check_at IS NOT NULL
-     AND (r.next_check_at > at + make_interval(secs => CASE r.status WHEN 'pending' THEN %(refund)s ELSE %(watch)s END)
+     AND (r.next_check_at
+            > at + make_interval(secs => CASE r.status WHEN 'pending' THEN %(refund)s::float ELSE %(watch)s END)
        OR r.leased_until > at + make_interval(secs => %(lease)s))
   RETURNING 1),
 steps AS MATERIALIZED (

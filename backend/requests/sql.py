@@ -14,7 +14,6 @@ GROW = """
 UPDATE pay.idempotency SET response_body = convert_to(%s, 'UTF8')
  WHERE env = %s AND key = %s AND response_body = convert_to(%s, 'UTF8') RETURNING key
 """
-RELEASE = "DELETE FROM pay.idempotency WHERE env = :env AND key = :key AND recovery_point = 'started'"
 REAP = "DELETE FROM pay.idempotency WHERE env = %s AND created_at < %s AND recovery_point = 'finished'"
 
 # Not worth a wait for the disk: `quick` lets this commit alone return before it is on it.
