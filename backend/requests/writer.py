@@ -21,7 +21,7 @@ from backend.requests import cleaning, rows, sql
 
 log = structlog.get_logger(__name__)
 
-ENTRIES_MAX, BYTES_MAX = 10_000, 8_000_000
+BYTES_MAX = 8_000_000
 BATCH, BATCH_BYTES = 200, 1_000_000
 LARGE = 16 * 1024
 """Bytes from which cleaning is work for a thread: in the loop all requests would wait for it."""
@@ -29,6 +29,8 @@ KEPT_DAYS = 30
 _PAUSE_SECONDS = 0.4
 _PAUSE_SECONDS_MAX = 5.0
 _LAST_SECONDS = 5.0
+_OWN_BYTES = 1000
+"""Of an entry without its request and answer: the object, its times, names and addresses."""
 _USES_EVERY = 20
 """Rounds between two notes of when keys were used: about eight seconds."""
 
@@ -55,8 +57,8 @@ class Entry:
 
     @property
     def bytes(self) -> int:
-        """What it holds of the request and its answer."""
-        return len(self.raw) + len(self.answer)
+        """The memory that it holds."""
+        return len(self.raw) + len(self.answer) + _OWN_BYTES
 
 
 class Writer:
@@ -75,8 +77,8 @@ class Writer:
 
     def note(self, entry: Entry) -> None:
         """Remember a request to be written soon."""
-        entry.raw, entry.answer = entry.raw[:cleaning.READ_MAX], entry.answer[:cleaning.READ_MAX]
-        if len(self._waiting) >= ENTRIES_MAX or self._bytes + entry.bytes > BYTES_MAX:
+        entry.raw, entry.answer = _kept(entry.raw), _kept(entry.answer)
+        if self._bytes + entry.bytes > BYTES_MAX:
             self.dropped += 1
             return
         self._waiting.append(entry)
@@ -176,6 +178,11 @@ async def keep_days(runtime: Runtime) -> int:
     """Make the tables of the next days and drop those whose time is over; returns how many were dropped."""
     dropped: int = await runtime.db.call(0, "pay.request_days(%s)", (KEPT_DAYS,))
     return dropped
+
+
+def _kept(given: bytes) -> bytes:
+    """A copy of as much as will be read: what orjson makes holds several times its length in memory."""
+    return bytes(memoryview(given)[:cleaning.READ_MAX])
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,12 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+import orjson
 import psycopg
 import pytest
 
 from backend.clock import SystemClock
 from backend.db import Database
-from backend.requests import writer
+from backend.requests import answers, writer
 from backend.requests.writer import Entry, Writer
 from tests.conformance import clients
 from tests.stack import Schema, Stack
@@ -229,7 +231,7 @@ async def stored(urls: Any) -> int:
 async def test_while_postgresql_is_away_a_bounded_number_waits_and_the_rest_is_counted(house: Any) -> None:
     parts = runtime(house.app.replace("farthing_app", "farthing_nobody", 1))
     log = Writer(parts)
-    for number in range(writer.ENTRIES_MAX + 50):
+    for number in range(writer.BYTES_MAX // entry().bytes + 50):
         log.note(entry(number))
     assert log.dropped == 50
     big = Writer(parts)
@@ -240,6 +242,20 @@ async def test_while_postgresql_is_away_a_bounded_number_waits_and_the_rest_is_c
     for one in (log, big):
         assert one._task
         one._task.cancel()
+
+
+async def test_what_waits_holds_as_much_memory_as_is_counted(house: Any) -> None:
+    log = Writer(runtime(house.app.replace("farthing_app", "farthing_nobody", 1)))
+    log.note(entry(0))  # starts what writes
+    tracemalloc.start()
+    for number in range(1000):
+        answer = answers.of({f"field_{name}": "a value" for name in range(60)} | {"id": f"cus_{number}"}).body
+        log.note(entry(number, answer=answer, raw=orjson.dumps({"description": "words " * (number % 50)})))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held <= log._bytes
+    assert log._task
+    log._task.cancel()
 
 
 async def test_what_waited_is_written_once_postgresql_is_back(house: Any) -> None:
