@@ -287,6 +287,13 @@ class Session:
         verb: Callable[..., tuple[Answer, Session]] = getattr(self, f"_{move.verb}")
         return verb(**move.args)
 
+    def halfway(self, move: Move) -> "Session | None":
+        """What the first of a move's two commits leaves, which others may see and end: a session pays by making its
+        payment and then confirming it."""
+        if move.verb != "pay" or self.status != "open" or self.payment.status != "none":
+            return None
+        return replace(self, payment=replace(self.payment, status="requires_payment_method"))
+
     def _with(self, answer: Answer, payment: Payment) -> tuple[Answer, "Session"]:
         """Once its payment stands, an open session is complete."""
         done = self.status == "open" and payment.status in ("succeeded", "requires_capture")
@@ -300,9 +307,8 @@ class Session:
             return OK if self.payment.status != "canceled" else "session_closed", self
         if self.status == "expired":
             return "session_closed", self
-        began = replace(self.payment, status="requires_payment_method") if self.payment.status == "none" else \
-            self.payment
-        return self._with(*began._confirm(card=card, away=False))
+        began = self.halfway(Move("pay")) or self
+        return self._with(*began.payment._confirm(card=card, away=False))
 
     def _expire(self) -> tuple[Answer, "Session"]:
         if self.status != "open":

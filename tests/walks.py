@@ -291,6 +291,11 @@ def outcomes(kind: str, model: Model, moves: Moves) -> Iterable[tuple[tuple[str,
         late = {LOCKED, *_LOSES[kind], *([OK] if moves[second].verb in ("challenge", "pay") else [])}
         for answer, end in [(other, last), *((code, after) for code in late)]:
             yield ((told, answer) if first == 0 else (answer, told)), end
+        begun = model.halfway(moves[first]) if isinstance(model, Session) else None
+        if begun:
+            between, after = begun.after(moves[second])
+            finished, last = after.after(moves[first])
+            yield ((finished, between) if first == 0 else (between, finished)), last
 
 
 async def walk(lane: Lane, kind: str, chance: random.Random, given: list[Moves] | None = None) -> "Done":
