@@ -27,7 +27,8 @@ from tests.stack import PatientStack, Stack, temporary_folder
 OUTCOMES = ("approve", "decline", "approve_silent", "drop", "answer_twice", "approve_late", "approve_then_96",
             "error_91", "garbage")
 SLICE = ("approve", "approve_silent", "drop")
-OPERATIONS = ("payment", "refund", "capture", "void", "increment")
+OPERATIONS = ("payment", "refund", "capture", "void", "increment", "part", "rest")
+"""A part is captured of more, which stays held; the rest is captured after a part."""
 PLACES = {"call_connected": ("vault",), "call_half_written": ("vault",), "call_written": ("vault",),
           "call_answered": ("web", "vault")}
 """Where a point is passed; the web process when it is not named here."""
@@ -60,12 +61,24 @@ class Cell:
         return self.operation != "payment" and self.outcome == "drop"
 
     @property
+    def held(self) -> int:
+        """What the payment is for before the operation."""
+        return self.amount + (truths.OTHER_PART if self.operation in ("part", "rest") else 0)
+
+    @staticmethod
+    def a_part(amount: int) -> dict[str, str]:
+        """The form that captures some of what is held and keeps the hold on what is left."""
+        return {"amount_to_capture": str(amount), "final_capture": "false"}
+
+    @property
     def request(self) -> tuple[str, dict[str, str]]:
         """Path and form."""
         if self.operation == "refund":
             return "/v1/refunds", {"payment_intent": self.payment}
-        if self.operation == "capture":
+        if self.operation in ("capture", "rest"):
             return f"/v1/payment_intents/{self.payment}/capture", {}
+        if self.operation == "part":
+            return f"/v1/payment_intents/{self.payment}/capture", self.a_part(self.amount)
         if self.operation == "void":
             return f"/v1/payment_intents/{self.payment}/cancel", {}
         if self.operation == "increment":  # by as much as is held, so that this amount is the cell's in both messages
@@ -112,16 +125,19 @@ class Ground:
             self._say(str(cell))
 
     async def _prepare(self, batch: list[Cell]) -> None:
-        """What a refund, capture, void or increment needs beforehand."""
+        """What an operation on a payment needs beforehand."""
         await self.control()
+        can = {f"payment_method_options[card][request_{name}]": "if_available"
+               for name in ("incremental_authorization", "multicapture")}
         for cell in batch:
             if cell.operation != "payment":
                 method = "automatic" if cell.operation == "refund" else "manual"
-                raised = "payment_method_options[card][request_incremental_authorization]"
                 told = await self.ask("/v1/payment_intents", form(
-                    cell.amount, confirm="true", capture_method=method, **{raised: "if_available"}),
-                    f"{cell.key}-before")
+                    cell.held, confirm="true", capture_method=method, **can), f"{cell.key}-before")
                 cell.payment = told.json["id"]
+            if cell.operation == "rest":
+                await self.ask(f"/v1/payment_intents/{cell.payment}/capture", cell.a_part(truths.OTHER_PART),
+                               f"{cell.key}-part")
 
     async def _kill(self, batch: list[Cell]) -> list["asyncio.Task[None]"]:
         """Send all of the batch, armed; wait until the process has died and is back, or until all is settled."""
@@ -294,7 +310,7 @@ async def run_cells(seed: int, wanted: list[Cell], say: Callable[[str], None] = 
 
 
 async def run(seed: int, quick: bool) -> dict[str, Any]:
-    """`quick`: the slice of 30. Else all 126 cells of a payment, and 42 each of refund, capture, void and increment."""
+    """`quick`: the slice of 30. Else all 126 cells of a payment, and 42 of each operation on one."""
     if quick:
         return await run_cells(seed, slice_of(seed))
     wanted = cells(seed, "payment", ORDER, OUTCOMES, 10_000)
