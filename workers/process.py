@@ -6,9 +6,10 @@ from functools import partial
 import structlog
 
 from backend.context import Runtime
+from backend.due.kinds import Kind
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import audit, capture_window, funds, reconcile
+from workers import audit, kinds, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -26,11 +27,10 @@ class Process:
         self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
         self._reconcile = [Rounds(f"reconcile {pool}", partial(_settle, runtime, pool))
                            for pool in reconcile.pools(runtime)]
-        self._capture_window = Rounds("capture_window", lambda env: capture_window.sweep(runtime, env))
-        self._funds = Rounds("funds", lambda env: funds.release(runtime, env))
-        self._bells = {"outbox": self._outbox.ring, "webhooks": self._webhooks.ring,
-                       "reconcile": self._ring_reconcile, "capture_window": self._capture_window.ring,
-                       "funds": self._funds.ring}
+        self._timers = {kind: Rounds(kind.value, partial(handler, runtime)) for kind, handler in kinds.TIMERS.items()}
+        self._bells = {Kind.OUTBOX: self._outbox.ring, Kind.WEBHOOKS: self._webhooks.ring,
+                       Kind.RECONCILE: self._ring_reconcile,
+                       **{kind: rounds.ring for kind, rounds in self._timers.items()}}
         self._sweeper = Sweeper(runtime, self._bells)
         self._runtime = runtime
         self._ear = Ear(runtime.settings.redis_url, self._answer)
@@ -44,7 +44,7 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, *self._reconcile, self._capture_window, self._funds, self._webhooks):
+        for rounds in (self._outbox, *self._reconcile, *self._timers.values(), self._webhooks):
             await rounds.close()
         await self._sender.close()
         finished.set()
@@ -55,7 +55,7 @@ class Process:
             rounds.ring(env)
 
     def _answer(self, job: str, env: int, id: str) -> None:
-        self._bells[job](env)
+        self._bells[Kind(job)](env)
 
 
 async def _settle(runtime: Runtime, pool: str, env: int) -> bool:

@@ -1,37 +1,29 @@
 """The sweeper: every second it reads from PostgreSQL who has work, so nothing depends on a bell (money rule 10)."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
 
-from backend.accounts import environments
-from backend.checkout_sessions import sessions
+from backend.agenda import work
 from backend.context import Runtime
-from backend.events import outbox
-from backend.reconciliation import due_times
-from backend.requests import idempotency, writer
-from backend.risk import brakes
+from backend.due.kinds import Kind
+from backend.reconciliation.due_times import SLACK_SECONDS
+from workers import chores
 
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 1.0
-HOUSEKEEPING_SECONDS = 60.0
 PAUSE_SECONDS_MAX = 10.0
 
 
 class Sweeper:
-    """Rings `outbox`, `webhooks` and `reconcile` for every environment in which such work is due.
+    """Rings the bell of each kind of work for every environment in which some is due."""
 
-    Once a minute it also rings `capture_window` and `funds` for all, ends waits that are longer than any schedule,
-    closes checkout sessions past their time and forgets idempotency keys, counters of the brake and logged requests
-    past theirs.
-    """
-
-    def __init__(self, runtime: Runtime, bells: Mapping[str, Callable[[int], None]]) -> None:
+    def __init__(self, runtime: Runtime, bells: Mapping[Kind, Callable[[int], None]]) -> None:
         self._runtime, self._bells = runtime, bells
-        self._housekeeping_after = 0.0
+        self._latest: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`; while PostgreSQL is away, ever more rarely, up to every ten seconds."""
@@ -50,18 +42,14 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Look once."""
-        for work in await outbox.find_work(self._runtime):
-            for due, job in ((work.outbox, "outbox"), (work.deliveries, "webhooks"), (work.attempts, "reconcile")):
-                if due:
-                    self._bells[job](work.env)
-        if time.monotonic() >= self._housekeeping_after:
-            self._housekeeping_after = time.monotonic() + HOUSEKEEPING_SECONDS
-            everybody = await environments.all_ids(self._runtime)
-            for env in everybody:
-                self._bells["capture_window"](env)
-                self._bells["funds"](env)
-            await due_times.bound(self._runtime, everybody)
-            await sessions.expire_due(self._runtime)
-            await idempotency.reap(self._runtime, everybody)
-            await brakes.forget(self._runtime, everybody)
-            await writer.keep_days(self._runtime)
+        await self._mind_the_clock()
+        for found in await work.find(self._runtime):
+            self._bells[found.kind](found.env)
+
+    async def _mind_the_clock(self) -> None:
+        """At the first look, and when the clock was set back since the last one, every chore is due: one of them ends
+        what would wait until the clock has caught up."""
+        now = self._runtime.clock.now()
+        if self._latest is None or (self._latest - now).total_seconds() > SLACK_SECONDS:
+            await chores.all_at_once(self._runtime)
+        self._latest = now

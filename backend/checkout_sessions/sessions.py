@@ -16,14 +16,15 @@ import orjson
 import structlog
 
 from backend import ids, pages
-from backend.accounts import environments
 from backend.catalog import discounts, lines
 from backend.checkout_pages import answers, asks
 from backend.checkout_sessions import intent, parameters, places, rows, shapes, sql, tried
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
-from backend.context import Context, Runtime
+from backend.context import Context
 from backend.customers import customers, payment_methods
 from backend.db import CommitUnknown, Connection
+from backend.due import timers
+from backend.due.kinds import Kind
 from backend.errors import ApiError, CardError, InvalidRequest, Locked, Transient
 from backend.events import events
 from backend.metadata import merged
@@ -58,6 +59,7 @@ async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None 
                 "asks": await asks.taken(ctx, tx, params, "") or None}
     rows.SESSION.check(row)
     await tx.execute(sql.SESSION_INSERT, {"row": orjson.dumps(row).decode()})
+    await timers.put(ctx, tx, Kind.SESSION, row["id"], datetime.fromisoformat(row["expires_at"]))
     kept = [{**item, "env": ctx.env, "session_id": row["id"], "seq": seq, "id": ids.new("li", ctx.env),
              "created_at": row["created_at"]} for seq, item in enumerate(items)]
     for item in kept:
@@ -176,30 +178,6 @@ async def expire(ctx: Context, tx: Connection, id: str, released: str | None) ->
     shape = _shape(ctx, row)
     await events.record(ctx, tx, type="checkout.session.expired", obj=shape)
     return shape
-
-
-async def expire_due(runtime: Runtime) -> int:
-    """Close what is past its time, in every environment; returns how many. Safe to run any number of times."""
-    count = 0
-    for env in await environments.all_ids(runtime):
-        due = await runtime.db.rows(env, sql.SESSIONS_DUE, (env, runtime.clock.now()))
-        if not due:
-            continue
-        ctx = await environments.context(runtime, env, actor="sweeper")
-        for row in due:
-            count += await _expire_one(ctx, row["id"])
-    return count
-
-
-async def _expire_one(ctx: Context, id: str) -> int:
-    try:
-        released = await release(ctx, id)
-        async with ctx.transaction() as tx:
-            await expire(ctx, tx, id, released)
-        return 1
-    except (InvalidRequest, Transient) as error:  # being paid now, or settled by release: the next sweep looks again
-        log.info("checkout.not_expired", session=id, reason=error.message)
-        return 0
 
 
 async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
@@ -386,6 +364,7 @@ async def _close(ctx: Context, tx: Connection, row: Row) -> None:
         "completed_at": moment and datetime.fromisoformat(moment),
         **{column: orjson.dumps(row[name]).decode() if row[name] else None
            for column, name in (("collected", "collected"), ("details", "customer_details"))}})
+    await timers.cancel(ctx, tx, Kind.SESSION, row["id"])
 
 
 def _shape(ctx: Context, row: Row) -> Row:

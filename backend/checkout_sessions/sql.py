@@ -59,7 +59,3 @@ SELECT to_jsonb(i) || coalesce(s.lines -> i.seq::text, '{}') AS row, to_jsonb(s)
  WHERE i.env = %s AND i.id = ANY(%s)
 """
 SESSIONS = "SELECT to_jsonb(s) AS row FROM pay.checkout_session s WHERE env = %s AND id = ANY(%s)"
-SESSIONS_DUE = """
-SELECT id FROM pay.checkout_session WHERE env = %s AND status = 'open' AND expires_at <= %s
- ORDER BY expires_at LIMIT 500
-"""

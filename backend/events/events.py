@@ -1,5 +1,6 @@
 """Verbs of events: record one inside a transaction, get one, page through them."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -10,18 +11,20 @@ from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import rows, shapes, sql
 from backend.events.drafts import draft
+from backend.events.reactions import Reaction
 
 __all__ = ["draft", "find", "get", "record"]
 
 
 async def record(ctx: Context, tx: Connection, type: str, obj: dict[str, Any], *, object_id: str | None = None,
-                 previous: dict[str, Any] | None = None) -> str:
+                 previous: dict[str, Any] | None = None, concerns: Collection[Reaction] = ()) -> str:
     """Write an event and its outbox row inside the caller's transaction; returns its id `evt_…`.
 
-    `obj` is the object's public JSON after the change, `previous` the old values of what changed. The caller must
-    hold the lock of the object's row: that keeps the sequence of events per object dense (invariant W7).
+    `obj` is the object's public JSON after the change, `previous` the old values of what changed, `concerns` see
+    `draft`. The caller must hold the lock of the object's row: that keeps the sequence of events per object dense
+    (invariant W7).
     """
-    written = draft(ctx, type, obj, previous, object_id=object_id)
+    written = draft(ctx, type, obj, previous, object_id=object_id, concerns=concerns)
     rows.EVENT.check(written)
     await tx.execute(sql.WRITE, {"env": ctx.env, "events": orjson.dumps([written]).decode()})
     id: str = written["id"]

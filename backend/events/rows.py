@@ -23,4 +23,20 @@ class Event(Row):
     created_at: Time
 
 
-EVENT = rows.whole(Event, but=("env", "object_seq"))
+class Draft(Row):
+    """An event before it is written."""
+
+    id: str
+    type: str
+    object_id: str
+    data: str
+    previous_attributes: str | None
+    api_version: str
+    request_id: str | None
+    idempotency_key: str | None
+    created_at: Time
+    awaits: list[str]
+    """The reactions that must have heard of it before merchants do."""
+
+
+EVENT = rows.whole(Draft)

@@ -1,4 +1,4 @@
-"""Statements of events and their outbox. Writing is `pay.events_write`, dispatching `pay.outbox_dispatch`."""
+"""Statements of events and their outbox. Writing is `pay.events_write`, dispatching `pay.outbox_relay`."""
 
 from sqlalchemy import text
 
@@ -19,14 +19,12 @@ FIND = keyset(f"SELECT {_COLUMNS} FROM pay.event e WHERE e.env = %(env)s",  # no
                   "object_ids": "e.object_id = ANY (%(object_ids)s::text[])"})
 """Ids of events sort by the millisecond, so the primary key gives the order and no other index is written."""
 
-DISPATCH = "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)"
+DISPATCH = "pay.outbox_relay(%s, %s, %s, %s, %s)"
 AWAITED = """
-SELECT e.id, e.type, e.object_id, e.data
+SELECT e.id, e.type, e.object_id, e.data, coalesce(o.awaits, pay.outbox_unmarked(o)) AS awaits
   FROM pay.outbox o JOIN pay.event e ON (e.env, e.id) = (o.env, o.event_id)
- WHERE o.env = %s AND o.dispatched_at IS NULL AND pay.event_awaited(e, %s)
+ WHERE o.env = %s AND o.dispatched_at IS NULL AND coalesce(o.awaits, pay.outbox_unmarked(o)) <> '{}'
  ORDER BY random() LIMIT %s
 """
-"""Events that somebody in the house must hear of before the merchant does (`pay.event_awaited`); in any order, so
-that some whose subscriber fails do not stand before the others for ever."""
-
-WITH_WORK = "SELECT * FROM pay.environments_with_work(%s)"
+"""Events that somebody in the house must hear of before the merchant does; in any order, so that some whose subscriber
+fails do not stand before the others for ever."""

@@ -49,7 +49,8 @@ async def release(runtime: Runtime, env: int, limit: int) -> int:
 
     Running it twice, or beside refunds, is harmless: each payment's money moves once.
     """
-    rows = await runtime.db.call(env, sql.RELEASE, (env, runtime.clock.now() - _delay(runtime), limit), actor="worker")
+    delay = _delay(runtime)
+    rows = await runtime.db.call(env, sql.RELEASE, (env, runtime.clock.now() - delay, delay, limit), actor="worker")
     return int(rows)
 
 

@@ -11,7 +11,7 @@ SELECT a.kind, a.currency, sum(a.credits - a.debits)::bigint AS net, sum(a.pendi
 CURRENCY = "SELECT a.currency FROM core.environment e JOIN core.account a ON a.id = e.account_id WHERE e.id = %s"
 """The currency of the account, in which it has nothing when it has nothing."""
 
-RELEASE = "pay.funds_release(%s, %s, %s)"
+RELEASE = "pay.funds_mature(%s, %s, %s, %s)"
 
 
 def _transfers(prefix: str = "") -> str:

@@ -62,6 +62,16 @@ CREATE TABLE pay.event (
 )
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY pay.event FORCE ROW LEVEL SECURITY;
+CREATE TABLE pay.outbox (
+    env bigint NOT NULL,
+    id bigint NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    dispatched_at timestamp with time zone,
+    awaits text[]
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
+ALTER TABLE ONLY pay.outbox FORCE ROW LEVEL SECURITY;
 CREATE TABLE core.api_key (
     id text NOT NULL COLLATE pg_catalog."C",
     env bigint NOT NULL,
@@ -712,6 +722,15 @@ CREATE TABLE pay.dispute (
     CONSTRAINT dispute_id_check CHECK (((length(id) >= 1) AND (length(id) <= 255)))
 );
 ALTER TABLE ONLY pay.dispute FORCE ROW LEVEL SECURITY;
+CREATE TABLE pay.due (
+    env bigint NOT NULL,
+    kind text NOT NULL,
+    object_id text NOT NULL COLLATE pg_catalog."C",
+    at timestamp with time zone NOT NULL,
+    leased_until timestamp with time zone,
+    lease integer DEFAULT 0 NOT NULL
+);
+ALTER TABLE ONLY pay.due FORCE ROW LEVEL SECURITY;
 CREATE TABLE pay.early_fraud_warning (
     env bigint NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -835,15 +854,6 @@ CREATE TABLE pay.orphan (
     CONSTRAINT orphan_check CHECK (((action = 'adopted'::text) = (payment_id IS NOT NULL)))
 );
 ALTER TABLE ONLY pay.orphan FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.outbox (
-    env bigint NOT NULL,
-    id bigint NOT NULL,
-    event_id text NOT NULL COLLATE pg_catalog."C",
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    dispatched_at timestamp with time zone
-)
-WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
-ALTER TABLE ONLY pay.outbox FORCE ROW LEVEL SECURITY;
 ALTER TABLE pay.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay.outbox_id_seq
     START WITH 1
@@ -1089,6 +1099,8 @@ ALTER TABLE ONLY pay.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.dispute
     ADD CONSTRAINT dispute_pkey PRIMARY KEY (env, id);
+ALTER TABLE ONLY pay.due
+    ADD CONSTRAINT due_pkey PRIMARY KEY (env, kind, object_id);
 ALTER TABLE ONLY pay.early_fraud_warning
     ADD CONSTRAINT early_fraud_warning_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.endpoint
@@ -1200,6 +1212,7 @@ CREATE INDEX delivery_resend ON pay.delivery USING btree (env, resend_at) WHERE 
 CREATE INDEX dispute_charge ON pay.dispute USING btree (env, charge_id);
 CREATE INDEX dispute_page ON pay.dispute USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX dispute_payment ON pay.dispute USING btree (env, payment_id);
+CREATE INDEX due_at ON pay.due USING btree (at, env, kind);
 CREATE INDEX early_fraud_warning_charge ON pay.early_fraud_warning USING btree (env, charge_id);
 CREATE INDEX early_fraud_warning_page ON pay.early_fraud_warning USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX early_fraud_warning_payment ON pay.early_fraud_warning USING btree (env, payment_id);
@@ -1232,6 +1245,7 @@ CREATE UNIQUE INDEX refund_attempt_number ON pay.attempt USING btree (env, refun
 CREATE INDEX refund_charge ON pay.refund USING btree (env, charge_id, created_at DESC, id DESC);
 CREATE INDEX refund_due ON pay.refund USING btree (env, next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX refund_newest ON pay.refund USING btree (env, created_at DESC, id DESC);
+CREATE INDEX refund_next ON pay.refund USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX refund_payment ON pay.refund USING btree (env, payment_id, created_at DESC, id DESC);
 CREATE INDEX request_id ON ONLY pay.request USING btree (env, id);
 CREATE INDEX setup_attempt_intent ON pay.setup_attempt USING btree (env, setup_intent_id, created_at, id);
@@ -1509,6 +1523,7 @@ CREATE POLICY auditor ON pay.customer_balance_transaction FOR SELECT TO farthing
 CREATE POLICY auditor ON pay.delivery FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.delivery_attempt FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.dispute FOR SELECT TO farthing_auditor USING (true);
+CREATE POLICY auditor ON pay.due FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.early_fraud_warning FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.endpoint FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.event FOR SELECT TO farthing_auditor USING (true);
@@ -1551,6 +1566,7 @@ ALTER TABLE pay.customer_balance_transaction ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.delivery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.delivery_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.dispute ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pay.due ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.early_fraud_warning ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.endpoint ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.event ENABLE ROW LEVEL SECURITY;
@@ -1577,6 +1593,17 @@ ALTER TABLE pay.setup_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.setup_authentication ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.setup_intent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.shipping_rate ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sweeper ON pay.account FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.attempt FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.brake FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.checkout_session FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.delivery FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.due FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.endpoint FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.hold FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.idempotency FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.outbox FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.refund FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 ALTER TABLE pay.tax_id ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.tax_rate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON pay.account USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1597,6 +1624,7 @@ CREATE POLICY tenant ON pay.customer_balance_transaction USING ((env = (current_
 CREATE POLICY tenant ON pay.delivery USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.delivery_attempt USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.dispute USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
+CREATE POLICY tenant ON pay.due USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.early_fraud_warning USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.endpoint USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.event USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1648,6 +1676,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE pay.endpoint TO farthing_app;
 GRANT SELECT ON TABLE pay.endpoint TO farthing_auditor;
 GRANT SELECT,INSERT ON TABLE pay.event TO farthing_app;
 GRANT SELECT ON TABLE pay.event TO farthing_auditor;
+GRANT SELECT,INSERT ON TABLE pay.outbox TO farthing_app;
+GRANT SELECT ON TABLE pay.outbox TO farthing_auditor;
+GRANT UPDATE(dispatched_at) ON TABLE pay.outbox TO farthing_app;
 GRANT SELECT,INSERT ON TABLE core.api_key TO farthing_app;
 GRANT UPDATE(name) ON TABLE core.api_key TO farthing_app;
 GRANT UPDATE(expires_at) ON TABLE core.api_key TO farthing_app;
@@ -1737,6 +1768,8 @@ GRANT SELECT,INSERT ON TABLE pay.dispute TO farthing_app;
 GRANT SELECT ON TABLE pay.dispute TO farthing_auditor;
 GRANT UPDATE(doc) ON TABLE pay.dispute TO farthing_app;
 GRANT UPDATE(deleted_at) ON TABLE pay.dispute TO farthing_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay.due TO farthing_app;
+GRANT SELECT ON TABLE pay.due TO farthing_auditor;
 GRANT SELECT,INSERT ON TABLE pay.early_fraud_warning TO farthing_app;
 GRANT SELECT ON TABLE pay.early_fraud_warning TO farthing_auditor;
 GRANT UPDATE(doc) ON TABLE pay.early_fraud_warning TO farthing_app;
@@ -1765,9 +1798,6 @@ GRANT UPDATE(doc) ON TABLE pay.mandate TO farthing_app;
 GRANT UPDATE(deleted_at) ON TABLE pay.mandate TO farthing_app;
 GRANT SELECT,INSERT ON TABLE pay.orphan TO farthing_app;
 GRANT SELECT ON TABLE pay.orphan TO farthing_auditor;
-GRANT SELECT,INSERT ON TABLE pay.outbox TO farthing_app;
-GRANT SELECT ON TABLE pay.outbox TO farthing_auditor;
-GRANT UPDATE(dispatched_at) ON TABLE pay.outbox TO farthing_app;
 GRANT SELECT,INSERT ON TABLE pay.payment_link TO farthing_app;
 GRANT SELECT ON TABLE pay.payment_link TO farthing_auditor;
 GRANT UPDATE(doc) ON TABLE pay.payment_link TO farthing_app;

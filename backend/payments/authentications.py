@@ -11,9 +11,8 @@ from backend import ids
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import ApiError, CardError, Locked, NotFound
-from backend.events import drafts
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, intents, shapes, sql, three_d_secure
+from backend.payments import attempts, effects, intents, sql, three_d_secure
 from backend.payments.attempts import Changed, Row, Step, Superseded
 from backend.payments.states import Happening, Intent, after
 from backend.risk import brakes
@@ -121,7 +120,7 @@ async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
     change = {"status": after(step.payment["status"], Happening.FAIL), "next_action": None,
               "payment_method_id": None, "last_payment_error": three_d_secure.failure(ctx, step.method)}
     row = step.payment | change
-    event = drafts.draft(ctx, "payment_intent.payment_failed", shapes.intent(row, livemode=ctx.livemode))
+    event = effects.event(ctx, "payment_intent.payment_failed", row)
     if step.brake:
         parts = {**parts, "brakes": brakes.end(ctx, step.brake, declined=True)}
     try:

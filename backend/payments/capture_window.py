@@ -1,22 +1,27 @@
-"""The capture window: an authorisation that nobody captures within it is voided, and the money given free again."""
+"""The capture window: an authorisation that nobody captures within it is voided, and the money given free again.
+
+Its end is a timer, set by the commit that learns of the approval and cancelled by the one that captures or releases.
+"""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from backend.accounts import environments
 from backend.context import Context, Runtime
+from backend.due import timers
+from backend.due.kinds import Kind
+from backend.due.timers import Timer
 from backend.errors import FarthingError, InvalidRequest
-from backend.payments import attempts, sql
-from backend.payments.attempts import Row
-from backend.payments.effects import EXPIRED
+from backend.payments import attempts, effects, sql
+from backend.payments.attempts import Row, Step
 from backend.payments.states import Happening, Intent, after
 
 log = structlog.get_logger(__name__)
 
 RETRY_HOURS = 1
-"""When we try again to void what the acquirer would not void."""
+"""When we try again to void what the acquirer would not void, or what has another message under way."""
 
 
 def require_open(ctx: Context, authorization: Row) -> None:
@@ -28,7 +33,7 @@ def require_open(ctx: Context, authorization: Row) -> None:
 
 def is_open(ctx: Context, authorization: Row) -> bool:
     """Whether an authorisation can still be captured."""
-    return datetime.fromisoformat(authorization["sent_at"]) > _cutoff(ctx.runtime)
+    return effects.window_ends(ctx, authorization) > ctx.clock.now()
 
 
 async def void_due(runtime: Runtime, env: int, limit: int) -> int:
@@ -36,21 +41,36 @@ async def void_due(runtime: Runtime, env: int, limit: int) -> int:
 
     Running it twice, or beside a capture, is harmless: one operation per payment is open at a time.
     """
-    args = {"env": env, "before": _cutoff(runtime), "again": runtime.clock.now() - timedelta(hours=RETRY_HOURS),
-            "limit": limit}
-    rows = await runtime.db.rows(env, sql.UNCAPTURED, args)
-    if rows:
+    due = await timers.take(runtime, env, Kind.CAPTURE_WINDOW, limit)
+    if due:
         ctx = await environments.context(runtime, env, actor="sweeper")
-        await asyncio.gather(*(_void(ctx, row["row"]) for row in rows))
-    return len(rows)
+        await asyncio.gather(*(_guarded(ctx, timer) for timer in due))
+    return len(due)
 
 
-async def _void(ctx: Context, authorization: Row) -> None:
-    step = await attempts.read(ctx, authorization["payment_id"])
-    assert step
-    if step.payment["status"] != Intent.REQUIRES_CAPTURE:
-        return  # captured or canceled a moment ago
-    change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": EXPIRED,
+async def _guarded(ctx: Context, timer: Timer) -> None:
+    try:
+        await _end(ctx, timer)
+    except Exception:  # one payment must not hold up the others; its lease runs out and it is looked at again
+        log.exception("authorization_not_voided", payment=timer.object_id)
+
+
+async def _end(ctx: Context, timer: Timer) -> None:
+    step = await attempts.read(ctx, timer.object_id)
+    if step is None or step.payment["status"] not in (Intent.REQUIRES_CAPTURE, Intent.PROCESSING):
+        await timers.drop(ctx.runtime, timer)
+        return
+    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, timer.object_id))
+    again = ctx.clock.now() + timedelta(hours=RETRY_HOURS)
+    if won and is_open(ctx, won[0]["row"]):  # set by one who does not know the window
+        again = effects.window_ends(ctx, won[0]["row"])
+    elif won and step.payment["status"] == Intent.REQUIRES_CAPTURE:
+        await _void(ctx, step, won[0]["row"])
+    await timers.put_off(ctx.runtime, timer, again)  # unless it is voided now, or somebody captures it
+
+
+async def _void(ctx: Context, step: Step, authorization: Row) -> None:
+    change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": effects.EXPIRED,
               "last_payment_error": None}
     attempt = attempts.new_attempt(ctx, step, "void", step.payment["amount_capturable"],
                                    connector=authorization["connector"], original=authorization)
@@ -59,9 +79,3 @@ async def _void(ctx: Context, authorization: Row) -> None:
         log.info("authorization_expired", payment=row["id"], status=row["status"])
     except FarthingError as error:  # captured meanwhile, or the acquirer refused: it is looked at again
         log.warning("authorization_not_voided", payment=step.payment["id"], reason=error.message)
-    except Exception:  # one payment must not hold up the others
-        log.exception("authorization_not_voided", payment=step.payment["id"])
-
-
-def _cutoff(runtime: Runtime) -> datetime:
-    return runtime.clock.now() - timedelta(days=runtime.settings.capture_window_days)

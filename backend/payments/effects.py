@@ -1,12 +1,14 @@
 """What one answer of an acquirer changes, and how it is told; what all outcomes of payments share."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.context import Context
 from backend.disputes import disputes
 from backend.errors import FarthingError
 from backend.events import drafts
+from backend.events.reactions import Reaction
 from backend.networks import declines
 from backend.payments import scenarios, shapes
 
@@ -50,6 +52,12 @@ def at_once(ctx: Context, charge: Row) -> bool:
     return not ctx.livemode and scenarios.at_once(charge)
 
 
+def window_ends(ctx: Context, authorization: Row) -> datetime:
+    """Until when an authorisation can be captured, counted from its message to the acquirer."""
+    window = timedelta(days=ctx.settings.capture_window_days)
+    return datetime.fromisoformat(authorization["sent_at"]) + window
+
+
 def asked(attempt: Row) -> Row:
     """What the request asked for beside the amount."""
     return attempt.get("asked") or {}
@@ -69,7 +77,8 @@ def why(why: declines.Decline, charge_id: str) -> Row:
 
 
 def event(ctx: Context, type: str, payment: Row) -> Row:
-    return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode))
+    concerns = (Reaction.SETTLE_SESSION,) if payment["checkout_session_id"] else ()
+    return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode), concerns=concerns)
 
 
 def charge_event(ctx: Context, type: str, charge: Row, payment: Row) -> Row:

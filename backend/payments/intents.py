@@ -8,13 +8,13 @@ from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import CommitUnknown, Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
-from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import (
     attempts,
     checks,
     debits,
     descriptors,
+    effects,
     new_rows,
     operations,
     recalls,
@@ -74,8 +74,8 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
     row = new_rows.intent(ctx, params)
     row["status"] = after(row["status"], Happening.CREATE)
-    doc = {**attempts.moved(ctx, Step(row, new=True), {}), "events": [_event(ctx, "payment_intent.created", row)]}
-    await attempts.write_in(ctx, tx, doc)
+    born = effects.event(ctx, "payment_intent.created", row)
+    await attempts.write_in(ctx, tx, {**attempts.moved(ctx, Step(row, new=True), {}), "events": [born]})
     return shapes.intent(row, livemode=ctx.livemode)
 
 
@@ -279,7 +279,7 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     change = {"status": after(row["status"], Happening.SEND), "payment_method_id": method["id"],
               "last_payment_error": None, "next_action": None,
               **{name: row[name] for name in _AT_CONFIRM}}
-    events = [_event(ctx, "payment_intent.created", row | change)] if step.new else []
+    events = [effects.event(ctx, "payment_intent.created", row | change)] if step.new else []
     return await tries.run(ctx, step, change, kind, proof, events, parts)
 
 
@@ -371,7 +371,7 @@ async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, pa
         failure = CardError(error["message"], code=error["code"], payment_intent=shape(ctx, row), **public)
     doc = {**attempts.moved(ctx, step, change), **(parts or {})}
     if events:
-        doc["events"] = [_event(ctx, name, row) for name in events]
+        doc["events"] = [effects.event(ctx, name, row) for name in events]
     if ctx.key:
         answer = answers.of_error(failure, ctx.settings.api_base) if failure else answers.of(shape(ctx, row))
         doc |= {"claims": [idempotency.claim(ctx)], "answers": [idempotency.finish(ctx.key.key, answer, resource)]}
@@ -391,7 +391,3 @@ async def _read(ctx: Context, id: str, method: str | None = None, client_secret:
         raise NotFound("payment_intent", id, "intent")
     checks.secret(ctx, step.payment, client_secret)
     return step
-
-
-def _event(ctx: Context, type: str, row: Row) -> Row:
-    return drafts.draft(ctx, type, shapes.intent(row, livemode=ctx.livemode))

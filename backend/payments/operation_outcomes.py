@@ -4,6 +4,8 @@ from contextlib import suppress
 from typing import Any
 
 from backend.context import Context
+from backend.due import timers
+from backend.due.kinds import Kind
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
 from backend.events import drafts
 from backend.ledger import chart
@@ -41,7 +43,7 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
                                turn=attempt["number"] if before else 0, final=final,
                                at_once=effects.at_once(ctx, charge)), events=told)
     effect = releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
-    return effects.follow(ctx, effect) if final else effect
+    return effects.follow(ctx, _closed(payment, effect)) if final else effect
 
 
 def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) -> list[Row]:
@@ -104,7 +106,7 @@ def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: R
         payment=change, attempt=effects.settled("approved", answer), charge=made, reverse=attempt["original_key"],
         entries=chart.released(payment["id"], attempt["currency"], expired=expired),
         events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
-    return releases.give(ctx, effect, payment, attempt, made, charge["amount"])
+    return releases.give(ctx, _closed(payment, effect), payment, attempt, made, charge["amount"])
 
 
 def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer: Row) -> Effect:
@@ -119,7 +121,13 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
                     entries=chart.released(payment["id"], attempt["currency"], expired=expired),
                     events=[effects.charge_event(ctx, "charge.captured", made, now),
                             effects.event(ctx, "payment_intent.succeeded", now)])
-    return effects.follow(ctx, releases.give(ctx, effect, payment, attempt, made, rest))
+    return effects.follow(ctx, releases.give(ctx, _closed(payment, effect), payment, attempt, made, rest))
+
+
+def _closed(payment: Row, effect: Effect) -> Effect:
+    """Nothing is held any more that could be captured: the end of the window is awaited no longer."""
+    effect.parts["timers"] = [timers.none(Kind.CAPTURE_WINDOW, payment["id"])]
+    return effect
 
 
 def _waiting(ctx: Context, payment: Row, kind: str) -> Effect:

@@ -3,12 +3,13 @@
 The live path and the reconciler use the same function, so an outcome reads the same whichever of them learns it.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from backend.clock import unix
 from backend.context import Context
 from backend.customers import shapes as customer_shapes
+from backend.due import timers
+from backend.due.kinds import Kind
 from backend.errors import ApiError, CardError
 from backend.events import drafts
 from backend.ledger import chart
@@ -85,6 +86,8 @@ def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
         payment=change, attempt=effects.settled("approved", answer), charge=made, entries=entries,
         events=[*_saved(ctx, payment, method), effects.charge_event(ctx, "charge.succeeded", made, now),
                 effects.event(ctx, told, now)])
+    if not sale:
+        effect.parts["timers"] = [timers.at(Kind.CAPTURE_WINDOW, payment["id"], effects.window_ends(ctx, attempt))]
     return effects.follow(ctx, effect) if sale else effect
 
 
@@ -252,8 +255,7 @@ def _bank_details(attempt: Row, method: Row) -> Row:
 
 def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
-    window = timedelta(days=ctx.settings.capture_window_days)
-    before = unix(datetime.fromisoformat(attempt["sent_at"]) + window) if attempt["kind"] == "authorize" else None
+    before = unix(effects.window_ends(ctx, attempt)) if attempt["kind"] == "authorize" else None
     secure = attempt.get("three_d_secure")
     can = {name: _available(payment, attempt, card, name) for name in FEATURES}
     return {"type": "card", "card": {

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from backend import rows
+from backend.due.rows import TIMER
 from backend.events.rows import EVENT
 from backend.ledger.rows import ENTRY
 from backend.requests.rows import CLAIM, FINISH
@@ -235,5 +236,6 @@ WRITE = rows.Lists("pay.payment_commit", {
     "events": EVENT,
     "entries": ENTRY,
     "brakes": COUNT,
+    "timers": TIMER,
 })
 """Everything that one step of a payment may write."""

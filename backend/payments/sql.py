@@ -98,20 +98,6 @@ SELECT count(*) AS tried FROM pay.attempt
  WHERE env = %s AND payment_id = %s AND kind = 'increment' AND status <> 'failed'
 """
 """How often an authorisation was to be raised, the declined ones included; not what surely never arrived."""
-UNCAPTURED = """
-SELECT to_jsonb(a) AS row FROM pay.hold h
-  JOIN pay.payment p ON (p.env, p.id) = (h.env, h.ref_id)
-  JOIN pay.attempt a ON (a.env, a.payment_id) = (p.env, p.id)
- WHERE h.env = %(env)s AND h.code = 'auth' AND h.status = 'pending' AND p.status = 'requires_capture'
-   AND NOT EXISTS (SELECT 1 FROM pay.hold o WHERE (o.env, o.code, o.ref_id, o.status)
-                     = (h.env, h.code, h.ref_id, 'pending') AND o.leg < h.leg)
-   AND a.kind = 'authorize' AND a.status = 'approved' AND a.sent_at <= %(before)s
-   AND NOT EXISTS (SELECT 1 FROM pay.attempt v WHERE v.env = p.env AND v.payment_id = p.id AND v.kind = 'void'
-                      AND v.sent_at > %(again)s)
- ORDER BY h.created_at LIMIT %(limit)s
-"""
-"""Authorisations that were sent before a moment and never captured; found by their open holds, which are few. One
-whose void was tried a short while ago is left for later."""
 ATTEMPT_GET = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND id = %s"
 ATTEMPTS_LEASE = """
 WITH due AS (

@@ -1,9 +1,9 @@
 """Nothing waits longer than its own schedule says, also after the system's clock was set back.
 
-What is due in a moment would else wait until the clock has caught up: a payment without an answer for a day. Once a
-minute the worker looks for times that lie further ahead than the longest step that could have led to them, and for
-leases that are longer than any lease; they are over now. Ends that somebody has named (of a session, a link, a key) are
-moments and stay where they are.
+What is due in a moment would else wait until the clock has caught up: a payment without an answer for a day. When a
+worker sees the clock go back, when it starts, and once a day, it looks for times that lie further ahead than the
+longest step that could have led to them, and for leases that are longer than any lease; they are over now. Ends that
+somebody has named (of a session, a link, a key) are moments and stay where they are.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from backend.context import Runtime
+from backend.due import timers
 from backend.payments.open_attempts import LEASE_SECONDS
 from backend.reconciliation import sql
 from backend.reconciliation.attempts import LAST_PAUSE_SECONDS
@@ -47,5 +48,6 @@ def _longest(runtime: Runtime) -> dict[str, float | str]:
             windows[kind] = max(windows.get(kind, 0), budget.seconds)
     return {"slack": SLACK_SECONDS, "lease": LEASE_SECONDS, "attempt": LAST_PAUSE_SECONDS, "refund": WAIT_SECONDS_MAX,
             "watch": WATCH_SECONDS[-1], "sending": deliveries.LEASE_SECONDS,
+            "timer": timers.LEASE_SECONDS,
             "asked": schedule.RETRY_AFTER_MAX.total_seconds(), "steps": orjson.dumps(steps).decode(),
             "windows": orjson.dumps(windows).decode()}

@@ -469,6 +469,21 @@ FROM pay.event e
 WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id = e.id);
 
 
+-- ====================================================================== Timers
+
+-- D1 | every object that waits for a moment has its timer: an open session, money that is held, money that is pending
+-- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'capture_window'
+-- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'funds'
+-- plant: INSERT INTO pay.checkout_session(env, id, status, currency, amount_total, created_at, expires_at) VALUES (1, 'cs_9', 'open', 'usd', 100, now(), now())
+SELECT w.env, w.kind, w.object_id
+FROM (SELECT env, 'session' AS kind, id AS object_id FROM pay.checkout_session WHERE status = 'open'
+      UNION ALL
+      SELECT env, 'capture_window', id FROM pay.payment WHERE status = 'requires_capture'
+      UNION ALL
+      SELECT DISTINCT env, 'funds', '' FROM pay.account WHERE kind = 'merchant_pending' AND credits > debits) w
+WHERE NOT EXISTS (SELECT 1 FROM pay.due d WHERE (d.env, d.kind, d.object_id) = (w.env, w.kind, w.object_id));
+
+
 -- ====================================================================== Stored secrets
 
 -- S1 | no card number in free text, json or stored bodies, as the doors' own detector sees them (backend/card_numbers.py)
@@ -777,10 +792,12 @@ FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname IN ('pay', 'vault', 'core') AND p.prosecdef
   AND NOT coalesce(strpos(array_to_string(p.proconfig, ','), 'search_path=') > 0, false);
 
--- C11 | only the auditor's reading, and the audit triggers' writing, escape the tenant's policy
+-- C11 | only the auditor's and the sweeper's reading, and the audit triggers' writing, escape the tenant's policy
 -- plant: CREATE POLICY trail ON pay.audit_block FOR INSERT TO farthing_app WITH CHECK (true)
 -- plant: CREATE POLICY planted ON pay.payment USING (true)
 -- plant: CREATE POLICY planted ON pay.payment FOR UPDATE TO farthing_auditor USING (true)
+-- plant: CREATE POLICY sweeper ON pay.payment FOR SELECT TO farthing_app USING (current_setting('app.sweep', true) = 'on')
+-- plant: CREATE POLICY sweeper ON pay.payment FOR SELECT TO farthing_owner USING (true)
 SELECT n.nspname, c.relname, p.polname
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('pay', 'vault')
@@ -789,6 +806,8 @@ WHERE n.nspname IN ('pay', 'vault')
            AND pg_get_expr(p.polwithcheck, p.polrelid) = '(env = (current_setting(''app.env''::text))::bigint)')
   AND NOT (n.nspname = 'pay' AND p.polname = 'auditor' AND p.polcmd = 'r'
            AND p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = 'farthing_auditor')])
+  AND NOT (n.nspname = 'pay' AND p.polname = 'sweeper' AND p.polcmd = 'r' AND p.polroles = ARRAY[c.relowner]
+           AND pg_get_expr(p.polqual, p.polrelid) = '(current_setting(''app.sweep''::text, true) = ''on''::text)')
   AND NOT (c.oid = 'pay.audit'::regclass AND p.polname = 'trail' AND p.polcmd = 'a' AND p.polroles = ARRAY[c.relowner]);
 
 -- C12 | every table of the audit trail has its four triggers, and no session can turn them off for itself

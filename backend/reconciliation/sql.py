@@ -67,8 +67,13 @@ brakes AS (
   UPDATE pay.brake b SET ends_at = least(b.ends_at, now + w.long), alarm_until = least(b.alarm_until, now + w.long)
     FROM given, jsonb_each_text(%(windows)s::jsonb) k, LATERAL (SELECT make_interval(secs => k.value::float) AS long) w
    WHERE b.env = %(env)s AND b.kind = k.key AND (b.ends_at > at + w.long OR b.alarm_until > at + w.long)
+  RETURNING 1),
+timers AS (
+  UPDATE pay.due d SET leased_until = NULL FROM given
+   WHERE d.env = %(env)s AND d.leased_until > given.at + make_interval(secs => %(timer)s)
   RETURNING 1)
 SELECT (SELECT count(*) FROM attempts) AS attempts, (SELECT count(*) FROM refunds) AS refunds,
-       (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM brakes) AS brakes
+       (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM brakes) AS brakes,
+       (SELECT count(*) FROM timers) AS timers
 """
 """Makes due what waits longer than its schedule could have told it to, and says how many rows that were."""

@@ -113,11 +113,10 @@ async def _wait(ctx: Context) -> None:
         code="idempotency_key_in_use")
 
 
-async def reap(runtime: Runtime, envs: list[int]) -> None:
-    """Forget finished keys after 72 hours; an unfinished one stays until the reconciler has dealt with it."""
-    before = runtime.clock.now() - timedelta(hours=LIFE_HOURS)
-    for env in envs:
-        await runtime.db.execute(env, sql.REAP, (env, before))
+async def reap(runtime: Runtime) -> None:
+    """Forget finished keys after 72 hours, in every environment; an unfinished one stays until the reconciler has dealt
+    with it."""
+    await runtime.db.call(0, sql.REAP, (runtime.clock.now() - timedelta(hours=LIFE_HOURS),))
 
 
 async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:

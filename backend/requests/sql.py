@@ -14,7 +14,7 @@ GROW = """
 UPDATE pay.idempotency SET response_body = convert_to(%s, 'UTF8')
  WHERE env = %s AND key = %s AND response_body = convert_to(%s, 'UTF8') RETURNING key
 """
-REAP = "DELETE FROM pay.idempotency WHERE env = %s AND created_at < %s AND recovery_point = 'finished'"
+REAP = "pay.keys_forget(%s)"
 
 # Not worth a wait for the disk: `quick` lets this commit alone return before it is on it.
 REQUESTS_INSERT = """

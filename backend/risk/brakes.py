@@ -177,6 +177,6 @@ async def alarm(ctx: Context) -> Row | None:
     return rows[0] if rows else None
 
 
-async def forget(runtime: Runtime, everybody: list[int]) -> int:
-    """Remove the counters whose windows are over; returns how many."""
-    return sum([await runtime.db.execute(env, sql.OVER, (env,)) for env in everybody])
+async def forget(runtime: Runtime) -> int:
+    """Remove the counters whose windows are over, in every environment; returns how many."""
+    return int(await runtime.db.call(0, sql.FORGET))

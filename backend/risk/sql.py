@@ -11,6 +11,4 @@ SPENT = """
 SELECT 1 FROM pay.brake WHERE env = %s AND kind = %s AND key = %s AND ends_at > now() AND declined >= %s + approved / 5
 """
 ALARM = "SELECT declined, alarm_until FROM pay.brake WHERE env = %s AND kind = 'merchant' AND alarm_until > now()"
-OVER = """
-DELETE FROM pay.brake WHERE env = %s AND ends_at < now() AND (alarm_until IS NULL OR alarm_until < now())
-"""
+FORGET = "pay.brakes_forget()"

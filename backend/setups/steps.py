@@ -9,6 +9,7 @@ from backend.customers import customers, mandates, payment_methods
 from backend.db import Connection
 from backend.errors import CardError, Locked
 from backend.events import events
+from backend.events.reactions import Reaction
 from backend.objects import Object
 from backend.published import published
 from backend.requests import answers, idempotency
@@ -111,8 +112,9 @@ async def _write(ctx: Context, tx: Connection, step: Step, change: Row, told: li
         row["metadata"] = shown["metadata"]
     await _tried(ctx, tx, step.row, row, attempt)
     await _authenticated(ctx, tx, authentication)
+    concerns = (Reaction.SETTLE_SESSION,) if row.get("checkout_session") else ()
     for type in told:
-        await events.record(ctx, tx, type=type, obj=shown)
+        await events.record(ctx, tx, type=type, obj=shown, concerns=concerns)
     return row
 
 

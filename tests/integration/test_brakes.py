@@ -158,7 +158,7 @@ async def test_a_question_that_ends_badly_gives_back_what_it_held(shop: Desk) ->
 async def test_rows_are_bounded_by_the_windows(shop: Desk) -> None:
     await allowed(at(shop, budgets="card=5/1h,block=5/1h"), 5)
     await window_over(shop, "card")
-    assert await brakes.forget(shop.runtime, [shop.ctx.env]) == 5
+    assert await brakes.forget(shop.runtime) == 5
     rows = await shop.rows("SELECT kind FROM pay.brake WHERE env = %s", shop.ctx.env)
     assert [row["kind"] for row in rows] == ["block"]
 

@@ -9,8 +9,11 @@ import pytest
 import standardwebhooks
 import stripe
 
+from backend.agenda import work
+from backend.due.kinds import Kind
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events, outbox
+from backend.events.reactions import Reaction
 from backend.reconciliation import invariants
 from backend.webhooks import deliveries, endpoints
 from backend.webhooks.egress import Egress
@@ -50,6 +53,11 @@ async def deliver(shop, egress):
     """Everything that is due, once; returns the outcomes."""
     claimed = await deliveries.claim(shop.runtime, shop.ctx.env, limit=50)
     return [await deliveries.finish(shop.runtime, await deliveries.send(shop.runtime, egress, one)) for one in claimed]
+
+
+async def found(shop):
+    """What the sweeper sees: {(environment, kind)}."""
+    return {(one.env, one.kind) for one in await work.find(shop.runtime)}
 
 
 async def only(shop):
@@ -129,23 +137,44 @@ async def test_two_relays_side_by_side_make_each_delivery_once(shop):
         assert sum(events for events, _ in done) == sum(made for _, made in done) == 30
 
 
-async def test_an_awaited_event_waits_for_its_subscriber_and_holds_up_no_other(shop):
+async def test_an_awaited_event_waits_for_its_reaction_and_holds_up_no_other(shop):
     heard, broken = [], True
 
-    async def subscriber(env, type, object_id, obj):
+    async def settle(env, type, object_id, obj):
         if broken:
             raise RuntimeError("not now")
+        heard.append(object_id)
+
+    await shop.happen("payment_intent.payment_failed", "pi_1", concerns=[Reaction.SETTLE_SESSION])
+    await shop.happen("payment_intent.payment_failed", "pi_2")
+    await shop.happen("payment_intent.created", "pi_3", concerns=[Reaction.SETTLE_SESSION])  # of which it never hears
+    wanted = {Reaction.SETTLE_SESSION: settle}
+    assert (await outbox.dispatch(shop.runtime, shop.ctx.env, subscribers=wanted)).events == 2
+    broken = False
+    assert (await outbox.dispatch(shop.runtime, shop.ctx.env, subscribers=wanted)).events == 1
+    assert heard == ["pi_1"]
+
+
+async def test_what_a_process_of_the_release_before_wrote_waits_as_it_did(shop):
+    """It does not say what its events await, and its own relay names the types."""
+    heard, type = [], "payment_intent.payment_failed"
+
+    async def settle(env, type, object_id, obj):
         heard.append(object_id)
 
     async with shop.ctx.transaction() as tx:
         await tx.exec_driver_sql("""INSERT INTO pay.payment (env, id, amount, currency, status, client_secret,
             checkout_session_id, created_at) VALUES (%s, 'pi_1', 100, 'usd', 'requires_payment_method', 'x', 'cs_1',
             now())""", (shop.ctx.env,))
-    await shop.happen("payment_intent.payment_failed", "pi_1")
-    await shop.happen("payment_intent.payment_failed", "pi_2")
-    wanted = {"payment_intent.payment_failed": subscriber}
-    assert (await outbox.dispatch(shop.runtime, shop.ctx.env, subscribers=wanted)).events == 1
-    broken = False
+        for id in ("pi_1", "pi_2"):
+            written = {name: value for name, value in events.draft(shop.ctx, type, {"id": id}).items()
+                       if name != "awaits"}
+            await tx.exec_driver_sql("SELECT pay.events_write(%s, %s::jsonb)",
+                                     (shop.ctx.env, orjson.dumps([written]).decode()))
+    done = await shop.runtime.db.call(shop.ctx.env, "pay.outbox_dispatch(%s, %s, %s, %s, %s, %s)",
+                                      (shop.ctx.env, 100, shop.clock.now(), False, [type], []))
+    assert (done["events"], done["awaited"]) == (1, True)
+    wanted = {Reaction.SETTLE_SESSION: settle}
     assert (await outbox.dispatch(shop.runtime, shop.ctx.env, subscribers=wanted)).events == 1
     assert heard == ["pi_1"]
 
@@ -276,8 +305,7 @@ async def test_what_is_due_for_an_endpoint_that_is_down_shares_one_probe(shop, e
         before = len(receiver.received)
         for _ in range(10 * 60):
             shop.clock.move(seconds=1)
-            work = await outbox.find_work(shop.runtime, shop.clock.now())
-            sent = await deliver(shop, egress) if any(one.deliveries for one in work) else []
+            sent = await deliver(shop, egress) if await found(shop) else []
             assert len(sent) <= 1
         assert len(receiver.received) - before <= 15
         late = ("SELECT 1 FROM pay.delivery d JOIN pay.endpoint n ON (n.env, n.id) = (d.env, d.endpoint_id) "
@@ -535,20 +563,18 @@ async def test_the_sweeper_sees_each_kind_of_work_and_nothing_when_idle(shop, eg
     async with Receiver(answer=status(500)) as receiver:
         other = await shop.merchant()
         await register(shop, receiver.url)
-        assert await outbox.find_work(shop.runtime) == []
+        assert await found(shop) == set()
         shop.clock.move(seconds=1)
         await shop.happen()
         await other.happen()
-        found = {work.env: (work.outbox, work.deliveries) for work in await outbox.find_work(shop.runtime)}
-        assert found == {shop.ctx.env: (True, False), other.ctx.env: (True, False)}
+        assert await found(shop) == {(shop.ctx.env, Kind.OUTBOX), (other.ctx.env, Kind.OUTBOX)}
         await dispatch(shop)
         await dispatch(other)
-        found = {work.env: (work.outbox, work.deliveries) for work in await outbox.find_work(shop.runtime)}
-        assert found == {shop.ctx.env: (False, True)}
+        assert await found(shop) == {(shop.ctx.env, Kind.WEBHOOKS)}
         await deliver(shop, egress)
-        assert await outbox.find_work(shop.runtime) == []
+        assert await found(shop) == set()
         shop.clock.move(seconds=6)
-        assert len(await outbox.find_work(shop.runtime)) == 1
+        assert await found(shop) == {(shop.ctx.env, Kind.WEBHOOKS)}
 
 
 async def test_dispatching_a_hundred_events_is_quick_without_endpoints(shop):

@@ -90,3 +90,4 @@ INSERT INTO vault.key(env, id, month, state, wrapped, kek, retire_by, destroyed_
   (1, 'vk_1', '2026-11-01', 'active', 'w', 'k', now() + interval '1 year', NULL), (1, 'vk_2', '2026-10-01', 'destroyed', NULL, 'k', now(), now());
 INSERT INTO vault.card(env, token, account, created_at, key_id, sealed, last4, brand, exp_month, exp_year, country, funding, fingerprint, networks, three_ds, allow_redisplay, billing_details, metadata)
   VALUES (1, 'pm_1', 'acct_1', now(), 'vk_1', decode(repeat('00', 44), 'hex'), '4242', 'visa', 1, 2030, 'US', 'credit', 'abcdefghijklmnop', '{}', 'optional', 'unspecified', '{}', '{}');
+INSERT INTO pay.due(env, kind, object_id, at) VALUES (1, 'capture_window', 'pi_103', now() + interval '7 days');

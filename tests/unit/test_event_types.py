@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from backend.errors import InvalidRequest
-from backend.events import types
+from backend.events import reactions, types
+from backend.events.reactions import Reaction
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "\n".join(path.read_text() for folder in ("backend", "workers") for kind in ("py", "sql")
-                   for path in (ROOT / folder).rglob(f"*.{kind}"))
+                   for path in (ROOT / folder).rglob(f"*.{kind}") if path.name != "types.py")
 PLAIN = re.findall(r'Resource\([^"]*"[a-z]+", "[a-z_.]+", "[^"]*",\s*"([a-z_.]+)"', SOURCE)
 """The first words of the types that plain resources emit when they are created."""
 
@@ -41,3 +42,15 @@ def test_a_type_that_nobody_emits_is_refused_by_name(type: str, words: str) -> N
         types.check(["charge.succeeded", type])
     assert refused.value.param == "enabled_events[1]"
     assert type in refused.value.message
+
+
+def test_only_what_is_the_business_of_a_reaction_awaits_it() -> None:
+    for type in types.Type:
+        heard = type in reactions.HEARS[Reaction.SETTLE_SESSION]
+        assert reactions.awaited(type, [Reaction.SETTLE_SESSION]) == ["settle_session"] * heard
+        assert reactions.awaited(type, []) == []
+
+
+def test_every_reaction_hears_of_something() -> None:
+    assert set(reactions.HEARS) == set(Reaction)
+    assert all(reactions.HEARS.values())

@@ -27,6 +27,7 @@ DECLARE e jsonb; k record; ids bigint[] := '{}'; BEGIN
     IF e->>'op' = 'draw' THEN PERFORM ledger_draw(p_env, (e->>'group')::uuid, e);
     ELSIF e->>'op' = 'draw_hold' THEN PERFORM ledger_draw_hold(p_env, e);
     ELSE PERFORM ledger_hold(p_env, e); END IF;
-  END LOOP; END $$;
+  END LOOP;
+  IF p_entries @> '[{"code": "capture"}]' THEN PERFORM due_need(p_env, 'funds', '', clock_timestamp()); END IF; END $$;
 REVOKE ALL ON FUNCTION pay.ledger_apply(bigint,jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pay.ledger_apply(bigint,jsonb) TO farthing_app;

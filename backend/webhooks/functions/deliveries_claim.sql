@@ -9,7 +9,7 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ #variable_conflict use_col
 BEGIN
   PERFORM env_guard(p_env);
   RETURN QUERY
-  WITH due AS MATERIALIZED (
+  WITH ready AS MATERIALIZED (
     SELECT x.id FROM endpoint n CROSS JOIN LATERAL (
       SELECT d.id FROM delivery d
        WHERE d.env = p_env AND d.endpoint_id = n.id AND d.due_at <= p_now AND (p_only IS NULL OR d.id = p_only)
@@ -22,10 +22,10 @@ BEGIN
   probed AS (
     UPDATE endpoint n SET probe_at = p_now + endpoint_pause(n.failures)
      WHERE n.env = p_env AND n.failures >= 3 AND n.id IN (
-       SELECT d.endpoint_id FROM delivery d JOIN due ON d.env = p_env AND d.id = due.id))
+       SELECT d.endpoint_id FROM delivery d JOIN ready ON d.env = p_env AND d.id = ready.id))
   UPDATE delivery d SET leased_until = clock_timestamp() + p_lease, lease = d.lease + 1
-    FROM due, endpoint n, event e, core.environment v
-   WHERE d.env = p_env AND d.id = due.id AND n.env = p_env AND n.id = d.endpoint_id
+    FROM ready, endpoint n, event e, core.environment v
+   WHERE d.env = p_env AND d.id = ready.id AND n.env = p_env AND n.id = d.endpoint_id
      AND e.env = p_env AND e.id = d.event_id AND v.id = p_env
   RETURNING d.id, d.lease, d.endpoint_id, d.event_id, e.object_seq, n.url, d.body, n.secrets, n.profile,
     n.standard_headers, d.attempts, d.max_attempts, d.next_at,

@@ -1,0 +1,1 @@
+"""The agenda: which environments have which work, asked of all nouns at once."""

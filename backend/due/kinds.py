@@ -1,0 +1,22 @@
+"""The kinds of work that come due; each has its one handler in `workers/kinds.py`."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a worker is told to do in an environment.
+
+    The first three are queues: their rows say themselves when they are due. The others are timers, rows of `pay.due`.
+    """
+
+    OUTBOX = "outbox"
+    WEBHOOKS = "webhooks"
+    RECONCILE = "reconcile"
+    CAPTURE_WINDOW = "capture_window"
+    """Of a payment whose money is held: the end of the time in which it can be captured."""
+    SESSION = "session"
+    """Of an open checkout session: its end."""
+    FUNDS = "funds"
+    """Of an environment with pending money, one: the moment at which the next of it becomes available."""
+    CHORE = "chore"
+    """Of the installation (environment 0): housekeeping, one for each of `workers/chores.py`."""
