@@ -1,11 +1,12 @@
 """Keyset pages: `limit`, `starting_after`, `ending_before` in, a Stripe list out; stable under concurrent inserts."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from backend.errors import InvalidRequest, NotFound
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 def cursor(params: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +79,7 @@ async def rows(ctx: Any, listing: Listing, args: Row) -> list[Row]:
     return found
 
 
-def page(url: str, params: dict[str, Any], rows: list[Row], shape: Callable[[Row], Row]) -> dict[str, Any]:
+def page(url: str, params: dict[str, Any], rows: list[T], shape: Callable[[T], Row]) -> dict[str, Any]:
     """The list object, newest first; rows of an `ending_before` page come oldest first and are turned round."""
     limit = params.get("limit") or 10
     shown = rows[:limit]

@@ -6,8 +6,8 @@ list; tests compare them with the tables and with the statements that read the d
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, ClassVar, dataclass_transform
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform
 
 Doc = dict[str, list[Any]]
 """What one statement writes: lists by their names."""
@@ -16,6 +16,9 @@ Time = Annotated[str, "timestamp with time zone"]
 """A moment as JSON has it: ISO 8601 text."""
 Uuid = Annotated[str, "uuid"]
 Json = Annotated[dict[str, Any], "jsonb"]
+
+
+_PASSED_MAX = 100
 
 
 class Misnamed(Exception):
@@ -29,19 +32,24 @@ class Row:
 
     table: ClassVar[str] = ""
     """Its name with the schema; empty for a list that is no table."""
+    columns: ClassVar[tuple[str, ...]]
+    """The names of its fields, in the order in which they stand."""
 
     def __init_subclass__(cls) -> None:
-        dataclass(kw_only=True)(cls)
+        cls.columns = tuple(field.name for field in fields(dataclass(kw_only=True)(cls)))  # type: ignore[arg-type]
 
-
-def columns(kind: type[Row]) -> tuple[str, ...]:
-    """The names of a kind's fields, in the order in which they stand."""
-    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]  # every kind is made a dataclass
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """A row as the database tells it; columns of a later release are left behind."""
+        try:
+            return cls(**told)
+        except TypeError:
+            return cls(**{name: told[name] for name in cls.columns if name in told})
 
 
 def needed(kind: type[Row]) -> frozenset[str]:
     """Those that a new one must say."""
-    return frozenset(name for name in columns(kind) if name not in kind.__dict__)
+    return frozenset(name for name in kind.columns if name not in kind.__dict__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,23 @@ class Part:
     """All that the table has, also what is not written here."""
     change: "Part | None" = None
     """What may stand in the element's `change`."""
+    kind: type[Row] | None = None
+    """One of this class was looked at when it was made."""
+    passed: set[tuple[str, ...]] = field(default_factory=set, compare=False)
+    """Names that were looked at before, as they stood: the code has few ways to say a thing, and says it often."""
 
-    def check(self, element: Mapping[str, Any]) -> None:
+    def check(self, element: Mapping[str, Any] | Row) -> None:
         """Raise Misnamed unless it says all that it must, and nothing that would be dropped."""
-        names = element.keys()
-        if not self.needed <= names <= self.known:
-            raise Misnamed(self._said(frozenset(names)))
+        if isinstance(element, Row):
+            if type(element) is not self.kind:
+                raise Misnamed(f"{self.name} takes no {type(element).__name__}.")
+            return
+        names = tuple(element)
+        if names not in self.passed:
+            if not self.needed <= element.keys() <= self.known:
+                raise Misnamed(self._said(frozenset(names)))
+            if len(self.passed) < _PASSED_MAX:
+                self.passed.add(names)
         if self.change is not None:
             self.change.check(element["change"])
 
@@ -76,16 +95,21 @@ class Part:
 def whole(kind: type[Row], *, name: str = "", but: Iterable[str] = ()) -> Part:
     """A new row with all its columns `but` those that the statement fills itself; or an element of a list that is no
     table."""
-    known = frozenset(columns(kind))
+    known = frozenset(kind.columns)
     written = known - frozenset(but)
-    return Part(name or kind.table or kind.__name__, written, needed(kind) & written, known)
+    return Part(name or kind.table or kind.__name__, written, needed(kind) & written, known,
+                kind=kind if written == known else None)
 
 
-def some(kind: type[Row], written: Iterable[str], *, all: bool = False) -> Part:
-    """New values of some columns; one that is not said stays as it is. With `all` every one that is `written` must be
-    said, for the statement takes one that is missing for NULL."""
-    known = frozenset(written)
-    return Part(kind.table, known, known if all else frozenset(), frozenset(columns(kind)))
+def some(kind: type[Row], written: Iterable[str]) -> Part:
+    """New values of some of the columns that are `written`; one that is not said stays as it is."""
+    return Part(kind.table, frozenset(written), frozenset(), frozenset(kind.columns))
+
+
+def every(kind: type[Row], values: type[Row]) -> Part:
+    """New values of all columns of `values`, for a statement that takes one that is missing for NULL."""
+    known = frozenset(values.columns)
+    return Part(kind.table, known, known, frozenset(kind.columns), kind=values)
 
 
 def change(values: Part, *beside: str) -> Part:

@@ -89,7 +89,7 @@ GUARDS = [
     Guard("an approval after a lost cancel is not believed", "tests/fault/test_reconciler.py::"
           "test_an_approval_found_after_a_lost_cancel_is_undone[guarded]",
           r"assert \('succeeded', \['reversed'\]\) == ", "backend/reconciliation/attempts.py",
-          (('    canceling = attempt["cancel_sent_at"] is not None\n', "    canceling = False\n"),)),
+          (('    canceling = attempt.cancel_sent_at is not None\n', "    canceling = False\n"),)),
     Guard("a lost message is carried through", f"{CARRIED}::test_a_lost_message_is_sent_again_under_its_own_key[void]",
           "assert 'requires_capture' == 'canceled'", "backend/reconciliation/attempts.py",
           (("        if await resends.possible(ctx, attempt):\n", "        if False:\n"),)),
@@ -102,7 +102,7 @@ GUARDS = [
     Guard("a payment itself is never sent again", f"{CARRIED}::test_a_payment_itself_is_never_sent_again",
           r"== \[\('failed', 0\)\]|assert 0 == 1", "backend/payments/resends.py",
           (('KINDS = ("increment",', 'KINDS = ("sale", "increment",'),
-           ('    if attempt["kind"] == "refund":\n', '    if attempt["kind"] in ("refund", "sale"):\n'))),
+           ('    if attempt.kind == "refund":\n', '    if attempt.kind in ("refund", "sale"):\n'))),
     Guard("after a restore nothing is sent again", f"{CARRIED}::test_a_restored_message_is_not_sent_again",
           "assert 'succeeded' == 'failed'", "backend/payments/sql.py",
           (("leased_until = NULL, sent_again = %s", "leased_until = NULL, sent_again = 0 * %s"),)),

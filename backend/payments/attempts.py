@@ -4,7 +4,7 @@ The attempt is on disk as `sent` before the first byte leaves, so a crash at any
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from backend.db import Connection, constraint, sqlstate
 from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import effects, outcomes, rows, shapes, sql
+from backend.payments import attempt_rows, effects, outcomes, releases, rows, shapes, sql
+from backend.payments.rows import Attempt, Refund
 from backend.published import published
 from backend.requests import answers, idempotency
 from backend.risk import brakes
@@ -65,7 +66,7 @@ class Step:
     """What its beginning counts."""
     answers: str | None = None
     """What the request is answered with: None for the intent, "charge" for its charge, "refund" for its release."""
-    refund: Row | None = None
+    refund: Refund | None = None
     """The refund that shows what was released."""
 
 
@@ -121,8 +122,8 @@ async def write_in(ctx: Context, tx: Connection, doc: dict[str, list[Any]]) -> N
     await tx.execute(sql.WRITE_IN, {"env": ctx.env, "doc": orjson.dumps(doc).decode()})
 
 
-def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Row | None = None,
-                three_d_secure: Row | None = None, asked: Row | None = None) -> Row:
+def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Attempt | None = None,
+                three_d_secure: Row | None = None, asked: Row | None = None) -> Attempt:
     """The row of the next attempt of a payment, with its deterministic network key.
 
     `asked` is what is done beside moving the amount when it is approved, whoever learns it.
@@ -130,18 +131,18 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
     payment, number = step.payment, step.attempts + 1
     wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
     now = ctx.clock.now()
-    return {
-        "env": ctx.env, "id": str(uuid.uuid4()), "payment_id": payment["id"], "kind": kind, "number": number,
-        "status": "sent", "connector": connector, "amount": amount, "currency": payment["currency"],
-        "network_key": network_key(ctx.runtime.network_secret, ctx.env, payment["id"], kind, number),
-        "original_key": original["network_key"] if original else None,
-        "charge_id": original["charge_id"] if original else ids.new("ch", ctx.env),
-        "payment_method_id": step.method["id"] if step.method else payment["payment_method_id"],
-        "three_d_secure": three_d_secure, "mandate_id": step.mandate, "brake": step.brake,
-        "idempotency_key": ctx.key.key if ctx.key else None,
-        "published": ctx.publishable, "answers": step.answers,
-        "sent_at": now.isoformat(), "check_no": 0, "sent_again": 0, "step": 1,
-        "next_check_at": _later(now, wait), **({"asked": asked} if asked else {})}
+    return Attempt(
+        env=ctx.env, id=str(uuid.uuid4()), payment_id=payment["id"], kind=kind, number=number,
+        status="sent", connector=connector, amount=amount, currency=payment["currency"],
+        network_key=network_key(ctx.runtime.network_secret, ctx.env, payment["id"], kind, number),
+        original_key=original.network_key if original else None,
+        charge_id=original.charge_id if original else ids.new("ch", ctx.env),
+        payment_method_id=step.method["id"] if step.method else payment["payment_method_id"],
+        three_d_secure=three_d_secure, mandate_id=step.mandate, brake=step.brake,
+        idempotency_key=ctx.key.key if ctx.key else None,
+        published=ctx.publishable, answers=step.answers, actor=ctx.actor, request_id=ctx.request_id,
+        sent_at=now.isoformat(), check_no=0, sent_again=0, step=1,
+        next_check_at=_later(now, wait), asked=asked)
 
 
 def _later(now: datetime, seconds: float) -> str:
@@ -169,10 +170,10 @@ def charged(ctx: Context, before: Row | None, after: Row) -> dict[str, list[Any]
     return {"charge_changes": [{"id": before["id"], "change": changes(before, after) | touched(ctx)}]}
 
 
-async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
+async def begin(ctx: Context, step: Step, change: Row, attempt: Attempt, events: list[Row],
                 parts: dict[str, list[Any]] | None = None) -> None:
     """tx1: claim the key, move the payment to processing, record the attempt; afterwards `step.payment` is current."""
-    doc: dict[str, list[Any]] = {"attempts": [attempt | touched(ctx)], **moved(ctx, step, change), **(parts or {})}
+    doc: dict[str, list[Any]] = {"attempts": [attempt], **moved(ctx, step, change), **(parts or {})}
     if ctx.key:
         doc["claims"] = [idempotency.claim(ctx)]
     if events:
@@ -181,10 +182,10 @@ async def begin(ctx: Context, step: Step, change: Row, attempt: Row, events: lis
         doc["brakes"] = step.brakes
     await write(ctx, doc)
     step.payment = step.payment | change | {"version": 1 if step.new else step.payment["version"] + 1}
-    step.attempts, step.new = attempt["number"], False
+    step.attempts, step.new = attempt.number, False
 
 
-async def send(ctx: Context, step: Step, attempt: Row, *, keep_cvc: bool = False) -> Row:
+async def send(ctx: Context, step: Step, attempt: Attempt, *, keep_cvc: bool = False) -> Row:
     """The call. No transaction and no pooled connection is held. Never raises: no answer is an answer (`unknown`).
 
     With `keep_cvc` the vault keeps the security code for a second try, should this one be declined softly.
@@ -195,24 +196,24 @@ async def send(ctx: Context, step: Step, attempt: Row, *, keep_cvc: bool = False
     return answer
 
 
-async def _call(ctx: Context, step: Step, attempt: Row, keep_cvc: bool) -> Row:
+async def _call(ctx: Context, step: Step, attempt: Attempt, keep_cvc: bool) -> Row:
     deadline = ctx.settings.acquirer_timeout_seconds
-    fields: Row = {"connector": attempt["connector"], "key": attempt["network_key"], "amount": attempt["amount"],
-                   "currency": attempt["currency"]}
-    op = attempt["kind"]
-    if attempt["connector"] == bank.NAME and op == "sale":
+    fields: Row = {"connector": attempt.connector, "key": attempt.network_key, "amount": attempt.amount,
+                   "currency": attempt.currency}
+    op = attempt.kind
+    if attempt.connector == bank.NAME and op == "sale":
         op = "debit"
-        fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "at": ctx.clock.now().isoformat()}
+        fields |= {"env": ctx.env, "token": attempt.payment_method_id, "at": ctx.clock.now().isoformat()}
     elif op in ("authorize", "sale"):
         op = "authorize"
         address = ((step.method or {}).get("billing_details") or {}).get("address") or {}
-        fields |= {"env": ctx.env, "token": attempt["payment_method_id"], "capture": attempt["kind"] == "sale",
+        fields |= {"env": ctx.env, "token": attempt.payment_method_id, "capture": attempt.kind == "sale",
                    "merchant_id": ctx.account[-15:], "merchant_name": ctx.account_name,
                    "keep_cvc": keep_cvc,
-                   "three_d_secure": _proof(attempt["three_d_secure"]),
+                   "three_d_secure": _proof(attempt.three_d_secure),
                    "postal_code": address.get("postal_code"), "line1": address.get("line1")}
     else:
-        fields["original_key"] = attempt["original_key"]
+        fields["original_key"] = attempt.original_key
         if op == "capture":
             fields["final"] = effects.asked(attempt).get("final_capture", True)
     try:
@@ -231,7 +232,7 @@ def _proof(secure: Row | None) -> Row | None:
     return {name: secure.get(name) for name in ("eci", "cavv", "ds_transaction_id")} if secure else None
 
 
-async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow: Row | None = None,
+async def finish(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, follow: Attempt | None = None,
                  earlier: Row | None = None) -> FarthingError | None:
     """tx2: apply the outcome if the attempt is still ours, with ledger, events and the stored answer, in one commit.
 
@@ -240,23 +241,22 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
 
     Returns the error that the caller is to be told, if any. Raises Superseded, Changed.
     """
-    charge = step.charge if step.charge and step.charge["id"] == attempt["charge_id"] else None
+    charge = step.charge if step.charge and step.charge["id"] == attempt.charge_id else None
     effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer, earlier)
     if follow:
         effect = outcomes.going_on(effect)
     payment = step.payment | effect.payment
-    if attempt["published"] and effect.error and "payment_intent" in effect.error.extra:
+    if attempt.published and effect.error and "payment_intent" in effect.error.extra:
         effect.error.extra["payment_intent"] = published(effect.error.extra["payment_intent"])
-    if attempt["answers"] and effect.error:
+    if attempt.answers and effect.error:
         effect.error.extra.pop("payment_intent", None)
-    if effect.attempt["status"] == "unknown":
+    ending = replace(effect.attempt, **touched(ctx))
+    if ending.status == "unknown":
         known = answer["outcome"] == "pending"
-        effect.attempt |= {"next_check_at": _later(ctx.clock.now(), DECIDED_LATER_SECONDS) if known
-                           else attempt["next_check_at"]}
+        ending.next_check_at = _later(ctx.clock.now(), DECIDED_LATER_SECONDS) if known else attempt.next_check_at
     doc: dict[str, list[Any]] = {
         **moved(ctx, step, effect.payment),
-        "settles": [{"id": attempt["id"], "check_no": attempt["check_no"],
-                     "change": effect.attempt | touched(ctx)}]}
+        "settles": [{"id": attempt.id, "check_no": attempt.check_no, "change": ending}]}
     if effect.charge:
         doc |= charged(ctx, charge, effect.charge)
     if effect.entries:
@@ -265,7 +265,7 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
         doc["events"] = effect.events
     doc |= effect.parts
     if effect.refunds:
-        doc["refunds"] = [one | touched(ctx) for one in effect.refunds]
+        doc["refunds"] = effect.refunds
     if effect.refund_changes:
         doc["refund_changes"] = [one | {"change": one["change"] | touched(ctx)} for one in effect.refund_changes]
     if effect.reverse:
@@ -273,44 +273,47 @@ async def finish(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow:
     if counted := _counted(ctx, attempt, answer, effect, follow, earlier):
         doc["brakes"] = counted
     if follow:
-        doc["attempts"] = [follow | touched(ctx)]
-    elif attempt["idempotency_key"]:
+        doc["attempts"] = [follow]
+    elif attempt.idempotency_key:
         doc |= _answer_part(ctx, attempt, payment, effect.charge or charge, effect)
     await write(ctx, doc)
     step.payment = payment | {"version": step.payment["version"] + 1}
     step.charge, step.refund = effect.charge or charge, effect.refund
-    step.attempts = follow["number"] if follow else step.attempts
+    step.attempts = follow.number if follow else step.attempts
     return effect.error
 
 
-def _counted(ctx: Context, attempt: Row, answer: Row, effect: effects.Effect, follow: Row | None,
+def _counted(ctx: Context, attempt: Attempt, answer: Row, effect: effects.Effect, follow: Attempt | None,
              earlier: Row | None) -> list[Row]:
     """What the end of a shopper's try gives back, and what its decline counts; nothing while it goes on."""
-    status, by_card = effect.attempt["status"], attempt["connector"] != bank.NAME
-    if attempt["kind"] not in ("authorize", "sale") or not by_card or follow or status == "unknown":
+    status, by_card = effect.attempt.status, attempt.connector != bank.NAME
+    if attempt.kind not in ("authorize", "sale") or not by_card or follow or status == "unknown":
         return []
     declined = status == "declined" or answer["outcome"] == "blocked" or bool(earlier and status == "failed")
-    return brakes.end(ctx, attempt.get("brake"), declined=declined, approved=status == "approved")
+    return brakes.end(ctx, attempt.brake, declined=declined, approved=status == "approved")
 
 
-def _answer_part(ctx: Context, attempt: Row, payment: Row, charge: Row | None,
+def _answer_part(ctx: Context, attempt: Attempt, payment: Row, charge: Row | None,
                  effect: effects.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
+    assert attempt.idempotency_key
     if answer_is_retry(effect.error):
-        return {"releases": [attempt["idempotency_key"]]}
+        return {"releases": [attempt.idempotency_key]}
     if effect.error:
         answer = answers.of_error(effect.error, ctx.settings.api_base)
-    elif attempt["answers"] == "refund":
-        answer = answers.of(shapes.refund(effect.refund or effects.asked(attempt)["refund"]))
-    elif attempt["answers"] == "charge" and charge:
+    elif attempt.answers == "refund":
+        released = effect.refund or releases.pending(attempt)
+        assert released
+        answer = answers.of(shapes.refund(released))
+    elif attempt.answers == "charge" and charge:
         answer = answers.of(shapes.charge(charge, payment, livemode=ctx.livemode))
     else:
         shown = shapes.intent(payment, livemode=ctx.livemode)
-        answer = answers.of(published(shown) if attempt["published"] else shown)
+        answer = answers.of(published(shown) if attempt.published else shown)
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
     # (of its creation an intent has one version for each try: a later confirmation is at least one ahead)
-    resource = payment["id"] if attempt["number"] == payment["version"] else None
-    return {"answers": [idempotency.finish(attempt["idempotency_key"], answer, resource)]}
+    resource = payment["id"] if attempt.number == payment["version"] else None
+    return {"answers": [idempotency.finish(attempt.idempotency_key, answer, resource)]}
 
 
 def answer_is_retry(error: FarthingError | None) -> bool:
@@ -318,7 +321,7 @@ def answer_is_retry(error: FarthingError | None) -> bool:
     return error is not None and error.type == "api_error"
 
 
-async def run(ctx: Context, step: Step, change: Row, attempt: Row, events: list[Row],
+async def run(ctx: Context, step: Step, change: Row, attempt: Attempt, events: list[Row],
               parts: dict[str, list[Any]] | None = None) -> Row:
     """begin -> send -> finish; returns the payment row, or raises the error that the outcome means.
 
@@ -332,7 +335,7 @@ async def run(ctx: Context, step: Step, change: Row, attempt: Row, events: list[
     return await conclude(ctx, step, attempt, answer)
 
 
-async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row, *, follow: Row | None = None,
+async def conclude(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, follow: Attempt | None = None,
                    earlier: Row | None = None) -> Row:
     """finish, again on a fresh reading when the payment changed (metadata, say), giving way to whoever was faster."""
     for _ in range(5):
@@ -342,7 +345,7 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row, *, follo
             fresh = await read(ctx, step.payment["id"])
             assert fresh
             step.payment, step.charge = fresh.payment, fresh.charge
-            if not await _ours(ctx, attempt):
+            if not await attempt_rows.ours(ctx, attempt):
                 return await _superseded(ctx, step, attempt, answer)
             continue
         except Superseded:
@@ -353,25 +356,17 @@ async def conclude(ctx: Context, step: Step, attempt: Row, answer: Row, *, follo
     raise Locked("PaymentIntent", sent=True)
 
 
-async def _ours(ctx: Context, attempt: Row) -> bool:
-    """Whether the attempt still waits for the answer that we have; asked when its payment has changed."""
-    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
-    now = rows[0]["row"]
-    return now["status"] in ("sent", "unknown") and bool(now["check_no"] == attempt["check_no"])
-
-
-async def _superseded(ctx: Context, step: Step, attempt: Row, answer: Row) -> Row:
+async def _superseded(ctx: Context, step: Step, attempt: Attempt, answer: Row) -> Row:
     """Another has the attempt in hand, or settled it: our answer is dropped and theirs stands, on the key as well.
 
     Raises Replay or Conflict when the request carries a key.
     """
-    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
-    now = rows[0]["row"]["status"]
+    now = (await attempt_rows.now(ctx, attempt)).status
     if answer["outcome"] == "approved" and now in ("failed", "declined", "reversed"):
         # It was settled as not charged, and yet here is an approval: people must know, and the money must go back.
-        log.critical("approval_after_tombstone", payment=attempt["payment_id"], attempt=attempt["id"], status=now)
+        log.critical("approval_after_tombstone", payment=attempt.payment_id, attempt=attempt.id, status=now)
         undone = await cancel(ctx, attempt)
-        log.critical("approval_after_tombstone_canceled", attempt=attempt["id"], undone=undone)
+        log.critical("approval_after_tombstone_canceled", attempt=attempt.id, undone=undone)
     await idempotency.superseded(ctx)
     fresh = await read(ctx, step.payment["id"])
     assert fresh
@@ -379,15 +374,15 @@ async def _superseded(ctx: Context, step: Step, attempt: Row, answer: Row) -> Ro
     return step.payment
 
 
-async def cancel(ctx: Context, attempt: Row) -> bool:
+async def cancel(ctx: Context, attempt: Attempt) -> bool:
     """Cancel by our reference at the acquirer, which leaves a tombstone; False when its answer did not come.
 
     Writes nothing. Only for an attempt that is, or by this becomes, surely not charged.
     """
     try:
-        await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt["connector"],
-                                    key=f"{attempt['network_key'][:50]}-cancel-{attempt['check_no']}",
-                                    original_key=attempt["network_key"])
+        await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt.connector,
+                                    key=f"{attempt.network_key[:50]}-cancel-{attempt.check_no}",
+                                    original_key=attempt.network_key)
     except (NotSent, Broken, Refused):
         return False
     return True

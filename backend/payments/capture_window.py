@@ -14,8 +14,9 @@ from backend.due import timers
 from backend.due.kinds import Kind
 from backend.due.timers import Timer
 from backend.errors import FarthingError, InvalidRequest
-from backend.payments import attempts, effects, sql
-from backend.payments.attempts import Row, Step
+from backend.payments import attempt_rows, attempts, effects
+from backend.payments.attempts import Step
+from backend.payments.rows import Attempt
 from backend.payments.states import Happening, Intent, after
 
 log = structlog.get_logger(__name__)
@@ -24,14 +25,14 @@ RETRY_HOURS = 1
 """When we try again to void what the acquirer would not void, or what has another message under way."""
 
 
-def require_open(ctx: Context, authorization: Row) -> None:
+def require_open(ctx: Context, authorization: Attempt) -> None:
     """Raise `charge_expired_for_capture` when the window of an authorisation is over, swept already or not."""
     if not is_open(ctx, authorization):
         raise InvalidRequest("This authorization is past its capture window, so it can no longer be captured. Create "
                              "a new PaymentIntent.", code="charge_expired_for_capture")
 
 
-def is_open(ctx: Context, authorization: Row) -> bool:
+def is_open(ctx: Context, authorization: Attempt) -> bool:
     """Whether an authorisation can still be captured."""
     return effects.window_ends(ctx, authorization) > ctx.clock.now()
 
@@ -60,20 +61,20 @@ async def _end(ctx: Context, timer: Timer) -> None:
     if step is None or step.payment["status"] not in (Intent.REQUIRES_CAPTURE, Intent.PROCESSING):
         await timers.drop(ctx.runtime, timer)
         return
-    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, timer.object_id))
+    won = await attempt_rows.won(ctx, timer.object_id)
     again = ctx.clock.now() + timedelta(hours=RETRY_HOURS)
-    if won and is_open(ctx, won[0]["row"]):  # set by one who does not know the window
-        again = effects.window_ends(ctx, won[0]["row"])
+    if won and is_open(ctx, won):  # set by one who does not know the window
+        again = effects.window_ends(ctx, won)
     elif won and step.payment["status"] == Intent.REQUIRES_CAPTURE:
-        await _void(ctx, step, won[0]["row"])
+        await _void(ctx, step, won)
     await timers.put_off(ctx.runtime, timer, again)  # unless it is voided now, or somebody captures it
 
 
-async def _void(ctx: Context, step: Step, authorization: Row) -> None:
+async def _void(ctx: Context, step: Step, authorization: Attempt) -> None:
     change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": effects.EXPIRED,
               "last_payment_error": None}
     attempt = attempts.new_attempt(ctx, step, "void", step.payment["amount_capturable"],
-                                   connector=authorization["connector"], original=authorization)
+                                   connector=authorization.connector, original=authorization)
     try:
         row = await attempts.run(ctx, step, change, attempt, [])
         log.info("authorization_expired", payment=row["id"], status=row["status"])

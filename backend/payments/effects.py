@@ -11,6 +11,7 @@ from backend.events import drafts
 from backend.events.reactions import Reaction
 from backend.networks import declines
 from backend.payments import scenarios, shapes
+from backend.payments.rows import Attempt, Ending, Refund
 
 Row = dict[str, Any]
 
@@ -24,13 +25,13 @@ class Effect:
     caller of the live path is told instead of the intent."""
 
     payment: Row
-    attempt: Row
+    attempt: Ending
     charge: Row | None = None
     entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     reverse: str | None = None
-    refund: Row | None = None
-    refunds: list[Row] = field(default_factory=list)
+    refund: Refund | None = None
+    refunds: list[Refund] = field(default_factory=list)
     refund_changes: list[Row] = field(default_factory=list)
     parts: dict[str, list[Row]] = field(default_factory=dict)
     error: FarthingError | None = None
@@ -52,21 +53,21 @@ def at_once(ctx: Context, charge: Row) -> bool:
     return not ctx.livemode and scenarios.at_once(charge)
 
 
-def window_ends(ctx: Context, authorization: Row) -> datetime:
+def window_ends(ctx: Context, authorization: Attempt) -> datetime:
     """Until when an authorisation can be captured, counted from its message to the acquirer."""
     window = timedelta(days=ctx.settings.capture_window_days)
-    return datetime.fromisoformat(authorization["sent_at"]) + window
+    return datetime.fromisoformat(authorization.sent_at) + window
 
 
-def asked(attempt: Row) -> Row:
+def asked(attempt: Attempt) -> Row:
     """What the request asked for beside the amount."""
-    return attempt.get("asked") or {}
+    return attempt.asked or {}
 
 
-def settled(status: str, answer: Row) -> Row:
+def settled(status: str, answer: Row) -> Ending:
     """What the end of an attempt writes on it, all but the answer itself; of one that is `unknown` nothing is known."""
     known = status in ("approved", "reversed")
-    return {"status": status, "acquirer_ref": answer.get("acquirer_ref") if known else None, "next_check_at": None}
+    return Ending(status=status, acquirer_ref=answer.get("acquirer_ref") if known else None)
 
 
 def why(why: declines.Decline, charge_id: str) -> Row:

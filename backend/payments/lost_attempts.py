@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from backend.context import Context
 from backend.crypto import network_key
 from backend.errors import FarthingError
-from backend.payments import attempts, sql
+from backend.payments import attempt_rows, attempts, sql
 from backend.payments.attempts import Changed, Row
+from backend.payments.rows import Attempt
 from backend.payments.states import Happening, after
 
 KINDS = ("authorize", "sale", "increment", "capture", "void")
@@ -48,7 +49,7 @@ async def find(ctx: Context, records: Mapping[str, Row]) -> dict[str, list[Lost]
     return found
 
 
-async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Row] | None:
+async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Attempt] | None:
     """Write the attempt as it was when it left; None when its payment does not allow it now.
 
     From here on the reconciler would settle it, should we die.
@@ -57,22 +58,21 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Row] | None:
     assert step
     original = None
     if lost.kind not in ("authorize", "sale"):
-        won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, lost.payment_id))
-        if not won:
+        original = await attempt_rows.won(ctx, lost.payment_id)
+        if original is None:
             return None
-        original = won[0]["row"]
     record, payment = lost.record, step.payment
     amount = record["amount"] or payment["amount"]
     attempt = attempts.new_attempt(ctx, step, lost.kind, amount, connector=record["connector"], original=original)
     # its key says which number it had; those between were messages that never reached anybody
-    attempt |= {"number": lost.number, "network_key": record["network_key"]}
+    attempt.number, attempt.network_key = lost.number, record["network_key"]
     if record.get("final") is False:
-        attempt["asked"] = {"final_capture": False}
+        attempt.asked = {"final_capture": False}
     change: Row = {"last_payment_error": None, "next_action": None}
     if original is None and record["amount"]:
         # a change of the amount may be lost as well: what was asked for is what the acquirer was asked for
         change |= {"amount": amount, "currency": record["currency"].lower()}
-        attempt["currency"] = change["currency"]
+        attempt.currency = change["currency"]
     try:
         change["status"] = after(payment["status"], Happening.SEND)
         await attempts.begin(ctx, step, change, attempt, [])
@@ -81,7 +81,7 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Row] | None:
     return step, attempt
 
 
-async def conclude(ctx: Context, step: attempts.Step, attempt: Row, answer: Row) -> None:
+async def conclude(ctx: Context, step: attempts.Step, attempt: Attempt, answer: Row) -> None:
     """Apply the outcome on the way that every outcome takes: ledger, charge, events, one commit."""
     with suppress(FarthingError):  # a decline or failure: it stands on the intent
         await attempts.conclude(ctx, step, attempt, answer)

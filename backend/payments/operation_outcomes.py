@@ -13,19 +13,21 @@ from backend.metadata import merged
 from backend.networks import declines
 from backend.payments import effects, releases, shapes
 from backend.payments.effects import Effect
+from backend.payments.rows import Attempt
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
 
 
-def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def capture(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+            answer: Row) -> Effect:
     """An approved one that others follow leaves the rest held; the final one releases it, and the intent succeeded."""
     if answer["outcome"] == "unknown":
         return _waiting(ctx, payment, "capture")
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
     assert charge is not None, "money was captured on a charge that we do not have"
-    amount, before = attempt["amount"], payment["captured"]
+    amount, before = attempt.amount, payment["captured"]
     left, final = payment["amount_capturable"] - amount, effects.asked(attempt).get("final_capture", True)
     rest = left if final else 0
     made = charge | {"captured": True, "amount_captured": before + amount,
@@ -39,8 +41,8 @@ def capture(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
              effects.event(ctx, "payment_intent.succeeded", now)])
     effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made,
-        entries=chart.captured(payment["id"], amount, attempt["currency"], from_hold=True, before=before,
-                               turn=attempt["number"] if before else 0, final=final,
+        entries=chart.captured(payment["id"], amount, attempt.currency, from_hold=True, before=before,
+                               turn=attempt.number if before else 0, final=final,
                                at_once=effects.at_once(ctx, charge)), events=told)
     effect = releases.give(ctx, effect, payment, attempt, made, rest) if rest else effect
     return effects.follow(ctx, _closed(payment, effect)) if final else effect
@@ -53,7 +55,8 @@ def _capturable(ctx: Context, payment: Row, charge: Row, now: Row, made: Row) ->
             effects.event(ctx, "payment_intent.amount_capturable_updated", now)]
 
 
-def increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def increment(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+              answer: Row) -> Effect:
     """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
     if answer["outcome"] == "unknown":
         return _waiting(ctx, payment, "increment")
@@ -65,7 +68,7 @@ def increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
         if effect.error and declined:
             effect.error.extra["payment_intent"] = shapes.intent(payment | effect.payment, livemode=ctx.livemode)
         return effect
-    amount, words = attempt["amount"], dict(effects.asked(attempt))
+    amount, words = attempt.amount, dict(effects.asked(attempt))
     metadata = words.pop("metadata", None)
     made = charge | {"amount": charge["amount"] + amount,
                      "payment_method_details": _raised(charge["payment_method_details"], amount)}
@@ -75,7 +78,7 @@ def increment(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
     with suppress(InvalidRequest):  # it grew too large meanwhile: the money counts, the words do not
         change["metadata"] = merged(payment["metadata"], metadata)
     return Effect(payment=change, attempt=effects.settled("approved", answer), charge=made,
-                  entries=chart.incremented(payment["id"], amount, attempt["currency"]),
+                  entries=chart.incremented(payment["id"], amount, attempt.currency),
                   events=_capturable(ctx, payment, charge, payment | change, made))
 
 
@@ -87,7 +90,7 @@ def _raised(details: Row, amount: int) -> Row:
         "amount_authorized": total, "overcapture": card["overcapture"] | {"maximum_amount_capturable": total}}}
 
 
-def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def void(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None, answer: Row) -> Effect:
     """An approved one releases what is held: the intent is canceled, or has succeeded if a part was captured."""
     if answer["outcome"] == "unknown":
         return _waiting(ctx, payment, "void")
@@ -103,13 +106,13 @@ def void(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: R
     expired = payment["cancellation_reason"] == effects.EXPIRED
     told = [effects.charge_event(ctx, "charge.expired", made, now)] if expired else []
     effect = Effect(
-        payment=change, attempt=effects.settled("approved", answer), charge=made, reverse=attempt["original_key"],
-        entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+        payment=change, attempt=effects.settled("approved", answer), charge=made, reverse=attempt.original_key,
+        entries=chart.released(payment["id"], attempt.currency, expired=expired),
         events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
     return releases.give(ctx, _closed(payment, effect), payment, attempt, made, charge["amount"])
 
 
-def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer: Row) -> Effect:
+def _rest_released(ctx: Context, payment: Row, attempt: Attempt, charge: Row, answer: Row) -> Effect:
     """The rest of what was captured in part is given free: what was captured is what was paid."""
     expired = payment["cancellation_reason"] == effects.EXPIRED
     change = {"status": after(payment["status"], Happening.CAPTURE), "amount_capturable": 0, "last_attempt": None,
@@ -118,7 +121,7 @@ def _rest_released(ctx: Context, payment: Row, attempt: Row, charge: Row, answer
     total = charge["amount_refunded"] + rest
     made = charge | {"amount_refunded": total, "refunded": total == charge["amount"]}
     effect = Effect(payment=change, attempt=effects.settled("approved", answer), charge=made,
-                    entries=chart.released(payment["id"], attempt["currency"], expired=expired),
+                    entries=chart.released(payment["id"], attempt.currency, expired=expired),
                     events=[effects.charge_event(ctx, "charge.captured", made, now),
                             effects.event(ctx, "payment_intent.succeeded", now)])
     return effects.follow(ctx, releases.give(ctx, _closed(payment, effect), payment, attempt, made, rest))
@@ -143,7 +146,7 @@ _TOLD = {"captured": "payment_intent.amount_capturable_updated",
 captured: whoever captures at that word would take the money of what was canceled."""
 
 
-def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str,
+def _restored(ctx: Context, payment: Row, attempt: Attempt, answer: Row, verb: str,
               error: FarthingError | None = None) -> Effect:
     """An increment, capture or void that surely did not happen: the authorisation stands as before.
 
@@ -152,7 +155,7 @@ def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str,
     """
     status = "declined" if answer["outcome"] == "declined" else "failed"
     change: Row = {"status": after(payment["status"], Happening.RESTORE), "last_attempt": None}
-    if attempt["kind"] == "void":
+    if attempt.kind == "void":
         change["cancellation_reason"] = None
     if error is None and status == "declined":
         error = InvalidRequest(f"The card network refused: this payment could not be {verb} "
@@ -162,10 +165,10 @@ def _restored(ctx: Context, payment: Row, attempt: Row, answer: Row, verb: str,
         error = ApiError(f"The payment could not be {verb} because the card network cannot be reached. Nothing "
                          "changed; please try again.")
     events = []
-    if attempt["check_no"]:
+    if attempt.check_no:
         code = error.code or "processing_error"
         change["last_payment_error"] = error.extra | {
-            "type": error.type, "code": code, "charge": attempt["charge_id"], "message": error.message,
+            "type": error.type, "code": code, "charge": attempt.charge_id, "message": error.message,
             "doc_url": f"{ctx.settings.api_base}/docs/errors#{code}"}
         events = [effects.event(ctx, _TOLD[verb], payment | change)]
     return Effect(payment=change, attempt=effects.settled(status, answer), events=events, error=error)

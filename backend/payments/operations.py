@@ -4,7 +4,7 @@ from typing import Any
 
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked
-from backend.payments import attempts, capture_window, sql
+from backend.payments import attempt_rows, attempts, capture_window
 from backend.payments.attempts import Row, Step
 
 
@@ -12,13 +12,12 @@ async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, ask
               parts: dict[str, list[Any]] | None = None) -> None:
     """Increment, capture or void the authorisation that won; afterwards `step` is current. `change` goes into the
     first commit and so do `parts`, `asked` is done when it is approved. Raises what the outcome means, and Locked."""
-    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, step.payment["id"]))
-    if not won:
+    original = await attempt_rows.won(ctx, step.payment["id"])
+    if original is None:
         raise Locked("PaymentIntent")
-    original = won[0]["row"]
     if kind != "void":
         capture_window.require_open(ctx, original)
-    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original["connector"], original=original,
+    attempt = attempts.new_attempt(ctx, step, kind, amount, connector=original.connector, original=original,
                                    asked=asked)
     await attempts.run(ctx, step, {"last_payment_error": None, **change}, attempt, [], parts)
 

@@ -16,6 +16,7 @@ from backend.ledger import chart
 from backend.networks import bank, declines, returns
 from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
 from backend.payments.effects import Effect
+from backend.payments.rows import Attempt
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
@@ -26,7 +27,7 @@ _NOT_KEPT = ("outcome", "sick")
 """Parts of an answer that the attempt's row does not keep: its status says the one, the other was for the moment."""
 
 
-def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row,
+def apply(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None, answer: Row,
           earlier: Row | None = None) -> Effect:
     """The effect of `answer` (outcome approved | declined | unknown | pending | not_sent | not_received | reversed).
 
@@ -34,12 +35,12 @@ def apply(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: 
     `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
     kind = {"authorize": _authorization, "sale": _authorization, "increment": operation_outcomes.increment,
-            "capture": operation_outcomes.capture, "void": operation_outcomes.void}[attempt["kind"]]
+            "capture": operation_outcomes.capture, "void": operation_outcomes.void}[attempt.kind]
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)
-    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k not in _NOT_KEPT},
-                       "note": answer.get("reason")}
+    effect.attempt.answer = {k: v for k, v in answer.items() if v is not None and k not in _NOT_KEPT}
+    effect.attempt.note = answer.get("reason")
     return effect
 
 
@@ -50,7 +51,7 @@ def going_on(effect: Effect) -> Effect:
                   events=[event for event in effect.events if event["type"] == "charge.failed"])
 
 
-def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None,
+def _authorization(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
                    answer: Row) -> Effect:
     outcome = answer["outcome"]
     if outcome == "approved":
@@ -66,8 +67,9 @@ def _authorization(ctx: Context, payment: Row, attempt: Row, charge: Row | None,
     return _failed(ctx, payment, attempt, charge, method, answer)
 
 
-def _approved(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    sale, amount, currency = attempt["kind"] == "sale", attempt["amount"], attempt["currency"]
+def _approved(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+              answer: Row) -> Effect:
+    sale, amount, currency = attempt.kind == "sale", attempt.amount, attempt.currency
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "succeeded", "captured": sale, "amount_captured": amount if sale else 0,
         "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
@@ -112,9 +114,10 @@ def _recalled(ctx: Context, payment: Row, charge: Row | None) -> Effect:
                   events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
 
 
-def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def _blocked(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+             answer: Row) -> Effect:
     """Refused here for its risk: nothing was sent to the network."""
-    debit = attempt["connector"] == bank.NAME
+    debit = attempt.connector == bank.NAME
     message = "Your bank account was declined." if debit else "Your card was declined."
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
         "status": "failed", "failure_code": "card_declined", "failure_message": message,
@@ -123,11 +126,12 @@ def _blocked(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
                     "risk_level": answer["risk_level"], "type": "blocked",
                     "seller_message": "This payment was blocked because its risk is too high."}}
     error = {"charge": made["id"], "code": "card_declined", "decline_code": "fraudulent", "message": message}
-    return _refused(ctx, payment, attempt, made, method, error, "failed", answer, CardError)
+    return _refused(ctx, payment, made, method, error, "failed", answer, CardError)
 
 
-def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
-    if attempt["connector"] == bank.NAME:
+def _declined(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+              answer: Row) -> Effect:
+    if attempt.connector == bank.NAME:
         return _returned(ctx, payment, attempt, charge, method, answer)
     why = declines.explain(answer.get("response_code"))
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
@@ -136,10 +140,11 @@ def _declined(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                     "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
                     "reason": why.decline_code or why.code, "risk_level": answer.get("risk_level") or "normal",
                     "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
-    return _refused(ctx, payment, attempt, made, method, effects.why(why, made["id"]), "declined", answer, CardError)
+    return _refused(ctx, payment, made, method, effects.why(why, made["id"]), "declined", answer, CardError)
 
 
-def _returned(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def _returned(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+              answer: Row) -> Effect:
     """The customer's bank would not pay the debit."""
     why = returns.explain(answer.get("response_code"))
     made = _charge(ctx, payment, attempt, charge, method, answer) | {
@@ -148,27 +153,28 @@ def _returned(ctx: Context, payment: Row, attempt: Row, charge: Row | None, meth
                     "network_status": "declined_by_network", "reason": why.code, "risk_level": "not_assessed",
                     "seller_message": "The customer's bank did not pay this debit.", "type": "issuer_declined"}}
     error = {"charge": made["id"], "code": why.code, "message": why.message, "network_decline_code": why.network_code}
-    return _refused(ctx, payment, attempt, made, method, error, "declined", answer, CardError)
+    return _refused(ctx, payment, made, method, error, "declined", answer, CardError)
 
 
 def _still_declined(ctx: Context, payment: Row, method: Row | None, answer: Row, earlier: Row) -> Effect:
     """The second acquirer was never reached: nothing was charged there, and the first one's decline stands."""
     error = effects.why(declines.explain(earlier.get("response_code")), payment["latest_charge_id"])
-    return _refused(ctx, payment, {}, None, method, error, "failed", answer, CardError)
+    return _refused(ctx, payment, None, method, error, "failed", answer, CardError)
 
 
-def _failed(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def _failed(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+            answer: Row) -> Effect:
     """Surely not charged: never sent, tombstoned, or approved and reversed. The shopper may try again."""
-    what = "bank account" if attempt["connector"] == bank.NAME else "card"
+    what = "bank account" if attempt.connector == bank.NAME else "card"
     message = f"An error occurred while processing your {what}. You were not charged. Please try again."
     status = "reversed" if answer["outcome"] == "reversed" else "failed"
     made = None
     if charge is not None:
         made = charge | {"status": "failed", "failure_code": "processing_error", "failure_message": message}
-    effect = _refused(ctx, payment, attempt, made, method, {"code": "processing_error", "message": message}, status,
+    effect = _refused(ctx, payment, made, method, {"code": "processing_error", "message": message}, status,
                       answer, CardError)
     if answer["outcome"] == "not_sent":
-        if attempt["idempotency_key"] and attempt["number"] == payment["version"]:
+        if attempt.idempotency_key and attempt.number == payment["version"]:
             _give_up(ctx, payment, effect)
         effect.error = ApiError("The payment could not be sent to the card network. Nothing was charged; please try "
                                 "again.", payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
@@ -188,7 +194,7 @@ def _give_up(ctx: Context, payment: Row, effect: Effect) -> None:
                      effects.event(ctx, "payment_intent.canceled", payment | effect.payment)]
 
 
-def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, error: Row,
+def _refused(ctx: Context, payment: Row, charge: Row | None, method: Row | None, error: Row,
              status: str, answer: Row, kind: type[CardError]) -> Effect:
     shown = {"type": "card_error", **error}
     if error.get("code"):
@@ -209,11 +215,12 @@ def _refused(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
         error=kind(error["message"], code=error["code"], payment_intent=shape, **public))
 
 
-def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Effect:
+def _unknown(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+             answer: Row) -> Effect:
     """No answer is not a failure: the intent stays `processing` and the reconciler asks (money rule 3). So it does
     while a bank has the debit and has not decided."""
     made = _charge(ctx, payment, attempt, charge, method, answer) | {"status": "pending"}
-    asking = None if answer["outcome"] == "pending" else {"outcome": "unknown", "kind": attempt["kind"]}
+    asking = None if answer["outcome"] == "pending" else {"outcome": "unknown", "kind": attempt.kind}
     change = {"latest_charge_id": made["id"], "last_attempt": asking}
     now = payment | change
     return Effect(payment=change, attempt=effects.settled("unknown", answer), charge=made,
@@ -221,13 +228,14 @@ def _unknown(ctx: Context, payment: Row, attempt: Row, charge: Row | None, metho
                           effects.event(ctx, "payment_intent.processing", now)])
 
 
-def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method: Row | None, answer: Row) -> Row:
+def _charge(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+            answer: Row) -> Row:
     """The charge row of an authorisation attempt, as far as it does not depend on the outcome."""
-    method = method or {"type": "card", "card": {}, "billing_details": {}, "id": attempt["payment_method_id"]}
+    method = method or {"type": "card", "card": {}, "billing_details": {}, "id": attempt.payment_method_id}
     base: Row = charge or {
-        "env": payment["env"], "id": attempt["charge_id"], "payment_id": payment["id"], "amount": attempt["amount"],
-        "currency": attempt["currency"], "amount_captured": 0, "amount_refunded": 0, "captured": False,
-        "scenario": None if ctx.livemode else scenarios.of(method, attempt.get("three_d_secure")),
+        "env": payment["env"], "id": attempt.charge_id, "payment_id": payment["id"], "amount": attempt.amount,
+        "currency": attempt.currency, "amount_captured": 0, "amount_refunded": 0, "captured": False,
+        "scenario": None if ctx.livemode else scenarios.of(method, attempt.three_d_secure),
         "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
         "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
         "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
@@ -240,26 +248,26 @@ def _charge(ctx: Context, payment: Row, attempt: Row, charge: Row | None, method
         "network_transaction_id": answer.get("network_transaction_id")}
 
 
-def _bank_details(attempt: Row, method: Row) -> Row:
+def _bank_details(attempt: Attempt, method: Row) -> Row:
     """`payment_method_details` of a debit."""
     account = method["bank"]
     shown = {name: account.get(name) for name in (
         ("bank_code", "branch_code", "country") if method["type"] == "sepa_debit"
         else ("account_holder_type", "account_type", "bank_name", "routing_number"))}
     if method["type"] == "us_bank_account":
-        shown["payment_reference"] = attempt["network_key"][:12]
+        shown["payment_reference"] = attempt.network_key[:12]
     return {"type": method["type"], method["type"]: {
         **shown, "expected_debit_date": None, "fingerprint": account["fingerprint"], "last4": account["last4"],
-        "mandate": attempt.get("mandate_id")}}
+        "mandate": attempt.mandate_id}}
 
 
-def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -> Row:
+def _details(ctx: Context, payment: Row, attempt: Attempt, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
-    before = unix(effects.window_ends(ctx, attempt)) if attempt["kind"] == "authorize" else None
-    secure = attempt.get("three_d_secure")
+    before = unix(effects.window_ends(ctx, attempt)) if attempt.kind == "authorize" else None
+    secure = attempt.three_d_secure
     can = {name: _available(payment, attempt, card, name) for name in FEATURES}
     return {"type": "card", "card": {
-        "amount_authorized": attempt["amount"], "authorization_code": answer.get("authorization_code"),
+        "amount_authorized": attempt.amount, "authorization_code": answer.get("authorization_code"),
         "brand": card.get("brand"), "capture_before": before,
         "checks": {"address_line1_check": answer.get("line1_check"),
                    "address_postal_code_check": answer.get("postal_check"), "cvc_check": answer.get("cvc_check")},
@@ -269,7 +277,7 @@ def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -
         "installments": None, "last4": card.get("last4"), "mandate": None, "multicapture": can["multicapture"],
         "network": card.get("brand"), "network_token": {"used": False},
         "network_transaction_id": answer.get("network_transaction_id"),
-        "overcapture": {"maximum_amount_capturable": attempt["amount"], "status": "unavailable"},
+        "overcapture": {"maximum_amount_capturable": attempt.amount, "status": "unavailable"},
         "regulated_status": "unregulated",
         "three_d_secure": None if not secure or not secure.get("result") else {
             "authentication_flow": secure.get("flow"), "electronic_commerce_indicator": secure.get("eci"),
@@ -278,8 +286,8 @@ def _details(ctx: Context, payment: Row, attempt: Row, card: Row, answer: Row) -
         "wallet": None}}
 
 
-def _available(payment: Row, attempt: Row, card: Row, feature: str) -> Row:
+def _available(payment: Row, attempt: Attempt, card: Row, feature: str) -> Row:
     """Whether an authorisation can do more: only one that waits for its capture, asked for it, of a brand that can."""
     wished = (payment["payment_method_options"].get("card") or {}).get(f"request_{feature}") == "if_available"
-    can = wished and attempt["kind"] == "authorize" and card.get("brand") in FEATURES[feature]
+    can = wished and attempt.kind == "authorize" and card.get("brand") in FEATURES[feature]
     return {"status": "available" if can else "unavailable"}

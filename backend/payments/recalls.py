@@ -3,18 +3,21 @@
 A cancel by our reference always ends it: pending or paid, the bank gives it up, so the intent is canceled for sure.
 """
 
+from dataclasses import replace
+
 from backend.context import Context
 from backend.errors import ApiError, Locked
 from backend.networks import bank
 from backend.payments import attempts, open_attempts, sql
-from backend.payments.attempts import Changed, Row, Step
+from backend.payments.attempts import Changed, Step
+from backend.payments.rows import Attempt
 from backend.requests import idempotency
 
 
-async def find(ctx: Context, payment_id: str) -> Row | None:
+async def find(ctx: Context, payment_id: str) -> Attempt | None:
     """The debit of a payment that its bank has and has not decided, if there is one."""
     rows = await ctx.db.rows(ctx.env, sql.DEBIT_OPEN, (ctx.env, payment_id, bank.NAME))
-    return rows[0]["row"] if rows else None
+    return Attempt.read(rows[0]["row"]) if rows else None
 
 
 async def run(ctx: Context, step: Step, reason: str | None) -> None:
@@ -24,7 +27,8 @@ async def run(ctx: Context, step: Step, reason: str | None) -> None:
                                                        bank.NAME))
     if not taken:
         raise Locked("PaymentIntent")
-    attempt = taken[0]["row"] | {"idempotency_key": ctx.key.key if ctx.key else None, "published": ctx.publishable}
+    attempt = replace(Attempt.read(taken[0]["row"]), idempotency_key=ctx.key.key if ctx.key else None,
+                      published=ctx.publishable)
     doc = attempts.moved(ctx, step, {"cancellation_reason": reason})
     if ctx.key:
         doc["claims"] = [idempotency.claim(ctx)]

@@ -1,6 +1,6 @@
 """What an acquirer's answer does to a refund: a pure function, used by the live path and by the reconciler alike."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.context import Context
@@ -9,6 +9,7 @@ from backend.events import drafts
 from backend.ledger import chart
 from backend.payments import shapes
 from backend.payments.effects import settled
+from backend.payments.rows import Ending, Refund
 
 Row = dict[str, Any]
 
@@ -23,7 +24,8 @@ class Effect:
     """What one answer changes. `gives_back` is how much of the payment may be refunded anew."""
 
     refund: Row
-    attempt: Row | None = None
+    """What is new in it."""
+    attempt: Ending | None = None
     charge: Row | None = None
     gives_back: int = 0
     entries: list[Row] = field(default_factory=list)
@@ -31,7 +33,7 @@ class Effect:
     error: FarthingError | None = None
 
 
-def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str,
+def apply(ctx: Context, payment: Row, charge: Row, refund: Refund, answer: Row, watch_at: str,
           released: int) -> Effect:
     """The effect of `answer` on a pending refund.
 
@@ -45,56 +47,57 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, wat
     elif outcome == "returned":
         effect = _failed(ctx, refund, _why(answer),
                          acquirer_ref=answer.get("acquirer_ref"))
-        effect.entries = [*chart.refund_closed(refund["id"], refund["currency"], posted=True),
-                          *chart.refund_returned(refund["id"], refund["amount"], refund["currency"])]
+        effect.entries = [*chart.refund_closed(refund.id, refund.currency, posted=True),
+                          *chart.refund_returned(refund.id, refund.amount, refund.currency)]
         effect.attempt = settled("approved", answer)
     elif outcome in ("unknown", "pending"):
         effect = Effect(refund={}, attempt=settled("unknown", answer))
     else:
         effect = _failed(ctx, refund, _why(answer))
-        effect.entries = chart.refund_closed(refund["id"], refund["currency"], posted=False)
+        effect.entries = chart.refund_closed(refund.id, refund.currency, posted=False)
         effect.attempt = settled(outcome if outcome in ("declined", "reversed") else "failed", answer)
         if outcome == "not_sent":
             effect.error = ApiError("The refund could not be sent to the card network. No money moved; please "
                                     "try again.")
     assert effect.attempt
-    effect.attempt |= {"answer": {k: v for k, v in answer.items() if v is not None and k != "outcome"},
-                       "note": answer.get("reason")}
+    effect.attempt.answer = {k: v for k, v in answer.items() if v is not None and k != "outcome"}
+    effect.attempt.note = answer.get("reason")
     return effect
 
 
-def came_back(ctx: Context, charge: Row, refund: Row, answer: Row, released: int) -> Effect:
+def came_back(ctx: Context, charge: Row, refund: Refund, answer: Row, released: int) -> Effect:
     """The money of a refund that had succeeded came back: it failed after all, and the balance is restored."""
     effect = _failed(ctx, refund, _why(answer))
-    effect.charge = _refunded(charge, -refund["amount"], released)
-    effect.entries = chart.refund_returned(refund["id"], refund["amount"], refund["currency"])
+    effect.charge = _refunded(charge, -refund.amount, released)
+    effect.entries = chart.refund_returned(refund.id, refund.amount, refund.currency)
     return effect
 
 
-def events(ctx: Context, types: list[str], before: Row, after: Row) -> list[Row]:
+def events(ctx: Context, types: list[str], before: Refund, after: Refund) -> list[Row]:
     """Events about a refund that changed, each with what it was before."""
     old, new = shapes.refund(before), shapes.refund(after)
     previous = drafts.changed(old, new)
     return [drafts.draft(ctx, type, new, None if type == "refund.created" else previous) for type in types]
 
 
-def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Row, answer: Row, watch_at: str,
+def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Refund, answer: Row, watch_at: str,
                released: int) -> Effect:
-    change = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
+    change: Row = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
               "next_check_at": watch_at}
-    made = _refunded(charge, refund["amount"], released)
+    made = _refunded(charge, refund.amount, released)
     return Effect(
         refund=change, charge=made, attempt=settled("approved", answer),
-        entries=chart.refund_closed(refund["id"], refund["currency"], posted=True),
+        entries=chart.refund_closed(refund.id, refund.currency, posted=True),
         events=[drafts.draft(ctx, "charge.refunded", shapes.charge(made, payment, livemode=ctx.livemode)),
-                *events(ctx, ["refund.updated", "charge.refund.updated"], refund, refund | change)])
+                *events(ctx, ["refund.updated", "charge.refund.updated"], refund, replace(refund, **change))])
 
 
-def _failed(ctx: Context, refund: Row, why: str, **more: Any) -> Effect:
-    change = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
+def _failed(ctx: Context, refund: Refund, why: str, **more: Any) -> Effect:
+    change: Row = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
     return Effect(
-        refund=change, gives_back=refund["amount"],
-        events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund, refund | change))
+        refund=change, gives_back=refund.amount,
+        events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund,
+                      replace(refund, **change)))
 
 
 def _refunded(charge: Row, amount: int, released: int) -> Row:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,9 +14,10 @@ from backend.crypto import network_key
 from backend.db import sqlstate
 from backend.errors import FarthingError, Locked
 from backend.ledger import chart
-from backend.payments import attempts, refund_outcomes, shapes, sql
+from backend.payments import attempt_rows, attempts, refund_outcomes, shapes, sql
 from backend.payments.attempts import Changed, Row, Step, Superseded
 from backend.payments.refund_outcomes import Effect
+from backend.payments.rows import Attempt, Refund
 from backend.requests import answers, idempotency
 
 log = structlog.get_logger(__name__)
@@ -40,15 +41,19 @@ class Found:
 
     payment: Row
     charge: Row | None
-    original: Row | None
-    refund: Row | None
+    original: Attempt | None
+    refund: Refund | None
     released: int = 0
 
 
 async def read(ctx: Context, payment_id: str, refund_id: str = "") -> Found | None:
     """In one round trip; None when there is no such payment."""
     rows = await ctx.db.rows(ctx.env, sql.REFUND_READ, (refund_id, ctx.env, payment_id))
-    return Found(**rows[0]) if rows else None
+    if not rows:
+        return None
+    told = rows[0]
+    return Found(told["payment"], told["charge"], told["original"] and Attempt.read(told["original"]),
+                 told["refund"] and Refund.read(told["refund"]), told["released"])
 
 
 def turn(ctx: Context, payment_id: str) -> asyncio.Lock:
@@ -67,45 +72,45 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
         raise
 
 
-def new_attempt(ctx: Context, refund: Row, original: Row, number: int) -> Row:
+def new_attempt(ctx: Context, refund: Refund, original: Attempt, number: int) -> Attempt:
     """The row of a refund's message, with its own deterministic network key (money rule 2)."""
     now, wait = ctx.clock.now(), ctx.settings.acquirer_timeout_seconds + attempts.FIRST_CHECK_SECONDS
-    return {
-        "env": ctx.env, "id": str(uuid.uuid4()), "payment_id": refund["payment_id"], "refund_id": refund["id"],
-        "kind": "refund", "number": number, "status": "sent", "connector": original["connector"],
-        "amount": refund["amount"], "currency": refund["currency"],
-        "network_key": network_key(ctx.runtime.network_secret, ctx.env, refund["id"], "refund", number),
-        "original_key": original["network_key"], "charge_id": refund["charge_id"],
-        "payment_method_id": refund["payment_method_id"], "idempotency_key": ctx.key.key if ctx.key else None,
-        "sent_at": now.isoformat(), "check_no": 0, "sent_again": 0, "step": 1,
-        "next_check_at": (now + timedelta(seconds=wait)).isoformat()} | attempts.touched(ctx)
+    return Attempt(
+        env=ctx.env, id=str(uuid.uuid4()), payment_id=refund.payment_id, refund_id=refund.id,
+        kind="refund", number=number, status="sent", connector=original.connector,
+        amount=refund.amount, currency=refund.currency,
+        network_key=network_key(ctx.runtime.network_secret, ctx.env, refund.id, "refund", number),
+        original_key=original.network_key, charge_id=refund.charge_id,
+        payment_method_id=refund.payment_method_id, idempotency_key=ctx.key.key if ctx.key else None,
+        actor=ctx.actor, request_id=ctx.request_id, sent_at=now.isoformat(), check_no=0, sent_again=0, step=1,
+        next_check_at=(now + timedelta(seconds=wait)).isoformat())
 
 
-def held(refund: Row) -> list[Row]:
+def held(refund: Refund) -> list[Row]:
     """The ledger entries of a refund that is about to be sent."""
-    return chart.refund_held(refund["id"], refund["payment_id"], refund["amount"], refund["currency"])
+    return chart.refund_held(refund.id, refund.payment_id, refund.amount, refund.currency)
 
 
-async def send(ctx: Context, payment: Row, attempt: Row) -> Row:
+async def send(ctx: Context, payment: Row, attempt: Attempt) -> Row:
     """The call; never raises, for no answer is an answer."""
     return await attempts.send(ctx, Step(payment), attempt)
 
 
-async def conclude(ctx: Context, attempt: Row, answer: Row) -> Row:
+async def conclude(ctx: Context, attempt: Attempt, answer: Row) -> Refund:
     """finish, on a fresh reading each time, giving way to whoever was faster; returns the refund's row.
 
     Raises what the caller is to be told: ApiError when nothing left; Replay or Conflict when another settled it.
     """
-    async with turn(ctx, attempt["payment_id"]):
+    async with turn(ctx, attempt.of_payment):
         for _ in range(_TRIES):
-            found = await read(ctx, attempt["payment_id"], attempt["refund_id"])
+            found = await read(ctx, attempt.of_payment, attempt.refund_id or "")
             assert found
             assert found.refund
             assert found.charge
             try:
                 refund, error = await _finish(ctx, found, attempt, answer)
             except Changed:
-                if not await _ours(ctx, attempt):
+                if not await attempt_rows.ours(ctx, attempt):
                     break
                 continue
             except Superseded:
@@ -118,7 +123,7 @@ async def conclude(ctx: Context, attempt: Row, answer: Row) -> Row:
     return await _superseded(ctx, attempt, answer)
 
 
-async def _finish(ctx: Context, found: Found, attempt: Row, answer: Row) -> tuple[Row, FarthingError | None]:
+async def _finish(ctx: Context, found: Found, attempt: Attempt, answer: Row) -> tuple[Refund, FarthingError | None]:
     """tx2: attempt, refund, reservation, charge, ledger, events and the stored answer in one commit."""
     refund, charge = found.refund, found.charge
     assert refund
@@ -127,21 +132,21 @@ async def _finish(ctx: Context, found: Found, attempt: Row, answer: Row) -> tupl
     effect = refund_outcomes.apply(ctx, found.payment, charge, refund, answer, watch.isoformat(),
                                    found.released)
     assert effect.attempt
-    if effect.attempt["status"] == "unknown":
-        effect.attempt |= {"next_check_at": attempt["next_check_at"]}
-    doc = changes(ctx, found, effect)
-    doc["settles"] = [{"id": attempt["id"], "check_no": attempt["check_no"],
-                       "change": effect.attempt | attempts.touched(ctx)}]
-    if attempt["idempotency_key"]:
+    ending = replace(effect.attempt, **attempts.touched(ctx))
+    if ending.status == "unknown":
+        ending.next_check_at = attempt.next_check_at
+    doc, after = changes(ctx, found, effect), replace(refund, **effect.refund)
+    doc["settles"] = [{"id": attempt.id, "check_no": attempt.check_no, "change": ending}]
+    if attempt.idempotency_key:
         if effect.error:  # nothing left: the same request runs afresh
-            doc["releases"] = [attempt["idempotency_key"]]
+            doc["releases"] = [attempt.idempotency_key]
         else:
-            answered = answers.of(shapes.refund(refund | effect.refund))
+            answered = answers.of(shapes.refund(after))
             # a refund that had to wait for balance was answered, and is its key's resource, since its creation
-            resource = refund["id"] if attempt["number"] == 1 else None
-            doc["answers"] = [idempotency.finish(attempt["idempotency_key"], answered, resource)]
+            resource = refund.id if attempt.number == 1 else None
+            doc["answers"] = [idempotency.finish(attempt.idempotency_key, answered, resource)]
     await write(ctx, doc)
-    return refund | effect.refund, effect.error
+    return after, effect.error
 
 
 def changes(ctx: Context, found: Found, effect: Effect) -> dict[str, list[Any]]:
@@ -150,7 +155,7 @@ def changes(ctx: Context, found: Found, effect: Effect) -> dict[str, list[Any]]:
     assert refund
     doc: dict[str, list[Any]] = {
         "changes": [{"id": found.payment["id"], "version": found.payment["version"], "change": by}],
-        "refund_changes": [{"id": refund["id"], "status": refund["status"], "change": effect.refund | by}]}
+        "refund_changes": [{"id": refund.id, "status": refund.status, "change": effect.refund | by}]}
     if effect.gives_back:
         doc["reserves"] = [{"id": found.payment["id"], "amount": -effect.gives_back}]
     if effect.charge:
@@ -162,21 +167,12 @@ def changes(ctx: Context, found: Found, effect: Effect) -> dict[str, list[Any]]:
     return doc
 
 
-async def _ours(ctx: Context, attempt: Row) -> bool:
-    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
-    now = rows[0]["row"]
-    return now["status"] in ("sent", "unknown") and bool(now["check_no"] == attempt["check_no"])
-
-
-async def _superseded(ctx: Context, attempt: Row, answer: Row) -> Row:
+async def _superseded(ctx: Context, attempt: Attempt, answer: Row) -> Refund:
     """Another settled the attempt, or has it in hand: what they wrote stands, on the key as well."""
-    rows = await ctx.db.rows(ctx.env, sql.ATTEMPT_GET, (ctx.env, attempt["id"]))
-    now = rows[0]["row"]["status"]
+    now = (await attempt_rows.now(ctx, attempt)).status
     if answer["outcome"] == "approved" and now in ("failed", "declined", "reversed"):
-        log.critical("refund_after_tombstone", refund=attempt["refund_id"], attempt=attempt["id"], status=now)
+        log.critical("refund_after_tombstone", refund=attempt.refund_id, attempt=attempt.id, status=now)
         undone = await attempts.cancel(ctx, attempt)
-        log.critical("refund_after_tombstone_canceled", attempt=attempt["id"], undone=undone)
+        log.critical("refund_after_tombstone_canceled", attempt=attempt.id, undone=undone)
     await idempotency.superseded(ctx)
-    refund = (await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, attempt["refund_id"])))[0]["row"]
-    assert isinstance(refund, dict)
-    return refund
+    return Refund.read((await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, attempt.refund_id)))[0]["row"])

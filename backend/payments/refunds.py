@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import (
+    attempt_rows,
     attempts,
     charges,
     open_attempts,
@@ -21,9 +23,10 @@ from backend.payments import (
     shapes,
     sql,
 )
-from backend.payments.attempts import Changed, Row, Superseded, touched
+from backend.payments.attempts import Changed, Row, Superseded
 from backend.payments.refund_outcomes import Effect
 from backend.payments.refund_steps import Found, Insufficient, Over
+from backend.payments.rows import Attempt, Refund
 from backend.payments.states import Happening, Intent, after, require
 from backend.requests import answers, idempotency
 
@@ -61,16 +64,17 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
     """Refunds by id, in one query."""
     rows = await ctx.db.rows(ctx.env, sql.REFUNDS, (ctx.env, list(wanted)))
-    return {row["row"]["id"]: shapes.refund(row["row"]) for row in rows}
+    return {row["row"]["id"]: shapes.refund(Refund.read(row["row"])) for row in rows}
 
 
 async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
     """The first refunds of each charge as a list, in one query: what `expand[]=refunds` shows."""
     wanted = list(charges)
     rows = await ctx.db.rows(ctx.env, sql.REFUNDS_OF_CHARGES, (ctx.env, wanted))
-    found: dict[str, list[Row]] = {charge: [] for charge in wanted}
+    found: dict[str, list[Refund]] = {charge: [] for charge in wanted}
     for row in rows:
-        found[row["row"]["charge_id"]].append(row["row"])
+        refund = Refund.read(row["row"])
+        found[refund.charge_id].append(refund)
     return {charge: pages.page(f"/v1/charges/{charge}/refunds", {}, some, shapes.refund)
             for charge, some in found.items()}
 
@@ -78,7 +82,7 @@ async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
 async def get_of(ctx: Context, charge: str, id: str) -> dict[str, Any]:
     """A refund of this charge; raises NotFound for another charge's as for one that does not exist."""
     row = await _row(ctx, id)
-    if row["charge_id"] != charge:
+    if row.charge_id != charge:
         raise NotFound("refund", id)
     return shapes.refund(row)
 
@@ -88,14 +92,14 @@ async def find(ctx: Context, params: Row, *, url: str = "/v1/refunds") -> dict[s
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
             **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.REFUND_FIND, args)
-    return pages.page(url, params, [row["row"] for row in rows], shapes.refund)
+    return pages.page(url, params, [Refund.read(row["row"]) for row in rows], shapes.refund)
 
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     """Change the metadata, at any time."""
     found = await _found(ctx, id)
     assert found.refund
-    change = {"metadata": merged(found.refund["metadata"], params.get("metadata"))}
+    change = {"metadata": merged(found.refund.metadata, params.get("metadata"))}
     return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"])
 
 
@@ -103,39 +107,38 @@ async def cancel(ctx: Context, id: str) -> dict[str, Any]:
     """Give up a refund that has not been sent, because it waits for balance; any other is refused."""
     found = await _found(ctx, id)
     assert found.refund
-    if found.refund["pending_reason"] != "insufficient_funds":
+    if found.refund.pending_reason != "insufficient_funds":
         raise InvalidRequest(
-            f"You cannot cancel this Refund because it has a status of {found.refund['status']}. Only a Refund that "
+            f"You cannot cancel this Refund because it has a status of {found.refund.status}. Only a Refund that "
             "requires action, or that waits for your balance, can be canceled.", code="status_transition_invalid")
     change = {"status": "canceled", "pending_reason": None, "next_check_at": None}
     return await _local(ctx, found, change, ["refund.updated", "charge.refund.updated"],
-                        gives_back=found.refund["amount"])
+                        gives_back=found.refund.amount)
 
 
-async def lease(ctx: Context, limit: int) -> list[Row]:
+async def lease(ctx: Context, limit: int) -> list[Refund]:
     """Take the refunds that are due to be looked at again: waiting for balance, or succeeded and watched."""
     args = {"env": ctx.env, "limit": limit, "lease": open_attempts.LEASE_SECONDS}
-    return [row["row"] for row in await ctx.db.rows(ctx.env, sql.REFUNDS_LEASE, args)]
+    return [Refund.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.REFUNDS_LEASE, args)]
 
 
-async def put_off(ctx: Context, refund: Row, pause_seconds: float | None) -> None:
+async def put_off(ctx: Context, refund: Refund, pause_seconds: float | None) -> None:
     """Look again after the pause, or never again (None), unless the refund has moved on."""
-    await ctx.db.execute(ctx.env, sql.REFUND_LATER, (pause_seconds, ctx.env, refund["id"], refund["status"]))
+    await ctx.db.execute(ctx.env, sql.REFUND_LATER, (pause_seconds, ctx.env, refund.id, refund.status))
 
 
-async def sent_as(ctx: Context, refund: Row) -> Row | None:
+async def sent_as(ctx: Context, refund: Refund) -> Attempt | None:
     """The message that a refund was approved under."""
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_ATTEMPTS, (ctx.env, refund["id"]))
-    return next((row["row"] for row in rows if row["row"]["status"] == "approved"), None)
+    return next((one for one in await attempt_rows.of_refund(ctx, refund.id) if one.status == "approved"), None)
 
 
-async def fail(ctx: Context, refund: Row, answer: Row) -> None:
+async def fail(ctx: Context, refund: Refund, answer: Row) -> None:
     """A refund that had succeeded came back; raises Locked when its payment keeps changing."""
     for _ in range(_TRIES):
-        found = await _found(ctx, refund["id"])
+        found = await _found(ctx, refund.id)
         assert found.refund
         assert found.charge
-        if found.refund["status"] != "succeeded":
+        if found.refund.status != "succeeded":
             return None
         effect = refund_outcomes.came_back(ctx, found.charge, found.refund, answer, found.released)
         with suppress(Changed, Superseded):
@@ -143,20 +146,20 @@ async def fail(ctx: Context, refund: Row, answer: Row) -> None:
     raise Locked("Refund")
 
 
-async def send_waiting(ctx: Context, refund: Row) -> bool:
+async def send_waiting(ctx: Context, refund: Refund) -> bool:
     """Send a refund that waits for balance if it suffices by now; False while it does not."""
-    found = await _found(ctx, refund["id"])
+    found = await _found(ctx, refund.id)
     row = found.refund
     assert row
     assert found.original
-    if row["pending_reason"] != "insufficient_funds":
+    if row.pending_reason != "insufficient_funds":
         return True  # sent or canceled meanwhile
-    earlier = await ctx.db.rows(ctx.env, sql.REFUND_ATTEMPTS, (ctx.env, row["id"]))
+    earlier = await attempt_rows.of_refund(ctx, row.id)
     attempt = refund_steps.new_attempt(ctx, row, found.original, len(earlier) + 1)
-    change = {"pending_reason": "processing", "next_check_at": None}
+    change: Row = {"pending_reason": "processing", "next_check_at": None}
     doc = refund_steps.changes(ctx, found, Effect(
         refund=change, entries=refund_steps.held(row),
-        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, row | change)))
+        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, replace(row, **change))))
     try:
         await refund_steps.write(ctx, doc | {"attempts": [attempt]})
     except (Insufficient, Changed, Superseded):
@@ -182,7 +185,7 @@ async def _payment_of(ctx: Context, params: Row) -> str:
     return str(params["payment_intent"])
 
 
-def _new_row(ctx: Context, found: Found, params: Row) -> Row:
+def _new_row(ctx: Context, found: Found, params: Row) -> Refund:
     """The row of a refund that may be made as far as is known now; raises InvalidRequest."""
     payment, charge = found.payment, found.charge
     left = payment["captured"] - payment["refund_reserved"]
@@ -205,13 +208,13 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Row:
         raise InvalidRequest(
             f"Refund amount ({_said(amount, currency)}) is greater than the unrefunded amount on the charge "
             f"({_said(left, currency)}): {left} in its minor unit.", code="amount_too_large", param="amount")
-    return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
-            "amount": amount, "currency": currency, "status": "pending", "step": 1, "reason": params.get("reason"),
-            "pending_reason": "processing", "failure_reason": None, "acquirer_ref": None,
-            "metadata": merged({}, params.get("metadata")), "customer_id": charge["customer_id"],
-            "payment_method_id": charge["payment_method_id"],
-            "method_type": (charge["payment_method_details"] or {}).get("type"), "released": False,
-            "created_at": ctx.clock.now().isoformat()}
+    return Refund(
+        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment["id"], charge_id=charge["id"], amount=amount,
+        currency=currency, status="pending", step=1, reason=params.get("reason"), pending_reason="processing",
+        failure_reason=None, acquirer_ref=None, metadata=merged({}, params.get("metadata")),
+        customer_id=charge["customer_id"], payment_method_id=charge["payment_method_id"],
+        method_type=(charge["payment_method_details"] or {}).get("type"), released=False,
+        actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat())
 
 
 async def _held(ctx: Context, found: Found) -> bool:
@@ -219,8 +222,8 @@ async def _held(ctx: Context, found: Found) -> bool:
     is canceled.)"""
     if found.payment["status"] != Intent.REQUIRES_CAPTURE or found.payment["captured"]:
         return False
-    won = await ctx.db.rows(ctx.env, sql.ATTEMPT_WON, (ctx.env, found.payment["id"]))
-    return bool(won) and won[0]["row"]["answers"] == "charge"
+    won = await attempt_rows.won(ctx, found.payment["id"])
+    return won is not None and won.answers == "charge"
 
 
 async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
@@ -232,13 +235,13 @@ async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
     require("refund", row, (Intent.REQUIRES_CAPTURE,))
     step.answers, refund = "refund", releases.requested(ctx, row, step.charge, params)
     parts: dict[str, list[Any]] = {
-        "refunds": [refund | touched(ctx)], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
+        "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
     change = {"status": after(row["status"], Happening.SEND)}
-    await operations.run(ctx, step, "void", row["amount_capturable"], change, {"refund": refund}, parts)
+    await operations.run(ctx, step, "void", row["amount_capturable"], change, {"refund": vars(refund)}, parts)
     return shapes.refund(step.refund or refund)
 
 
-async def _begin(ctx: Context, found: Found, refund: Row) -> Row:
+async def _begin(ctx: Context, found: Found, refund: Refund) -> Refund:
     """tx1: claim the key, reserve, hold the money, record refund and attempt; then the call, then tx2."""
     assert found.original
     attempt = refund_steps.new_attempt(ctx, refund, found.original, 1)
@@ -250,20 +253,20 @@ async def _begin(ctx: Context, found: Found, refund: Row) -> Row:
     return await refund_steps.conclude(ctx, attempt, await refund_steps.send(ctx, found.payment, attempt))
 
 
-async def _wait(ctx: Context, refund: Row) -> Row:
+async def _wait(ctx: Context, refund: Refund) -> Refund:
     """The balance is too low: the refund is reserved and waits, and nothing is sent."""
-    row = refund | {"pending_reason": "insufficient_funds", "next_check_at": _after(ctx, WAIT_SECONDS)}
+    row = replace(refund, pending_reason="insufficient_funds", next_check_at=_after(ctx, WAIT_SECONDS))
     doc = _born(ctx, row)
     if ctx.key:
-        doc["answers"] = [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row["id"])]
+        doc["answers"] = [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row.id)]
     await refund_steps.write(ctx, doc)
     return row
 
 
-def _born(ctx: Context, refund: Row) -> dict[str, list[Any]]:
+def _born(ctx: Context, refund: Refund) -> dict[str, list[Any]]:
     doc: dict[str, list[Any]] = {
-        "reserves": [{"id": refund["payment_id"], "amount": refund["amount"]}],
-        "refunds": [refund | touched(ctx)], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
+        "reserves": [{"id": refund.payment_id, "amount": refund.amount}],
+        "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
     if ctx.key:
         doc["claims"] = [idempotency.claim(ctx)]
     return doc
@@ -273,7 +276,7 @@ async def _local(ctx: Context, found: Found, change: Row, types: list[str], *, g
     """A change that needs no acquirer: one commit with its events and the stored answer."""
     before = found.refund
     assert before
-    row = before | change
+    row = replace(before, **change)
     doc = refund_steps.changes(ctx, found, Effect(refund=change, gives_back=gives_back,
                                                   events=refund_outcomes.events(ctx, types, before, row)))
     if ctx.key:
@@ -286,16 +289,15 @@ async def _local(ctx: Context, found: Found, change: Row, types: list[str], *, g
     return shapes.refund(row)
 
 
-async def _row(ctx: Context, id: str) -> Row:
+async def _row(ctx: Context, id: str) -> Refund:
     rows = await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, id))
     if not rows:
         raise NotFound("refund", id)
-    row: Row = rows[0]["row"]
-    return row
+    return Refund.read(rows[0]["row"])
 
 
 async def _found(ctx: Context, id: str) -> Found:
-    found = await refund_steps.read(ctx, (await _row(ctx, id))["payment_id"], id)
+    found = await refund_steps.read(ctx, (await _row(ctx, id)).payment_id, id)
     assert found
     assert found.refund
     return found

@@ -3,6 +3,7 @@
 So a charge never says that something was given back that its list of refunds does not have.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from backend import ids
@@ -12,23 +13,25 @@ from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import effects, shapes
 from backend.payments.effects import Effect
+from backend.payments.rows import Attempt, Refund
 
 Row = dict[str, Any]
 
 
 def row(ctx: Context, payment: Row, charge: Row, amount: int, *, status: str = "succeeded",
-        reason: str | None = None, metadata: Row | None = None) -> Row:
+        reason: str | None = None, metadata: Row | None = None) -> Refund:
     """The row of such a refund: `released`, so that neither ledger nor acquirer is asked about it."""
-    return {"env": ctx.env, "id": ids.new("re", ctx.env), "payment_id": payment["id"], "charge_id": charge["id"],
-            "amount": amount, "currency": payment["currency"], "status": status, "step": 1, "reason": reason,
-            "pending_reason": "processing" if status == "pending" else None, "failure_reason": None,
-            "acquirer_ref": None, "metadata": merged({}, metadata), "customer_id": charge["customer_id"],
-            "payment_method_id": charge["payment_method_id"], "released": True,
-            "method_type": (charge["payment_method_details"] or {}).get("type"),
-            "created_at": ctx.clock.now().isoformat()}
+    return Refund(
+        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment["id"], charge_id=charge["id"], amount=amount,
+        currency=payment["currency"], status=status, step=1, reason=reason,
+        pending_reason="processing" if status == "pending" else None, failure_reason=None, acquirer_ref=None,
+        metadata=merged({}, metadata), customer_id=charge["customer_id"],
+        payment_method_id=charge["payment_method_id"], released=True,
+        method_type=(charge["payment_method_details"] or {}).get("type"),
+        actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat())
 
 
-def requested(ctx: Context, payment: Row, charge: Row, params: Row) -> Row:
+def requested(ctx: Context, payment: Row, charge: Row, params: Row) -> Refund:
     """The refund that releases a charge which was only authorised, still pending; raises for a part of it."""
     held = payment["amount_capturable"]
     if params.get("amount", held) != held:
@@ -39,14 +42,21 @@ def requested(ctx: Context, payment: Row, charge: Row, params: Row) -> Row:
                metadata=params.get("metadata"))
 
 
-def give(ctx: Context, effect: Effect, payment: Row, attempt: Row, charge: Row, amount: int) -> Effect:
-    """Add to an effect that `amount` of a hold is given free: the refund, and who is told. `charge` is as it is now."""
+def pending(attempt: Attempt) -> Refund | None:
+    """The refund that a void is to release, as it was when it was asked for."""
     asked = effects.asked(attempt).get("refund")
+    # what the release before asked for does not say who did
+    return Refund.read({"actor": None, "request_id": None} | asked) if asked else None
+
+
+def give(ctx: Context, effect: Effect, payment: Row, attempt: Attempt, charge: Row, amount: int) -> Effect:
+    """Add to an effect that `amount` of a hold is given free: the refund, and who is told. `charge` is as it is now."""
+    asked = pending(attempt)
     told = ["refund.updated", "charge.refund.updated"]
     if asked:
-        change = {"status": "succeeded", "pending_reason": None}
-        made = asked | change
-        effect.refund_changes = [{"id": asked["id"], "status": "pending", "change": change}]
+        change: Row = {"status": "succeeded", "pending_reason": None}
+        made = replace(asked, **change)
+        effect.refund_changes = [{"id": asked.id, "status": "pending", "change": change}]
     else:
         reason = "expired_uncaptured_charge" if payment["cancellation_reason"] == effects.EXPIRED else None
         made, told = row(ctx, payment, charge, amount, reason=reason), ["refund.created"]
@@ -58,18 +68,18 @@ def give(ctx: Context, effect: Effect, payment: Row, attempt: Row, charge: Row, 
     return effect
 
 
-def keep(ctx: Context, effect: Effect, attempt: Row) -> Effect:
+def keep(ctx: Context, effect: Effect, attempt: Attempt) -> Effect:
     """Add to an effect that the hold stands after all: a refund that was to release it has failed."""
-    if asked := effects.asked(attempt).get("refund"):
-        change = {"status": "failed", "pending_reason": None, "failure_reason": "unknown"}
-        effect.refund = asked | change
-        effect.refund_changes = [{"id": asked["id"], "status": "pending", "change": change}]
+    if asked := pending(attempt):
+        change: Row = {"status": "failed", "pending_reason": None, "failure_reason": "unknown"}
+        effect.refund = replace(asked, **change)
+        effect.refund_changes = [{"id": asked.id, "status": "pending", "change": change}]
         effect.events += _events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], asked,
                                  effect.refund)
     return effect
 
 
-def _events(ctx: Context, types: list[str], before: Row | None, after: Row) -> list[Row]:
+def _events(ctx: Context, types: list[str], before: Refund | None, after: Refund) -> list[Row]:
     new = shapes.refund(after)
     previous = drafts.changed(shapes.refund(before), new) if before else None
     return [drafts.draft(ctx, type, new, previous) for type in types]

@@ -7,6 +7,7 @@ from backend import pages
 from backend.context import Context
 from backend.payments import sql
 from backend.payments.intents import shape
+from backend.payments.rows import Attempt
 
 
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -28,9 +29,9 @@ async def volume_since(ctx: Context, since: datetime) -> list[dict[str, Any]]:
     return await ctx.db.rows(ctx.env, sql.VOLUME, (ctx.env, since))
 
 
-async def attempts(ctx: Context, payment_id: str) -> list[dict[str, Any]]:
+async def attempts(ctx: Context, payment_id: str) -> list[Attempt]:
     """Every message sent to an acquirer for this payment, oldest first."""
-    return [row["row"] for row in await ctx.db.rows(ctx.env, sql.ATTEMPTS, (ctx.env, payment_id))]
+    return [Attempt.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.ATTEMPTS, (ctx.env, payment_id))]
 
 
 async def history(ctx: Context, payment_id: str) -> list[dict[str, Any]]:

@@ -104,8 +104,23 @@ class Attempt(Row):
     sent_again: int | None
     brake: Json | None = None
 
+    @property
+    def of_payment(self) -> str:
+        """The payment that it is about; only a payout's would have none."""
+        assert self.payment_id
+        return self.payment_id
 
-ATTEMPT_ENDS = ("status", "acquirer_ref", "answer", "note", "next_check_at", "actor", "request_id")
+
+class Ending(Row):
+    """What an answer writes on its attempt."""
+
+    status: str
+    acquirer_ref: str | None
+    answer: Json | None = None
+    note: str | None = None
+    next_check_at: Time | None = None
+    actor: str | None = None
+    request_id: str | None = None
 
 
 class Charge(Row):
@@ -224,7 +239,7 @@ WRITE = rows.Lists("pay.payment_commit", {
     "reserves": rows.whole(Reserve),
     "refunds": rows.whole(Refund),
     "refund_changes": rows.change(rows.some(Refund, REFUND_CHANGES), "id", "status"),
-    "settles": rows.change(rows.some(Attempt, ATTEMPT_ENDS, all=True), "id", "check_no"),
+    "settles": rows.change(rows.every(Attempt, Ending), "id", "check_no"),
     "reverses": None,
     "attempts": rows.whole(Attempt),
     "authentications": rows.whole(Authentication),

@@ -30,6 +30,7 @@ from backend.objects import (
     when,
 )
 from backend.payments.descriptors import calculated
+from backend.payments.rows import Refund
 
 Row = dict[str, Any]
 
@@ -246,17 +247,17 @@ def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
                          **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
 
 
-def refund(row: Row) -> dict[str, Any]:
+def refund(row: Refund) -> dict[str, Any]:
     """The Refund object: the money goes back to the card, or by a transfer to the bank account. It left when it has the
     acquirer's reference; of what was only held none ever came."""
-    reference, id, released = row["acquirer_ref"], row["id"], row.get("released")
+    reference, id, released, told = row.acquirer_ref, row.id, row.released, vars(row)
     moved = {"balance_transaction": id_of("refund", id) if reference else None,
              "failure_balance_transaction": id_of("refund_reversal", id)
-             if reference and row["status"] == "failed" else None}
-    if transfer := _TRANSFERS.get(row.get("method_type") or ""):
-        return REFUND.render(row, **moved, destination_details={"type": transfer, transfer: {
+             if reference and row.status == "failed" else None}
+    if transfer := _TRANSFERS.get(row.method_type or ""):
+        return REFUND.render(told, **moved, destination_details={"type": transfer, transfer: {
             "reference": reference, "reference_status": "available" if reference else "pending"}})
-    return REFUND.render(row, **moved, destination_details={"type": "card", "card": {
+    return REFUND.render(told, **moved, destination_details={"type": "card", "card": {
         "reference": reference, "reference_status": "available" if reference else
         "unavailable" if released else "pending", "reference_type": "acquirer_reference_number",
-        "type": "pending" if row["status"] == "pending" else "reversal" if released else "refund"}})
+        "type": "pending" if row.status == "pending" else "reversal" if released else "refund"}})

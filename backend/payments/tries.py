@@ -16,6 +16,7 @@ from backend.networks.breaker import Permit
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts
 from backend.payments.attempts import Changed, Row, Step
+from backend.payments.rows import Attempt
 
 log = structlog.get_logger(__name__)
 
@@ -53,16 +54,16 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
     with next_permit:
         second = attempts.new_attempt(ctx, step, kind, amount, connector=next_permit.name, three_d_secure=proof)
         row = await attempts.conclude(ctx, step, first, answer, follow=second)
-        if step.attempts != second["number"]:
+        if step.attempts != second.number:
             return row  # somebody else settled the first try meanwhile, and what they wrote stands
-        log.info("payment_failed_over", payment=row["id"], acquirer=first["connector"], to=second["connector"],
+        log.info("payment_failed_over", payment=row["id"], acquirer=first.connector, to=second.connector,
                  outcome=answer["outcome"], response_code=answer.get("response_code"))
         last = await attempts.send(ctx, step, second)
         next_permit.heard(last.get("sick"))
     return await attempts.conclude(ctx, step, second, last, earlier=answer if answer["outcome"] == "declined" else None)
 
 
-async def _next(ctx: Context, attempt: Row, answer: Row, others: list[str]) -> Permit | None:
+async def _next(ctx: Context, attempt: Attempt, answer: Row, others: list[str]) -> Permit | None:
     """Leave for the second try, or None when there shall be none."""
     declined = answer["outcome"] == "declined" and declines.elsewhere(answer.get("response_code"),
                                                                       ctx.settings.failover_codes)
@@ -78,9 +79,9 @@ async def _next(ctx: Context, attempt: Row, answer: Row, others: list[str]) -> P
     return permit
 
 
-async def _forget_cvc(ctx: Context, attempt: Row) -> None:
+async def _forget_cvc(ctx: Context, attempt: Attempt) -> None:
     """No second try: the vault wipes the code at once (by itself it would within seconds)."""
     try:
-        await ctx.runtime.link.call("forget_cvc", _FORGET_SECONDS, token=attempt["payment_method_id"])
+        await ctx.runtime.link.call("forget_cvc", _FORGET_SECONDS, token=attempt.payment_method_id)
     except (NotSent, Broken, Refused) as error:
         log.warning("cvc_not_forgotten_yet", error=str(error))

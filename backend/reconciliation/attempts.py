@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from backend.context import Context, Runtime
 from backend.errors import FarthingError
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts, open_attempts, refund_steps, resends
+from backend.payments.rows import Attempt
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -45,17 +47,17 @@ async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str |
     return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in due)))
 
 
-async def _guarded(ctx: Context, attempt: Row) -> bool:
+async def _guarded(ctx: Context, attempt: Attempt) -> bool:
     try:
         return await _settle(ctx, attempt)
     except Exception:  # one attempt must not hold up the others; its lease runs out and it is tried again
-        log.exception("reconcile_failed", attempt=attempt["id"])
+        log.exception("reconcile_failed", attempt=attempt.id)
         return False
 
 
-async def _settle(ctx: Context, attempt: Row) -> bool:
+async def _settle(ctx: Context, attempt: Attempt) -> bool:
     status = await _ask(ctx, attempt)
-    canceling = attempt["cancel_sent_at"] is not None
+    canceling = attempt.cancel_sent_at is not None
     if status["found"] == "not_found" or (canceling and _doubtful(attempt, status)):
         if _age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
             return await _later(ctx, attempt, "not found yet")
@@ -75,55 +77,55 @@ async def _settle(ctx: Context, attempt: Row) -> bool:
     return await _settled(ctx, attempt, answer)
 
 
-async def _again(ctx: Context, attempt: Row) -> bool:
+async def _again(ctx: Context, attempt: Attempt) -> bool:
     """The acquirer surely does not have it: the same message once more, which it takes once however often it comes."""
     answer = await resends.send(ctx, attempt)
     if answer is None:
         return False  # somebody else has it
     if crash.armed:
         await crash.reached("reconcile_sent_again")
-    log.info("attempt_sent_again", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
+    log.info("attempt_sent_again", attempt=attempt.id, payment=attempt.payment_id, outcome=answer["outcome"])
     if answer["outcome"] in ("approved", "declined"):
         return await _settled(ctx, attempt, answer)
     return await _later(ctx, attempt, f"sent again: {answer['outcome']}", known=answer["outcome"] == "pending")
 
 
-async def _settled(ctx: Context, attempt: Row, answer: Row) -> bool:
+async def _settled(ctx: Context, attempt: Attempt, answer: Row) -> bool:
     if crash.armed:
         await crash.reached("reconcile_done")
     with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
         await _conclude(ctx, attempt, answer)
     if crash.armed:
         await crash.reached("reconcile_committed")
-    log.info("attempt_settled", attempt=attempt["id"], payment=attempt["payment_id"], outcome=answer["outcome"])
+    log.info("attempt_settled", attempt=attempt.id, payment=attempt.payment_id, outcome=answer["outcome"])
     return True
 
 
-async def _conclude(ctx: Context, attempt: Row, answer: Row) -> None:
-    if attempt["kind"] == "refund":
+async def _conclude(ctx: Context, attempt: Attempt, answer: Row) -> None:
+    if attempt.kind == "refund":
         await refund_steps.conclude(ctx, attempt, answer)
         return
-    step = await attempts.read(ctx, attempt["payment_id"], attempt["payment_method_id"])
+    step = await attempts.read(ctx, attempt.of_payment, attempt.payment_method_id)
     assert step
     await attempts.conclude(ctx, step, attempt, answer)
 
 
-def _doubtful(attempt: Row, status: Row) -> bool:
+def _doubtful(attempt: Attempt, status: Row) -> bool:
     """Approved, but a cancel of ours may still be on its way to undo it. (A void cannot be cancelled.)"""
-    return bool(status["found"] == "approved" and attempt["kind"] != "void")
+    return bool(status["found"] == "approved" and attempt.kind != "void")
 
 
-async def _ask(ctx: Context, attempt: Row) -> Row:
+async def _ask(ctx: Context, attempt: Attempt) -> Row:
     try:
-        return await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt["connector"],
-                                           key=attempt["network_key"], at=ctx.clock.now().isoformat())
+        return await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt.connector,
+                                           key=attempt.network_key, at=ctx.clock.now().isoformat())
     except (NotSent, Broken) as error:
         return {"found": "vault_away", "reason": str(error)}
     except Refused as error:
         return {"found": "no_answer", "reason": str(error)}
 
 
-async def _cancel(ctx: Context, attempt: Row) -> Row:
+async def _cancel(ctx: Context, attempt: Attempt) -> Row:
     """Cancel by our reference, which leaves a tombstone that refuses a late arrival; then ask once more."""
     if not await attempts.cancel(ctx, attempt):
         return {"found": "no_answer", "reason": "the cancel was not answered"}
@@ -143,13 +145,13 @@ def _answer(status: Row) -> Row | None:
     return {"outcome": found, **facts}
 
 
-def _fits(attempt: Row, status: Row) -> bool:
+def _fits(attempt: Attempt, status: Row) -> bool:
     """What the acquirer has under our reference must be our message."""
     return status["found"] == "tombstone" or (
-        (status.get("amount"), (status.get("currency") or "").lower()) == (attempt["amount"], attempt["currency"]))
+        (status.get("amount"), (status.get("currency") or "").lower()) == (attempt.amount, attempt.currency))
 
 
-async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False, known: bool = False) -> bool:
+async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = False, known: bool = False) -> bool:
     """The next step of the schedule; at its end a person must look, and the money stays held.
 
     `known`: the acquirer has it and only takes its time, so asking goes on for as long as it says so.
@@ -160,38 +162,38 @@ async def _later(ctx: Context, attempt: Row, note: str, *, away: bool = False, k
     since = age - ctx.settings.acquirer_timeout_seconds
     pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), LAST_PAUSE_SECONDS)
     pause = _VAULT_AWAY_SECONDS if away else pause
-    if attempt["status"] == "sent":
+    if attempt.status == "sent":
         await _tell_unknown(ctx, attempt, pause, note, known=known)
     else:
         await open_attempts.put_off(ctx, attempt, "unknown", pause, note)
     return False
 
 
-async def _tell_unknown(ctx: Context, attempt: Row, pause: float, note: str, *, known: bool = False) -> None:
+async def _tell_unknown(ctx: Context, attempt: Attempt, pause: float, note: str, *, known: bool = False) -> None:
     """Its sender died before it could say so: the intent shows that we are asking, and whoever repeats the request
     with its key is told `processing` instead of waiting until the acquirer answers."""
     next_check_at = (ctx.clock.now() + timedelta(seconds=pause)).isoformat()
     outcome = "pending" if known else "unknown"
-    await _conclude(ctx, attempt | {"next_check_at": next_check_at}, {"outcome": outcome, "reason": note})
+    await _conclude(ctx, replace(attempt, next_check_at=next_check_at), {"outcome": outcome, "reason": note})
 
 
-async def _give_up(ctx: Context, attempt: Row, note: str) -> bool:
+async def _give_up(ctx: Context, attempt: Attempt, note: str) -> bool:
     """A person must look, with evidence; until then it blocks every other authorisation and the money stays held."""
-    log.critical("attempt_needs_a_person", attempt=attempt["id"], payment=attempt["payment_id"], note=note)
-    if attempt["status"] == "sent":
+    log.critical("attempt_needs_a_person", attempt=attempt.id, payment=attempt.payment_id, note=note)
+    if attempt.status == "sent":
         await _tell_unknown(ctx, attempt, LAST_PAUSE_SECONDS, note)
     await open_attempts.put_off(ctx, attempt, "manual", LAST_PAUSE_SECONDS, note)
     return False
 
 
-def _age(ctx: Context, attempt: Row) -> float:
+def _age(ctx: Context, attempt: Attempt) -> float:
     """Seconds since it was sent. When the clock was set back since, at least so many: one for each time that we asked,
     for no pause is shorter."""
-    age = (ctx.clock.now() - datetime.fromisoformat(attempt["sent_at"])).total_seconds()
-    return age if age >= 0 else max(attempt["check_no"] - 1, 0)
+    age = (ctx.clock.now() - datetime.fromisoformat(attempt.sent_at)).total_seconds()
+    return age if age >= 0 else max(attempt.check_no - 1, 0)
 
 
-async def learn(ctx: Context, attempt: Row) -> Row | None:
+async def learn(ctx: Context, attempt: Attempt) -> Row | None:
     """The acquirer's word on an attempt, as the answer of the live path; None while it is not clear."""
     status = await _ask(ctx, attempt)
     return _answer(status) if _answer(status) and _fits(attempt, status) else None

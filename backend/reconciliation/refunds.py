@@ -14,6 +14,7 @@ from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import refunds
+from backend.payments.rows import Attempt, Refund
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -30,49 +31,49 @@ async def settle_due(runtime: Runtime, env: int, limit: int = 50) -> int:
     ctx = await environments.context(runtime, env, actor="reconciler")
     due = await refunds.lease(ctx, limit)
     # Those that wait share one balance: the oldest is served first. The watched ones do not touch each other.
-    for refund in sorted((one for one in due if one["status"] == "pending"), key=lambda one: one["created_at"]):
+    for refund in sorted((one for one in due if one.status == "pending"), key=lambda one: one.created_at):
         await _guarded(ctx, refund)
-    await asyncio.gather(*(_guarded(ctx, one) for one in due if one["status"] != "pending"))
+    await asyncio.gather(*(_guarded(ctx, one) for one in due if one.status != "pending"))
     return len(due)
 
 
-async def _guarded(ctx: Context, refund: Row) -> None:
+async def _guarded(ctx: Context, refund: Refund) -> None:
     try:
-        await (_send if refund["status"] == "pending" else _watch)(ctx, refund)
+        await (_send if refund.status == "pending" else _watch)(ctx, refund)
     except Exception:  # one refund must not hold up the others; its lease runs out and it is tried again
-        log.exception("refund_check_failed", refund=refund["id"])
+        log.exception("refund_check_failed", refund=refund.id)
 
 
-async def _send(ctx: Context, refund: Row) -> None:
+async def _send(ctx: Context, refund: Refund) -> None:
     if not await refunds.send_waiting(ctx, refund):
         await refunds.put_off(ctx, refund, min(max(_age(ctx, refund) / 2, refunds.WAIT_SECONDS), WAIT_SECONDS_MAX))
 
 
-async def _watch(ctx: Context, refund: Row) -> None:
+async def _watch(ctx: Context, refund: Refund) -> None:
     attempt = await refunds.sent_as(ctx, refund)
-    if refund["status"] != "succeeded" or attempt is None:
+    if refund.status != "succeeded" or attempt is None:
         await refunds.put_off(ctx, refund, None)
         return
     try:
-        status = await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt["connector"],
-                                             key=attempt["network_key"], at=ctx.clock.now().isoformat())
+        status = await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt.connector,
+                                             key=attempt.network_key, at=ctx.clock.now().isoformat())
     except (NotSent, Broken, Refused):
         status = {"found": "no_answer"}
     if status["found"] == "returned" and _fits(attempt, status):
-        log.info("refund_came_back", refund=refund["id"], response_code=status.get("response_code"))
+        log.info("refund_came_back", refund=refund.id, response_code=status.get("response_code"))
         await refunds.fail(ctx, refund, {"outcome": "returned", **status})
         return
     if status["found"] not in ("approved", "no_answer"):
-        log.critical("refund_needs_a_person", refund=refund["id"], found=status["found"])
+        log.critical("refund_needs_a_person", refund=refund.id, found=status["found"])
     age = _age(ctx, refund)
     later = next((at - age for at in WATCH_SECONDS if at > age + 1), None)
     await refunds.put_off(ctx, refund, _NO_ANSWER_SECONDS if status["found"] == "no_answer" else later)
 
 
-def _fits(attempt: Row, status: Row) -> bool:
-    return (status.get("amount"), (status.get("currency") or "").lower()) == (attempt["amount"], attempt["currency"])
+def _fits(attempt: Attempt, status: Row) -> bool:
+    return (status.get("amount"), (status.get("currency") or "").lower()) == (attempt.amount, attempt.currency)
 
 
-def _age(ctx: Context, refund: Row) -> float:
+def _age(ctx: Context, refund: Refund) -> float:
     """Seconds since it was made; none when the clock was set back since."""
-    return max((ctx.clock.now() - datetime.fromisoformat(refund["created_at"])).total_seconds(), 0)
+    return max((ctx.clock.now() - datetime.fromisoformat(refund.created_at)).total_seconds(), 0)

@@ -37,4 +37,4 @@ async def test_what_one_reconciler_has_in_hand_no_other_takes(house: House) -> N
     assert len(await open_attempts.lease(house.ctx, 10)) == 1
     assert await open_attempts.lease(house.ctx, 10) == []
     house.superuser("UPDATE pay.attempt SET leased_until = now() - interval '1 s'")
-    assert [row["check_no"] for row in await open_attempts.lease(house.ctx, 10)] == [2]
+    assert [row.check_no for row in await open_attempts.lease(house.ctx, 10)] == [2]

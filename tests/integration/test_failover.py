@@ -313,7 +313,7 @@ async def test_a_crash_between_the_two_tries_is_settled_by_asking(
     send = attempts.send
 
     async def die_at_the_second(ctx: Any, step: Any, attempt: Any, **more: Any) -> Any:
-        if attempt["number"] == 2:
+        if attempt.number == 2:
             raise SystemError("the process ends here")
         return await send(ctx, step, attempt, **more)
 

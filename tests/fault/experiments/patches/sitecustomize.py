@@ -16,12 +16,12 @@ def _call_first(attempts):
     begin, send, waiting = attempts.begin, attempts.send, {}
 
     async def begin_later(ctx, step, change, attempt, events, parts=None):
-        waiting[attempt["id"]] = (step, change, attempt, events, parts)
+        waiting[attempt.id] = (step, change, attempt, events, parts)
 
     async def send_now(ctx, step, attempt, **more):
         answer = await send(ctx, step, attempt, **more)
-        if attempt["id"] in waiting:
-            await begin(ctx, *waiting.pop(attempt["id"]))
+        if attempt.id in waiting:
+            await begin(ctx, *waiting.pop(attempt.id))
         return answer
 
     attempts.begin, attempts.send = begin_later, send_now
