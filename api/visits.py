@@ -62,7 +62,7 @@ def note(request: Request, visit: Visit, ctx: Context, answer: Answer, headers: 
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
     writer: Writer = request.app.state.requests
     writer.note(Entry(
-        env=ctx.env, at=ctx.clock.now(), id=headers["Request-Id"], method=scope["method"], path=scope["path"],
+        env=ctx.env, at=ctx.runtime.clock.now(), id=headers["Request-Id"], method=scope["method"], path=scope["path"],
         raw=visit.raw or scope["query_string"], json=visit.json, status=answer.status, ms=ms,
         answer=answer.body if "Content-Type" not in headers else b"",  # the bytes of a file are no words for a log
         key_id=ctx.actor, version=headers["Stripe-Version"], idempotency_key=ctx.key.given if ctx.key else None,

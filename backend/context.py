@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backend.clock import Clock, SystemClock
+from backend.clock import Clock, Clocks, SystemClock
 from backend.config import Settings
 from backend.db import Database
 from backend.networks.breaker import Breakers
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The long-lived parts of one process."""
+    """The long-lived parts of one process. `clock` is the system's time, for leases, questions to acquirers, keys and
+    logs; the dates of the business are told by `clock_of` an environment."""
 
     settings: Settings
     db: Database
@@ -28,6 +29,11 @@ class Runtime:
     clock: Clock = field(default_factory=SystemClock)
     random: random.Random = field(default_factory=random.SystemRandom)
     breakers: Breakers = field(default_factory=Breakers)
+    clocks: Clocks = field(default_factory=Clocks)
+
+    def clock_of(self, env: int) -> Clock:
+        """The business time of an environment."""
+        return self.clocks.of(env, self.clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ class Context:
 
     @property
     def clock(self) -> Clock:
-        return self.runtime.clock
+        """The environment's business time."""
+        return self.runtime.clock_of(self.env)
 
     def transaction(self) -> Any:
         """A transaction in this environment that knows who acts; see Database.transaction."""

@@ -1,9 +1,11 @@
 """Opens the long-lived parts of a process of the app role: web, workers and the seed use the same."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from backend import crash
+from backend.accounts import clocks
 from backend.config import Settings
 from backend.context import Runtime
 from backend.db import Database
@@ -27,7 +29,13 @@ async def opened(settings: Settings, name: str) -> AsyncIterator[Runtime]:
     try:
         await db.open()
         await revisions.require(db.rows)
-        yield Runtime(settings, db, link, doorbell, settings.secret("network"))
+        runtime = Runtime(settings, db, link, doorbell, settings.secret("network"))
+        await clocks.learn(runtime)
+        following = asyncio.create_task(clocks.follow(runtime), name="clocks")
+        try:
+            yield runtime
+        finally:
+            following.cancel()
     finally:
         await doorbell.close()
         await link.close()

@@ -1,11 +1,15 @@
 """`farthing environment`: test, live, and sandboxes by name."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from backend.accounts import accounts, environments
+from backend.accounts import accounts, clocks, environments
+from backend.clock import SystemClock
 from backend.db import Connection
+from backend.errors import InvalidRequest
+from backend.payments import business_time
 from commands import command
 from commands.command import Account, Json, Row
 
@@ -33,3 +37,26 @@ def find(account: Account, json: Json = False) -> None:
         return await environments.find(tx, (await accounts.get(tx, account))["id"])
 
     command.show([{name: row[name] for name in ("mode", "name", "created_at")} for row in command.run(work)], json)
+
+
+@app.command()
+def clock(account: Account, name: Annotated[str, typer.Argument(metavar="NAME", help="test, or a sandbox.")],
+          moment: Annotated[str, typer.Argument(metavar="[MOMENT]", help="2027-01-31T12:00:00Z, later than it says "
+                                                                        "now; without it the clock is only shown.")] = "",
+          json: Json = False) -> None:
+    """Show or set the clock of a test environment: what is due by then happens within seconds."""
+    async def work(tx: Connection) -> Row:
+        env, now = await environments.named(tx, (await accounts.get(tx, account))["id"], name), SystemClock().now()
+        if moment:
+            await business_time.move(tx, env, now, _moment(moment))
+        return {"clock": await clocks.read(tx, env, now)}
+
+    command.show(command.run(work), json)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest("Write a moment as 2027-01-31T12:00:00Z.", param="moment") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

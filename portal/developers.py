@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 async def index(ctx: Context, _: Row) -> Row:
     async with ctx.transaction() as tx:
-        keys = await api_keys.find(tx, ctx.env, ctx.clock.now())
+        keys = await api_keys.find(tx, ctx.env, ctx.runtime.clock.now())
     hooks = await endpoints.find(ctx, {"limit": 20})
     latest = await events.find(ctx, {"limit": 15})
     fares = await health.of(ctx, [one["id"] for one in hooks["data"]]) if hooks["data"] else {}

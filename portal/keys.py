@@ -29,7 +29,7 @@ async def new(ctx: Context, query: Row) -> Row:
 async def show(ctx: Context, query: Row) -> Row:
     """One key with what it may do."""
     async with ctx.db.everywhere() as tx:
-        key = await api_keys.get(tx, ctx.env, query["id"], ctx.clock.now())
+        key = await api_keys.get(tx, ctx.env, query["id"], ctx.runtime.clock.now())
     return {**_choices(), "key": key}
 
 
@@ -48,7 +48,7 @@ async def create(ctx: Context, form: Row) -> Row:
 async def update(ctx: Context, form: Row) -> str:
     """POST …/{id}: its name, addresses and permissions."""
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
-        await api_keys.update(tx, ctx.env, form["id"], ctx.clock.now(), name=form.get("name", "").strip(),
+        await api_keys.update(tx, ctx.env, form["id"], ctx.runtime.clock.now(), name=form.get("name", "").strip(),
                               permissions=_granted(form), allowed_ips=_addresses(form))
     return f"/{form['mode']}/developers"
 
@@ -58,18 +58,18 @@ async def roll(ctx: Context, form: Row) -> Row:
     if form.get("grace") not in api_keys.GRACES:
         raise InvalidRequest("Choose when the old key is to expire.", param="grace")
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
-        text = await api_keys.roll(tx, ctx.env, form["id"], ctx.clock.now(), api_keys.GRACES[form["grace"]],
+        text = await api_keys.roll(tx, ctx.env, form["id"], ctx.runtime.clock.now(), api_keys.GRACES[form["grace"]],
                                    livemode=ctx.livemode)
         await kept_keys.keep(tx, ctx.settings, ctx.env, text)
-        old = await api_keys.get(tx, ctx.env, form["id"], ctx.clock.now())
+        old = await api_keys.get(tx, ctx.env, form["id"], ctx.runtime.clock.now())
     return {**_choices(), "secret": text, "rolled": dict(GRACES)[form["grace"]], "key": {**old, "id": None}}
 
 
 async def reveal(ctx: Context, form: Row) -> Row:
     """POST …/{id}/reveal: the page that shows a key of test mode again."""
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
-        text = await kept_keys.show(tx, ctx.settings, ctx.env, form["id"], ctx.clock.now())
-        key = await api_keys.get(tx, ctx.env, form["id"], ctx.clock.now())
+        text = await kept_keys.show(tx, ctx.settings, ctx.env, form["id"], ctx.runtime.clock.now())
+        key = await api_keys.get(tx, ctx.env, form["id"], ctx.runtime.clock.now())
     return {**_choices(), "secret": text, "again": True, "key": {**key, "id": None}}
 
 
@@ -78,14 +78,14 @@ async def own(ctx: Context) -> str | None:
     if ctx.livemode:
         return None
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
-        return await kept_keys.own(tx, ctx.settings, ctx.env, ctx.clock.now())
+        return await kept_keys.own(tx, ctx.settings, ctx.env, ctx.runtime.clock.now())
 
 
 async def revoke(ctx: Context, form: Row) -> str:
     """POST …/{id}/revoke: from now on it opens nothing."""
     async with ctx.db.everywhere(actor=ctx.actor) as tx:
-        await api_keys.get(tx, ctx.env, form["id"], ctx.clock.now(), lock=True)
-        await api_keys.expire(tx, ctx.env, form["id"], ctx.clock.now())
+        await api_keys.get(tx, ctx.env, form["id"], ctx.runtime.clock.now(), lock=True)
+        await api_keys.expire(tx, ctx.env, form["id"], ctx.runtime.clock.now())
     return f"/{form['mode']}/developers"
 
 

@@ -67,3 +67,7 @@ SELECT id FROM core.environment WHERE account_id = :account_id AND mode = :mode 
 """)
 ENVIRONMENT_TRY_TWICE = "UPDATE core.environment SET try_twice = %s WHERE id = %s"
 ENVIRONMENTS = "SELECT id FROM core.environment ORDER BY id"
+CLOCKS = "SELECT env, ahead FROM core.clocks_ahead()"
+CLOCK_GET = text("SELECT mode, clock_ahead FROM core.environment WHERE id = :env")
+CLOCK_LOCK = text("SELECT mode, clock_ahead FROM core.environment WHERE id = :env FOR NO KEY UPDATE")
+CLOCK_SET = text("UPDATE core.environment SET clock_ahead = CAST(:ahead AS interval) WHERE id = :env")

@@ -52,7 +52,7 @@ async def cancel(ctx: Context, tx: Connection, kind: Kind, object_id: str) -> No
 
 async def take(runtime: Runtime, env: int, kind: Kind, limit: int) -> list[Timer]:
     """Lease up to `limit` timers that are due, the oldest first."""
-    args = {"env": env, "kind": kind.value, "now": runtime.clock.now(), "limit": limit, "lease": LEASE_SECONDS}
+    args = {"env": env, "kind": kind.value, "now": runtime.clock_of(env).now(), "limit": limit, "lease": LEASE_SECONDS}
     rows = await runtime.db.rows(env, sql.TAKE, args)
     return [Timer(env, kind, row["object_id"], row["lease"]) for row in rows]
 
@@ -70,5 +70,5 @@ async def drop(runtime: Runtime, timer: Timer) -> None:
 
 async def at_once(runtime: Runtime, env: int, kind: Kind, objects: Iterable[str]) -> None:
     """Make timers due now, also those that are leased or not there yet."""
-    args = {"env": env, "kind": kind.value, "objects": list(objects), "now": runtime.clock.now()}
+    args = {"env": env, "kind": kind.value, "objects": list(objects), "now": runtime.clock_of(env).now()}
     await runtime.db.execute(env, sql.AT_ONCE, args)

@@ -49,7 +49,8 @@ async def dispatch(runtime: Runtime, env: int, *, livemode: bool = False,
 
 
 async def _dispatch(runtime: Runtime, env: int, livemode: bool, heard: list[str]) -> dict[str, int]:
-    done: dict[str, int] = await runtime.db.call(env, sql.DISPATCH, (env, BATCH, runtime.clock.now(), livemode, heard))
+    now = runtime.clock_of(env).now()
+    done: dict[str, int] = await runtime.db.call(env, sql.DISPATCH, (env, BATCH, now, livemode, heard))
     return done
 
 

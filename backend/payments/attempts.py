@@ -5,7 +5,7 @@ The attempt is on disk as `sent` before the first byte leaves, so a crash at any
 
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -130,7 +130,6 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
     """
     payment, number = step.payment, step.attempts + 1
     wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
-    now = ctx.clock.now()
     return Attempt(
         env=ctx.env, id=str(uuid.uuid4()), payment_id=payment["id"], kind=kind, number=number,
         status="sent", connector=connector, amount=amount, currency=payment["currency"],
@@ -141,12 +140,13 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
         three_d_secure=three_d_secure, mandate_id=step.mandate, brake=step.brake,
         idempotency_key=ctx.key.key if ctx.key else None,
         published=ctx.publishable, answers=step.answers, actor=ctx.actor, request_id=ctx.request_id,
-        sent_at=now.isoformat(), check_no=0, sent_again=0, step=1,
-        next_check_at=_later(now, wait), asked=asked)
+        sent_at=ctx.clock.now().isoformat(), check_no=0, sent_again=0, step=1,
+        next_check_at=later(ctx, wait), asked=asked)
 
 
-def _later(now: datetime, seconds: float) -> str:
-    moment: str = (now + timedelta(seconds=seconds)).isoformat()
+def later(ctx: Context, seconds: float) -> str:
+    """When the acquirer is asked: so long from now, by the system's time, whatever the environment's clock says."""
+    moment: str = (ctx.runtime.clock.now() + timedelta(seconds=seconds)).isoformat()
     return moment
 
 
@@ -253,7 +253,7 @@ async def finish(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, fol
     ending = replace(effect.attempt, **touched(ctx))
     if ending.status == "unknown":
         known = answer["outcome"] == "pending"
-        ending.next_check_at = _later(ctx.clock.now(), DECIDED_LATER_SECONDS) if known else attempt.next_check_at
+        ending.next_check_at = later(ctx, DECIDED_LATER_SECONDS) if known else attempt.next_check_at
     doc: dict[str, list[Any]] = {
         **moved(ctx, step, effect.payment),
         "settles": [{"id": attempt.id, "check_no": attempt.check_no, "change": ending}]}

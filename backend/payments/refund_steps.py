@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -74,7 +73,7 @@ async def write(ctx: Context, doc: dict[str, list[Any]]) -> None:
 
 def new_attempt(ctx: Context, refund: Refund, original: Attempt, number: int) -> Attempt:
     """The row of a refund's message, with its own deterministic network key (money rule 2)."""
-    now, wait = ctx.clock.now(), ctx.settings.acquirer_timeout_seconds + attempts.FIRST_CHECK_SECONDS
+    wait = ctx.settings.acquirer_timeout_seconds + attempts.FIRST_CHECK_SECONDS
     return Attempt(
         env=ctx.env, id=str(uuid.uuid4()), payment_id=refund.payment_id, refund_id=refund.id,
         kind="refund", number=number, status="sent", connector=original.connector,
@@ -82,8 +81,8 @@ def new_attempt(ctx: Context, refund: Refund, original: Attempt, number: int) ->
         network_key=network_key(ctx.runtime.network_secret, ctx.env, refund.id, "refund", number),
         original_key=original.network_key, charge_id=refund.charge_id,
         payment_method_id=refund.payment_method_id, idempotency_key=ctx.key.key if ctx.key else None,
-        actor=ctx.actor, request_id=ctx.request_id, sent_at=now.isoformat(), check_no=0, sent_again=0, step=1,
-        next_check_at=(now + timedelta(seconds=wait)).isoformat())
+        actor=ctx.actor, request_id=ctx.request_id, sent_at=ctx.clock.now().isoformat(), check_no=0, sent_again=0, step=1,
+        next_check_at=attempts.later(ctx, wait))
 
 
 def held(refund: Refund) -> list[Row]:
@@ -128,9 +127,8 @@ async def _finish(ctx: Context, found: Found, attempt: Attempt, answer: Row) -> 
     refund, charge = found.refund, found.charge
     assert refund
     assert charge
-    watch = ctx.clock.now() + timedelta(seconds=refund_outcomes.FIRST_WATCH_SECONDS)
-    effect = refund_outcomes.apply(ctx, found.payment, charge, refund, answer, watch.isoformat(),
-                                   found.released)
+    watch = attempts.later(ctx, refund_outcomes.FIRST_WATCH_SECONDS)
+    effect = refund_outcomes.apply(ctx, found.payment, charge, refund, answer, watch, found.released)
     assert effect.attempt
     ending = replace(effect.attempt, **attempts.touched(ctx))
     if ending.status == "unknown":

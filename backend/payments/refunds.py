@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from backend import chargeable, ids, money, pages
@@ -255,7 +254,7 @@ async def _begin(ctx: Context, found: Found, refund: Refund) -> Refund:
 
 async def _wait(ctx: Context, refund: Refund) -> Refund:
     """The balance is too low: the refund is reserved and waits, and nothing is sent."""
-    row = replace(refund, pending_reason="insufficient_funds", next_check_at=_after(ctx, WAIT_SECONDS))
+    row = replace(refund, pending_reason="insufficient_funds", next_check_at=attempts.later(ctx, WAIT_SECONDS))
     doc = _born(ctx, row)
     if ctx.key:
         doc["answers"] = [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row.id)]
@@ -301,11 +300,6 @@ async def _found(ctx: Context, id: str) -> Found:
     assert found
     assert found.refund
     return found
-
-
-def _after(ctx: Context, seconds: float) -> str:
-    moment: str = (ctx.clock.now() + timedelta(seconds=seconds)).isoformat()
-    return moment
 
 
 def _said(amount: int, currency: str) -> str:

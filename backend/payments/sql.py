@@ -108,6 +108,10 @@ WITH due AS (
 UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %(lease)s)
   FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
 """
+ATTEMPTS_TRAVEL = text("""
+UPDATE pay.attempt SET sent_at = sent_at + CAST(:jump AS interval)
+  FROM set_config('app.env', :bound, true) WHERE env = :env AND status IN ('sent', 'unknown', 'manual')
+""")
 ATTEMPTS_HURRY = """
 UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL, sent_again = %s
  WHERE env = %s AND status IN ('sent', 'unknown')

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -172,7 +172,7 @@ async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = Fals
 async def _tell_unknown(ctx: Context, attempt: Attempt, pause: float, note: str, *, known: bool = False) -> None:
     """Its sender died before it could say so: the intent shows that we are asking, and whoever repeats the request
     with its key is told `processing` instead of waiting until the acquirer answers."""
-    next_check_at = (ctx.clock.now() + timedelta(seconds=pause)).isoformat()
+    next_check_at = attempts.later(ctx, pause)
     outcome = "pending" if known else "unknown"
     await _conclude(ctx, replace(attempt, next_check_at=next_check_at), {"outcome": outcome, "reason": note})
 

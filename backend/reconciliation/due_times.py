@@ -30,7 +30,7 @@ async def bound(runtime: Runtime, everybody: Iterable[int]) -> int:
     harmless."""
     found, longest = 0, _longest(runtime)
     for env in everybody:
-        given = {"env": env, "now": runtime.clock.now(), **longest}
+        given = {"env": env, "now": runtime.clock.now(), "business": runtime.clock_of(env).now(), **longest}
         rows = await runtime.db.rows(env, sql.DUE_TIMES_BOUND, given)
         if rows and (moved := sum(rows[0].values())):
             log.warning("clock_was_set_back", env=env, **rows[0])

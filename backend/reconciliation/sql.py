@@ -56,11 +56,12 @@ steps AS MATERIALIZED (
     FROM pay.endpoint n, jsonb_array_elements_text(%(steps)s::jsonb->n.profile) WITH ORDINALITY p
    WHERE n.env = %(env)s),
 deliveries AS (
-  UPDATE pay.delivery d SET leased_until = NULL, resend_at = least(d.resend_at, now), next_at = least(d.next_at, now)
-    FROM given, steps s
+  UPDATE pay.delivery d SET leased_until = NULL, resend_at = least(d.resend_at, %(business)s),
+         next_at = least(d.next_at, %(business)s)
+    FROM given, steps s, (SELECT %(business)s::timestamptz + make_interval(secs => %(slack)s) AS then) b
    WHERE d.env = %(env)s AND d.endpoint_id = s.id AND d.attempts = s.attempts AND d.due_at IS NOT NULL
-     AND (d.leased_until > at + make_interval(secs => %(sending)s) OR d.resend_at > at
-       OR d.next_at > at + greatest(s.own, make_interval(secs => CASE WHEN d.last_status IS NULL THEN 0
+     AND (d.leased_until > at + make_interval(secs => %(sending)s) OR d.resend_at > b.then
+       OR d.next_at > b.then + greatest(s.own, make_interval(secs => CASE WHEN d.last_status IS NULL THEN 0
                                                                      ELSE %(asked)s END)))
   RETURNING 1),
 brakes AS (

@@ -81,7 +81,7 @@ async def claim(runtime: Runtime, env: int, *, limit: int, free: Mapping[str, in
     An endpoint whose last three attempts failed gets one delivery at a time, with pauses between them that all the
     others share, and none unless `failing`. `lists`: see pinned.
     """
-    rows = await runtime.db.rows(env, sql.CLAIM, (env, runtime.clock.now(), limit, EACH_MAX,
+    rows = await runtime.db.rows(env, sql.CLAIM, (env, runtime.clock_of(env).now(), limit, EACH_MAX,
                                                   orjson.dumps(free or {}).decode(), failing, only, LEASE_SECONDS))
     due = [(str(row["id"]), row["endpoint_id"], row["lease"], bytes(row["body"])) for row in rows]
     turned = await pinned.bodies(runtime, env, due, lists or {}) if due else {}
@@ -98,8 +98,9 @@ async def deliver(runtime: Runtime, egress: Egress, env: int, delivery_id: str) 
 
 async def send(runtime: Runtime, egress: Egress, claimed: Claimed) -> Sent:
     """Make one attempt. Never raises for what the receiver does."""
-    now = runtime.clock.now()
-    active = keys.active(runtime, claimed.env, claimed.endpoint_id, claimed.secrets, now)
+    now = runtime.clock.now()  # the system's, also where the environment's is ahead: the receiver compares it with its own
+    business = runtime.clock_of(claimed.env).now()
+    active = keys.active(runtime, claimed.env, claimed.endpoint_id, claimed.secrets, business)
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT,
                "Farthing-Object-Sequence": str(claimed.object_seq)}
     headers |= signatures.headers(active, claimed.event_id, unix(now) or 0, claimed.body,
@@ -119,7 +120,7 @@ async def send(runtime: Runtime, egress: Egress, claimed: Claimed) -> Sent:
 
 async def finish(runtime: Runtime, sent: Sent) -> str:
     """Record an attempt and what follows from it; returns its outcome. One commit, plus one if it disables."""
-    claimed, now = sent.claimed, runtime.clock.now()
+    claimed, now = sent.claimed, runtime.clock_of(sent.claimed.env).now()
     record = _verdict(runtime, sent, now) | {
         "delivery": claimed.id, "lease": claimed.lease, "manual": claimed.manual, "number": claimed.attempts + 1,
         "now": now.isoformat(), "url": claimed.url, "request_headers": sent.headers, "outcome": sent.outcome,

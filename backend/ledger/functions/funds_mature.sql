@@ -26,7 +26,7 @@ DECLARE since uuid; stop uuid; moves jsonb; next timestamptz; BEGIN
   -- The next look begins before the first that is not done; and an hour back, for what commits late was born early.
   SELECT t.id INTO stop FROM transfer t
    WHERE t.env = p_env AND t.id > since AND t.code = 'capture'
-     AND (t.created_at > least(p_before, now() - interval '1 hour')
+     AND (t.created_at > p_before OR uuid_extract_timestamp(t.id) > now() - interval '1 hour'
           OR NOT EXISTS (SELECT 1 FROM transfer a WHERE a.env = p_env AND a.code = 'available' AND a.ref_id = t.ref_id)
              AND (funds_waiting(p_env, t.ref_id, p_before) OR ledger_share(p_env, t.ref_id, t.credit_id) > 0))
    ORDER BY t.id LIMIT 1;

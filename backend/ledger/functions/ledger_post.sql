@@ -19,9 +19,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
               FROM side GROUP BY id) t
      WHERE a.env = p_env AND a.id = t.id)
   INSERT INTO transfer (env, group_id, debit_id, credit_id, currency, amount, code, ref_id, leg, reverses,
-                        debit_version, debit_after, credit_version, credit_after)
+                        debit_version, debit_after, credit_version, credit_after, created_at)
   SELECT p_env, e.group_id, e.debit_id, e.credit_id, e.currency, e.amount, e.code, e.ref, e.leg, e.reverses,
-         d.version, d.balance, c.version, c.balance
+         d.version, d.balance, c.version, c.balance, (SELECT core.business_now(p_env))
     FROM e JOIN run d ON (d.n, d.id) = (e.n, e.debit_id) JOIN run c ON (c.n, c.id) = (e.n, e.credit_id)
    ORDER BY e.n $$;
 REVOKE ALL ON FUNCTION pay.ledger_post(bigint,jsonb) FROM PUBLIC;

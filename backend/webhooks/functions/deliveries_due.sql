@@ -10,10 +10,11 @@ LANGUAGE sql STABLE SET search_path = pay, pg_temp AS $$
        WHERE d.due_at IS NOT NULL AND (d.env, d.endpoint_id) > (n.env, n.endpoint_id)
        ORDER BY d.env, d.endpoint_id LIMIT 1) d)
   SELECT x.env FROM next x JOIN endpoint n ON n.env = x.env AND n.id = x.endpoint_id
-   WHERE endpoint_ready(n, p_now)
-     AND EXISTS (SELECT 1 FROM delivery d WHERE d.env = x.env AND d.endpoint_id = x.endpoint_id AND d.due_at <= p_now
+    JOIN core.environment v ON v.id = x.env CROSS JOIN LATERAL (SELECT p_now + coalesce(v.clock_ahead, '0') AS then) b
+   WHERE endpoint_ready(n, b.then)
+     AND EXISTS (SELECT 1 FROM delivery d WHERE d.env = x.env AND d.endpoint_id = x.endpoint_id AND d.due_at <= b.then
                     AND (d.leased_until IS NULL OR d.leased_until < now()))
    UNION
-  SELECT d.env FROM delivery d
-   WHERE d.resend_at <= p_now AND (d.leased_until IS NULL OR d.leased_until < now()) $$;
+  SELECT d.env FROM delivery d JOIN core.environment v ON v.id = d.env
+   WHERE d.resend_at <= p_now + coalesce(v.clock_ahead, '0') AND (d.leased_until IS NULL OR d.leased_until < now()) $$;
 REVOKE ALL ON FUNCTION pay.deliveries_due(timestamp with time zone) FROM PUBLIC;
