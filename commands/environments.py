@@ -17,6 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="Environments: nothing of one can b
                                              "a ledger has no delete.")
 Word = Annotated[str, typer.Argument(metavar="NAME", help="test, live, or the name of a new sandbox.")]
 
+Moment = Annotated[str, typer.Argument(metavar="[MOMENT]", help="2027-01-31T12:00:00Z, later than the clock says; "
+                                                                "without it the clock is only shown.")]
+
 
 @app.command()
 def create(account: Account, name: Word, json: Json = False) -> None:
@@ -41,9 +44,7 @@ def find(account: Account, json: Json = False) -> None:
 
 @app.command()
 def clock(account: Account, name: Annotated[str, typer.Argument(metavar="NAME", help="test, or a sandbox.")],
-          moment: Annotated[str, typer.Argument(metavar="[MOMENT]", help="2027-01-31T12:00:00Z, later than it says "
-                                                                        "now; without it the clock is only shown.")] = "",
-          json: Json = False) -> None:
+          moment: Moment = "", json: Json = False) -> None:
     """Show or set the clock of a test environment: what is due by then happens within seconds."""
     async def work(tx: Connection) -> Row:
         env, now = await environments.named(tx, (await accounts.get(tx, account))["id"], name), SystemClock().now()

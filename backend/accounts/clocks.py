@@ -26,8 +26,8 @@ async def read(tx: Connection, env: int, now: datetime) -> datetime:
 
 
 async def move(tx: Connection, env: int, now: datetime, moment: datetime) -> timedelta:
-    """Set the clock of a test environment so that it says `moment` while the system's says `now`, and goes on from there;
-    returns how far it jumped.
+    """Set the clock of a test environment so that it says `moment` while the system's says `now`, and goes on from
+    there; returns how far it jumped. The transaction is bound to the environment from then on.
 
     Raises InvalidRequest for a live environment, and for a moment that is over: a ledger has no way back.
     """
@@ -38,6 +38,7 @@ async def move(tx: Connection, env: int, now: datetime, moment: datetime) -> tim
     if jump < timedelta():
         raise InvalidRequest(f"A clock only goes forward, and this one says {moment - jump:%Y-%m-%dT%H:%M:%S%z}.",
                              param="moment")
+    await tx.execute(sql.KEY_BIND, {"env": str(env)})
     await tx.execute(sql.CLOCK_SET, {"env": env, "ahead": moment - now})
     return jump
 

@@ -49,8 +49,8 @@ async def release(runtime: Runtime, env: int, limit: int) -> int:
 
     Running it twice, or beside refunds, is harmless: each payment's money moves once.
     """
-    delay = _delay(runtime)
-    rows = await runtime.db.call(env, sql.RELEASE, (env, runtime.clock_of(env).now() - delay, delay, limit), actor="worker")
+    now, delay = runtime.clock_of(env).now(), _delay(runtime)
+    rows = await runtime.db.call(env, sql.RELEASE, (env, now - delay, delay, limit), actor="worker")
     return int(rows)
 
 

@@ -254,7 +254,9 @@ CREATE TABLE core.environment (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     try_twice boolean DEFAULT true NOT NULL,
     rate_tier text,
-    CONSTRAINT environment_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text, 'sandbox'::text])))
+    clock_ahead interval,
+    CONSTRAINT environment_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text, 'sandbox'::text]))),
+    CONSTRAINT live_time_is_real CHECK (((clock_ahead IS NULL) OR ((mode <> 'live'::text) AND (clock_ahead >= '00:00:00'::interval))))
 );
 ALTER TABLE core.environment ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME core.environment_id_seq
@@ -1184,6 +1186,7 @@ ALTER TABLE ONLY vault.card
 ALTER TABLE ONLY vault.key
     ADD CONSTRAINT key_pkey PRIMARY KEY (env, id);
 CREATE INDEX api_key_env ON core.api_key USING btree (env);
+CREATE INDEX environment_clock ON core.environment USING btree (id) WHERE (clock_ahead IS NOT NULL);
 CREATE INDEX login_member ON core.login USING btree (member_id);
 CREATE INDEX member_account ON core.member USING btree (account_id);
 CREATE INDEX tally_over ON core.tally USING btree (until);
@@ -1719,6 +1722,7 @@ GRANT SELECT,INSERT ON TABLE core.environment TO farthing_app;
 GRANT SELECT ON TABLE core.environment TO farthing_auditor;
 GRANT UPDATE(try_twice) ON TABLE core.environment TO farthing_app;
 GRANT UPDATE(rate_tier) ON TABLE core.environment TO farthing_app;
+GRANT UPDATE(clock_ahead) ON TABLE core.environment TO farthing_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE core.login TO farthing_app;
 GRANT SELECT ON TABLE pay.account TO farthing_app;
 GRANT SELECT ON TABLE pay.account TO farthing_auditor;

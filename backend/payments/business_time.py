@@ -14,4 +14,4 @@ async def move(tx: Connection, env: int, now: datetime, moment: datetime) -> Non
     later.
     """
     jump = await clocks.move(tx, env, now, moment)
-    await tx.execute(sql.ATTEMPTS_TRAVEL, {"env": env, "bound": str(env), "jump": jump})
+    await tx.execute(sql.ATTEMPTS_TRAVEL, {"env": env, "jump": jump})

@@ -110,7 +110,7 @@ UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_in
 """
 ATTEMPTS_TRAVEL = text("""
 UPDATE pay.attempt SET sent_at = sent_at + CAST(:jump AS interval)
-  FROM set_config('app.env', :bound, true) WHERE env = :env AND status IN ('sent', 'unknown', 'manual')
+ WHERE env = :env AND status IN ('sent', 'unknown', 'manual')
 """)
 ATTEMPTS_HURRY = """
 UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL, sent_again = %s

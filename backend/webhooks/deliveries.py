@@ -98,7 +98,7 @@ async def deliver(runtime: Runtime, egress: Egress, env: int, delivery_id: str) 
 
 async def send(runtime: Runtime, egress: Egress, claimed: Claimed) -> Sent:
     """Make one attempt. Never raises for what the receiver does."""
-    now = runtime.clock.now()  # the system's, also where the environment's is ahead: the receiver compares it with its own
+    now = runtime.clock.now()  # the system's, whatever the environment's clock says: the receiver compares it
     business = runtime.clock_of(claimed.env).now()
     active = keys.active(runtime, claimed.env, claimed.endpoint_id, claimed.secrets, business)
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT,
