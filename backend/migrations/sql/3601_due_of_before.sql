@@ -4,4 +4,5 @@ SELECT env, 'session', id, expires_at FROM pay.checkout_session WHERE status = '
  UNION ALL
 SELECT DISTINCT env, 'capture_window', ref_id, now() FROM pay.hold WHERE status = 'pending' AND code = 'auth'
  UNION ALL
-SELECT DISTINCT env, 'funds', '', now() FROM pay.account WHERE kind = 'merchant_pending' AND credits > debits;
+SELECT DISTINCT env, 'funds', '', now() FROM pay.account WHERE kind = 'merchant_pending' AND credits > debits
+    ON CONFLICT DO NOTHING;
