@@ -81,8 +81,8 @@ def new_attempt(ctx: Context, refund: Refund, original: Attempt, number: int) ->
         network_key=network_key(ctx.runtime.network_secret, ctx.env, refund.id, "refund", number),
         original_key=original.network_key, charge_id=refund.charge_id,
         payment_method_id=refund.payment_method_id, idempotency_key=ctx.key.key if ctx.key else None,
-        actor=ctx.actor, request_id=ctx.request_id, sent_at=ctx.clock.now().isoformat(), check_no=0, sent_again=0, step=1,
-        next_check_at=attempts.later(ctx, wait))
+        actor=ctx.actor, request_id=ctx.request_id, sent_at=ctx.clock.now().isoformat(), check_no=0, sent_again=0,
+        step=1, next_check_at=attempts.later(ctx, wait))
 
 
 def held(refund: Refund) -> list[Row]:
