@@ -138,9 +138,7 @@ class Database:
     async def rows(self, env: int, query: str, params: Params = ()) -> list[dict[str, Any]]:
         """Read with one plain statement in `env`, as dictionaries; `query` must bind `env` itself as well."""
         async with self._pool.connection() as conn:
-            async with conn.pipeline(), conn.transaction():
-                await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
-                cursor = await conn.execute(query, params)
+            cursor = await _run(conn, env, query, params)
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
 
@@ -156,10 +154,7 @@ class Database:
     async def execute(self, env: int, query: str, params: Params = ()) -> int:
         """Write with one plain statement in `env`; returns how many rows it touched."""
         async with self._pool.connection() as conn:
-            async with conn.pipeline(), conn.transaction():
-                await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
-                cursor = await conn.execute(query, params)
-            return cursor.rowcount
+            return (await _run(conn, env, query, params)).rowcount
 
     @asynccontextmanager
     async def transaction(self, env: int, *, actor: str = "", request: str = "") -> AsyncIterator[AsyncConnection]:
@@ -178,6 +173,13 @@ class Database:
             if actor:
                 await conn.execute(_BIND_ACTOR, {"actor": actor})
             yield conn
+
+
+async def _run(conn: psycopg.AsyncConnection[Any], env: int, query: str, params: Params) -> psycopg.AsyncCursor[Any]:
+    """One statement in `env`. What is sent in one pipeline is one transaction, up to its end, also without BEGIN."""
+    async with conn.pipeline():
+        await conn.execute("SELECT set_config('app.env', %s, true)", (str(env),))
+        return await conn.execute(query, params)
 
 
 def _bound(query: str) -> str:

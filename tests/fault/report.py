@@ -41,6 +41,8 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("Charges doubled or failed by a lost answer to a COMMIT", "commit_lost", "{duplicates} + {wrong_failures}",
      "{n} lost answers"),
     ("Charges doubled by the official library's own repetitions", "sdk", "{double_charges}", "{n} payments"),
+    ("Cents that the ledger lost or gained under many writers, and transfers missing or there twice", "ledger",
+     "{cents_of_difference}, {transfers_missing_or_twice}", "{n} operations, {writers} writers"),
     ("Random walks whose answer or state was not what the model allows", "walks", "{astray}",
      "{n} walks, {requests} requests, {pairs_at_one_moment} pairs at one moment"),
     ("Other requests that failed while strangers left answers unread or read a byte a second", "crowds",

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.fault.experiments import commit_lost, disks, keys, refunds, sdk
+from tests.fault.experiments import commit_lost, disks, keys, ledger, refunds, sdk
 
 SEED = 20261121
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # the official library's way with httpx
-@pytest.mark.parametrize("experiment", [commit_lost, disks, keys, refunds, sdk],
+@pytest.mark.parametrize("experiment", [commit_lost, disks, keys, ledger, refunds, sdk],
                          ids=lambda one: one.__name__.split(".")[-1])
 async def test_the_short_form_passes(experiment) -> None:
     found = await experiment.run(SEED, True)

@@ -254,7 +254,7 @@ WALLS = [
     Wall("a hold is closed once", "app",
          one(*[entry(op="close", code="auth", ref="pi_1", status="voided", credit="merchant_pending")] * 2), {"23514"},
          "SELECT count(*) FROM pay.account WHERE pending_debits < 0",
-         (*without("pay.ledger_close(bigint,jsonb)", "AND status = 'pending' "),
+         (*without("pay.ledger_closes(bigint,jsonb)", "AND status = 'pending' "),
           "ALTER TABLE pay.account DROP CONSTRAINT account_pending_debits_check",
           "ALTER TABLE pay.account DROP CONSTRAINT account_pending_credits_check")),
     Wall("a hold is posted for no more than it held", "app",

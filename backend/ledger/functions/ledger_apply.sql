@@ -16,17 +16,15 @@ DECLARE e jsonb; k record; ids bigint[] := '{}'; BEGIN
   END LOOP;
   PERFORM 1 FROM account a WHERE a.env = p_env AND a.id = ANY (ids)
    ORDER BY a.id FOR NO KEY UPDATE;
-  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' = 'close' LOOP
-    PERFORM ledger_close(p_env, e);
-  END LOOP;
+  IF p_entries @> '[{"op": "close"}]' THEN PERFORM ledger_closes(p_env, p_entries); END IF;
   FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' = 'close_drawn' LOOP
     PERFORM ledger_close_drawn(p_env, e);
   END LOOP;
   PERFORM ledger_post(p_env, p_entries);
-  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' IN ('draw', 'hold', 'draw_hold') LOOP
+  IF p_entries @> '[{"op": "hold"}]' THEN PERFORM ledger_holds(p_env, p_entries); END IF;
+  FOR e IN SELECT * FROM jsonb_array_elements(p_entries) x WHERE x->>'op' IN ('draw', 'draw_hold') LOOP
     IF e->>'op' = 'draw' THEN PERFORM ledger_draw(p_env, (e->>'group')::uuid, e);
-    ELSIF e->>'op' = 'draw_hold' THEN PERFORM ledger_draw_hold(p_env, e);
-    ELSE PERFORM ledger_hold(p_env, e); END IF;
+    ELSE PERFORM ledger_draw_hold(p_env, e); END IF;
   END LOOP;
   IF p_entries @> '[{"code": "capture"}]' THEN PERFORM due_need(p_env, 'funds', '', clock_timestamp()); END IF; END $$;
 REVOKE ALL ON FUNCTION pay.ledger_apply(bigint,jsonb) FROM PUBLIC;

@@ -14,7 +14,8 @@ DECLARE rest bigint := (e->>'amount')::bigint; part bigint; n int := 0; source r
       WHEN 'merchant_available' THEN least(rest, source.free)
       ELSE least(rest, ledger_fee_credit(p_env, e->>'of', source.id)) END;
     IF part > 0 THEN
-      PERFORM ledger_hold(p_env, e || jsonb_build_object('debit', source.kind, 'amount', part, 'leg', n));
+      PERFORM ledger_holds(p_env, jsonb_build_array(
+        e || jsonb_build_object('op', 'hold', 'debit', source.kind, 'amount', part, 'leg', n)));
       n := n + 1; rest := rest - part;
     END IF;
   END LOOP;
