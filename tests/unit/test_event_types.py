@@ -28,6 +28,11 @@ def test_what_may_be_subscribed_to_is_emitted_somewhere() -> None:
     assert sorted(one for one in types.EMITTED - made if one not in SOURCE) == []
 
 
+def test_the_guide_lists_what_may_be_subscribed_to() -> None:
+    listed = (ROOT / "docs" / "guides" / "webhooks.md").read_text().partition("## All event types")[2]
+    assert re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", listed) == list(types.Type)
+
+
 def test_what_is_emitted_may_be_subscribed_to() -> None:
     drafted = set(re.findall(r'(?:type=|draft\([^,()]+, )"([a-z_]+(?:\.[a-z_]+)+)"', SOURCE))
     assert len(drafted) >= 10
