@@ -46,6 +46,14 @@ class Row:
         except TypeError:
             return cls(**{name: told[name] for name in cls.columns if name in told})
 
+    def changed(self, change: Mapping[str, Any]) -> Self:
+        """The same row with new values; raises Misnamed for a name that it does not have."""
+        if unknown := change.keys() - vars(self).keys():
+            raise Misnamed(f"{self.table} has no column {', '.join(sorted(unknown))}.")
+        made = object.__new__(type(self))
+        vars(made).update(vars(self), **change)
+        return made
+
 
 def needed(kind: type[Row]) -> frozenset[str]:
     """Those that a new one must say."""

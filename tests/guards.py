@@ -352,7 +352,7 @@ GUARDS = [
     Guard("what was captured and given back is refunded whole", "tests/integration/test_releases.py::"
           "test_a_part_that_was_captured_before_releases_had_refunds_is_refunded_when_all_of_it_is_given_back",
           r"\(6000, False\)", "backend/payments/refund_outcomes.py",
-          (('total == charge["amount_captured"] + released', 'total == charge["amount"]'),)),
+          (("total == charge.amount_captured + released", "total == charge.amount"),)),
 
     # ---- one address for the whole API, and for nothing else
     Guard("the vault's address leads nowhere else", f"{VAULT}::test_no_path_leads_out_of_the_api[GET-/v1/../login]",

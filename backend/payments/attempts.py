@@ -19,7 +19,7 @@ from backend.errors import FarthingError, Locked, NotFound
 from backend.networks import bank
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempt_rows, effects, outcomes, releases, rows, shapes, sql
-from backend.payments.rows import Attempt, Refund
+from backend.payments.rows import Attempt, Charge, Payment, Refund
 from backend.published import published
 from backend.requests import answers, idempotency
 from backend.risk import brakes
@@ -52,10 +52,10 @@ class Superseded(Exception):
 class Step:
     """What is known of a payment while a verb works on it: the rows as the database has them."""
 
-    payment: Row
+    payment: Payment
     attempts: int = 0
     method: Row | None = None
-    charge: Row | None = None
+    charge: Charge | None = None
     new: bool = False
     """True while the intent exists only in memory, to be inserted with its first commit."""
     mandate: str | None = None
@@ -75,7 +75,8 @@ async def read(ctx: Context, payment_id: str, method_id: str | None = None) -> S
     found = await ctx.db.ask(ctx.env, sql.READ, payment_id, method_id, None)
     if "payment" not in found:
         return None
-    return Step(found["payment"], found["attempts"], found.get("method"), found.get("charge"))
+    charge = found.get("charge")
+    return Step(Payment.read(found["payment"]), found["attempts"], found.get("method"), charge and Charge.read(charge))
 
 
 async def read_for_new(ctx: Context, method_id: str | None, customer_id: str | None) -> Row | None:
@@ -131,12 +132,12 @@ def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: 
     payment, number = step.payment, step.attempts + 1
     wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
     return Attempt(
-        env=ctx.env, id=str(uuid.uuid4()), payment_id=payment["id"], kind=kind, number=number,
-        status="sent", connector=connector, amount=amount, currency=payment["currency"],
-        network_key=network_key(ctx.runtime.network_secret, ctx.env, payment["id"], kind, number),
+        env=ctx.env, id=str(uuid.uuid4()), payment_id=payment.id, kind=kind, number=number,
+        status="sent", connector=connector, amount=amount, currency=payment.currency,
+        network_key=network_key(ctx.runtime.network_secret, ctx.env, payment.id, kind, number),
         original_key=original.network_key if original else None,
         charge_id=original.charge_id if original else ids.new("ch", ctx.env),
-        payment_method_id=step.method["id"] if step.method else payment["payment_method_id"],
+        payment_method_id=step.method["id"] if step.method else payment.payment_method_id,
         three_d_secure=three_d_secure, mandate_id=step.mandate, brake=step.brake,
         idempotency_key=ctx.key.key if ctx.key else None,
         published=ctx.publishable, answers=step.answers, actor=ctx.actor, request_id=ctx.request_id,
@@ -158,16 +159,17 @@ def touched(ctx: Context) -> Row:
 def moved(ctx: Context, step: Step, change: Row) -> dict[str, list[Any]]:
     """The part of a write that inserts or changes the payment itself."""
     if step.new:
-        return {"inserts": [step.payment | change | {"version": 1, "step": 1} | touched(ctx)]}
-    return {"changes": [{"id": step.payment["id"], "version": step.payment["version"],
+        return {"inserts": [step.payment.changed(change | {"version": 1, "step": 1} | touched(ctx))]}
+    return {"changes": [{"id": step.payment.id, "version": step.payment.version,
                          "change": change | touched(ctx)}]}
 
 
-def charged(ctx: Context, before: Row | None, after: Row) -> dict[str, list[Any]]:
+def charged(ctx: Context, before: Charge | None, after: Charge) -> dict[str, list[Any]]:
     """The part of a write that inserts a charge, or changes what is new in it."""
     if before is None:
-        return {"charges": [after | touched(ctx)]}
-    return {"charge_changes": [{"id": before["id"], "change": changes(before, after) | touched(ctx)}]}
+        return {"charges": [after]}
+    new = changes(vars(before), vars(after)) | touched(ctx)
+    return {"charge_changes": [{"id": before.id, "change": new}]}
 
 
 async def begin(ctx: Context, step: Step, change: Row, attempt: Attempt, events: list[Row],
@@ -181,7 +183,8 @@ async def begin(ctx: Context, step: Step, change: Row, attempt: Attempt, events:
     if step.brakes:
         doc["brakes"] = step.brakes
     await write(ctx, doc)
-    step.payment = step.payment | change | {"version": 1 if step.new else step.payment["version"] + 1}
+    step.payment = step.payment.changed(
+        change | {"version": 1 if step.new else step.payment.version + 1})
     step.attempts, step.new = attempt.number, False
 
 
@@ -241,11 +244,11 @@ async def finish(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, fol
 
     Returns the error that the caller is to be told, if any. Raises Superseded, Changed.
     """
-    charge = step.charge if step.charge and step.charge["id"] == attempt.charge_id else None
+    charge = step.charge if step.charge and step.charge.id == attempt.charge_id else None
     effect = outcomes.apply(ctx, step.payment, attempt, charge, step.method, answer, earlier)
     if follow:
         effect = outcomes.going_on(effect)
-    payment = step.payment | effect.payment
+    payment = step.payment.changed(effect.payment)
     if attempt.published and effect.error and "payment_intent" in effect.error.extra:
         effect.error.extra["payment_intent"] = published(effect.error.extra["payment_intent"])
     if attempt.answers and effect.error:
@@ -277,7 +280,7 @@ async def finish(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, fol
     elif attempt.idempotency_key:
         doc |= _answer_part(ctx, attempt, payment, effect.charge or charge, effect)
     await write(ctx, doc)
-    step.payment = payment | {"version": step.payment["version"] + 1}
+    step.payment = replace(payment, version=step.payment.version + 1)
     step.charge, step.refund = effect.charge or charge, effect.refund
     step.attempts = follow.number if follow else step.attempts
     return effect.error
@@ -293,7 +296,7 @@ def _counted(ctx: Context, attempt: Attempt, answer: Row, effect: effects.Effect
     return brakes.end(ctx, attempt.brake, declined=declined, approved=status == "approved")
 
 
-def _answer_part(ctx: Context, attempt: Attempt, payment: Row, charge: Row | None,
+def _answer_part(ctx: Context, attempt: Attempt, payment: Payment, charge: Charge | None,
                  effect: effects.Effect) -> dict[str, list[Any]]:
     """Store the answer on the key, or release the key when nothing left and the same request may be sent again."""
     assert attempt.idempotency_key
@@ -312,7 +315,7 @@ def _answer_part(ctx: Context, attempt: Attempt, payment: Row, charge: Row | Non
         answer = answers.of(published(shown) if attempt.published else shown)
     # the resource stays out when the key's request only acted on an older object (one resource, one key)
     # (of its creation an intent has one version for each try: a later confirmation is at least one ahead)
-    resource = payment["id"] if attempt.number == payment["version"] else None
+    resource = payment.id if attempt.number == payment.version else None
     return {"answers": [idempotency.finish(attempt.idempotency_key, answer, resource)]}
 
 
@@ -322,7 +325,7 @@ def answer_is_retry(error: FarthingError | None) -> bool:
 
 
 async def run(ctx: Context, step: Step, change: Row, attempt: Attempt, events: list[Row],
-              parts: dict[str, list[Any]] | None = None) -> Row:
+              parts: dict[str, list[Any]] | None = None) -> Payment:
     """begin -> send -> finish; returns the payment row, or raises the error that the outcome means.
 
     Raises Locked when another attempt of the payment is live at the same moment.
@@ -336,13 +339,13 @@ async def run(ctx: Context, step: Step, change: Row, attempt: Attempt, events: l
 
 
 async def conclude(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, follow: Attempt | None = None,
-                   earlier: Row | None = None) -> Row:
+                   earlier: Row | None = None) -> Payment:
     """finish, again on a fresh reading when the payment changed (metadata, say), giving way to whoever was faster."""
     for _ in range(5):
         try:
             error = await finish(ctx, step, attempt, answer, follow=follow, earlier=earlier)
         except Changed:
-            fresh = await read(ctx, step.payment["id"])
+            fresh = await read(ctx, step.payment.id)
             assert fresh
             step.payment, step.charge = fresh.payment, fresh.charge
             if not await attempt_rows.ours(ctx, attempt):
@@ -356,7 +359,7 @@ async def conclude(ctx: Context, step: Step, attempt: Attempt, answer: Row, *, f
     raise Locked("PaymentIntent", sent=True)
 
 
-async def _superseded(ctx: Context, step: Step, attempt: Attempt, answer: Row) -> Row:
+async def _superseded(ctx: Context, step: Step, attempt: Attempt, answer: Row) -> Payment:
     """Another has the attempt in hand, or settled it: our answer is dropped and theirs stands, on the key as well.
 
     Raises Replay or Conflict when the request carries a key.
@@ -368,7 +371,7 @@ async def _superseded(ctx: Context, step: Step, attempt: Attempt, answer: Row) -
         undone = await cancel(ctx, attempt)
         log.critical("approval_after_tombstone_canceled", attempt=attempt.id, undone=undone)
     await idempotency.superseded(ctx)
-    fresh = await read(ctx, step.payment["id"])
+    fresh = await read(ctx, step.payment.id)
     assert fresh
     step.payment, step.charge = fresh.payment, fresh.charge
     return step.payment

@@ -14,6 +14,7 @@ from backend.errors import ApiError, CardError, Locked, NotFound
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts, effects, intents, sql, three_d_secure
 from backend.payments.attempts import Changed, Row, Step, Superseded
+from backend.payments.rows import Authentication
 from backend.payments.states import Happening, Intent, after
 from backend.risk import brakes
 
@@ -25,10 +26,11 @@ LOOKS = 5
 async def get(runtime: Runtime, id: str) -> dict[str, Any]:
     """What the challenge page needs; raises NotFound."""
     ctx, row = await _load(runtime, id)
-    payment = await intents.get(ctx, row["payment_id"])
-    return {"id": id, "env": ctx.env, "payment_intent": row["payment_id"], "client_secret": payment["client_secret"],
-            "status": "challenge" if row["status"] == "challenge" else "finished", "creq": three_d_secure.creq(row),
-            "acs_url": row["acs_url"], "return_url": row["return_url"], "livemode": ctx.livemode,
+    payment = await intents.get(ctx, row.payment_id)
+    return {"id": id, "env": ctx.env, "payment_intent": row.payment_id, "client_secret": payment["client_secret"],
+            "status": "challenge" if row.status == "challenge" else "finished",
+            "creq": three_d_secure.creq(row.three_ds_server_trans_id, row.acs_transaction_id),
+            "acs_url": row.acs_url, "return_url": row.return_url, "livemode": ctx.livemode,
             "merchant": ctx.account_name}
 
 
@@ -49,47 +51,47 @@ async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
     """Looks again when the payment changed in between (metadata, say); a twin of this call may have been faster."""
     ctx, row = await _load(runtime, id)
     for _ in range(LOOKS):
-        step = await attempts.read(ctx, row["payment_id"], row["payment_method_id"])
+        step = await attempts.read(ctx, row.payment_id, row.payment_method_id)
         assert step
         if not _awaited(step, row):
             break
-        told = await result(ctx, row)
+        told = await result(ctx, row.three_ds_server_trans_id)
         if not told["finished"] and not given_up:
             break
         with suppress(Locked):
             await _conclude(ctx, step, row, told if told["finished"] else {"trans_status": "N"})
             break
-    return await intents.get(ctx, row["payment_id"])
+    return await intents.get(ctx, row.payment_id)
 
 
-async def _load(runtime: Runtime, id: str) -> tuple[Context, Row]:
+async def _load(runtime: Runtime, id: str) -> tuple[Context, Authentication]:
     env = ids.environment(id) if id.startswith("tds_") else None
     if env is None:
         raise NotFound("authentication", id)
     rows = await runtime.db.rows(env, sql.AUTHENTICATION_GET, (env, id))
     if not rows:
         raise NotFound("authentication", id)
-    return await environments.context(runtime, env, actor="shopper"), rows[0]["row"]
+    return await environments.context(runtime, env, actor="shopper"), Authentication.read(rows[0]["row"])
 
 
-async def result(ctx: Context, row: Row) -> dict[str, Any]:
-    """How the challenge ended, from the issuer itself; raises ApiError when it cannot be asked."""
+async def result(ctx: Context, reference: str) -> dict[str, Any]:
+    """How the challenge of our `reference` ended, from the issuer itself; raises ApiError when it cannot be asked."""
     try:
         return await ctx.runtime.link.call("authentication_result", _DEADLINE_SECONDS,
-                                           three_ds_server_trans_id=row["three_ds_server_trans_id"])
+                                           three_ds_server_trans_id=reference)
     except (NotSent, Broken, Refused) as error:
         raise ApiError("The card's issuer cannot be asked right now. Nothing was charged; please try again.") from error
 
 
-async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
+async def _conclude(ctx: Context, step: Step, row: Authentication, told: Row) -> None:
     """Use the result up; raises Locked when the payment is no longer as it was read."""
     good = told["trans_status"] in ("Y", "A") and _fits(step, row, told)
     finished = {"status": "succeeded" if good else "failed", "trans_status": told["trans_status"],
                 "eci": told.get("eci"), "cavv": told.get("cavv"),
-                "ds_transaction_id": told.get("ds_transaction_id") or row["ds_transaction_id"],
+                "ds_transaction_id": told.get("ds_transaction_id") or row.ds_transaction_id,
                 "finished_at": ctx.clock.now().isoformat()}
-    parts = {"authentication_changes": [{"id": row["id"], "change": finished}]}
-    step.brake = row.get("brake")
+    parts = {"authentication_changes": [{"id": row.id, "change": finished}]}
+    step.brake = row.brake
     try:
         if good:
             await intents.authorize(ctx, step, three_d_secure.proof(told, "challenge"), parts=parts)
@@ -99,27 +101,27 @@ async def _conclude(ctx: Context, step: Step, row: Row, told: Row) -> None:
         return  # the decline is on the intent; or a twin of this call was faster
 
 
-def _awaited(step: Step, row: Row) -> bool:
+def _awaited(step: Step, row: Authentication) -> bool:
     """The intent waits for this very challenge, and not for a newer one with another card."""
-    return bool(row["status"] == "challenge" and step.payment["status"] == Intent.REQUIRES_ACTION
-                and three_d_secure.awaits(step.payment["next_action"], row["id"]))
+    return bool(row.status == "challenge" and step.payment.status == Intent.REQUIRES_ACTION
+                and three_d_secure.awaits(step.payment.next_action, row.id))
 
 
-def _fits(step: Step, row: Row, result: Row) -> bool:
+def _fits(step: Step, row: Authentication, result: Row) -> bool:
     """The issuer's result must speak of this very payment and card."""
     assert step.method
     payment = step.payment
     return bool(
-        int(result["amount"]) == row["amount"] == payment["amount"]
-        and str(result["currency"]).lower() == row["currency"] == payment["currency"]
+        int(result["amount"]) == row.amount == payment.amount
+        and str(result["currency"]).lower() == row.currency == payment.currency
         and result["last4"] == step.method["card"]["last4"])
 
 
 async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
     assert step.method
-    change = {"status": after(step.payment["status"], Happening.FAIL), "next_action": None,
+    change: Row = {"status": after(step.payment.status, Happening.FAIL), "next_action": None,
               "payment_method_id": None, "last_payment_error": three_d_secure.failure(ctx, step.method)}
-    row = step.payment | change
+    row = step.payment.changed(change)
     event = effects.event(ctx, "payment_intent.payment_failed", row)
     if step.brake:
         parts = {**parts, "brakes": brakes.end(ctx, step.brake, declined=True)}

@@ -58,25 +58,25 @@ async def _guarded(ctx: Context, timer: Timer) -> None:
 
 async def _end(ctx: Context, timer: Timer) -> None:
     step = await attempts.read(ctx, timer.object_id)
-    if step is None or step.payment["status"] not in (Intent.REQUIRES_CAPTURE, Intent.PROCESSING):
+    if step is None or step.payment.status not in (Intent.REQUIRES_CAPTURE, Intent.PROCESSING):
         await timers.drop(ctx.runtime, timer)
         return
     won = await attempt_rows.won(ctx, timer.object_id)
     again = ctx.clock.now() + timedelta(hours=RETRY_HOURS)
     if won and is_open(ctx, won):  # set by one who does not know the window
         again = effects.window_ends(ctx, won)
-    elif won and step.payment["status"] == Intent.REQUIRES_CAPTURE:
+    elif won and step.payment.status == Intent.REQUIRES_CAPTURE:
         await _void(ctx, step, won)
     await timers.put_off(ctx.runtime, timer, again)  # unless it is voided now, or somebody captures it
 
 
 async def _void(ctx: Context, step: Step, authorization: Attempt) -> None:
-    change = {"status": after(step.payment["status"], Happening.SEND), "cancellation_reason": effects.EXPIRED,
+    change = {"status": after(step.payment.status, Happening.SEND), "cancellation_reason": effects.EXPIRED,
               "last_payment_error": None}
-    attempt = attempts.new_attempt(ctx, step, "void", step.payment["amount_capturable"],
+    attempt = attempts.new_attempt(ctx, step, "void", step.payment.amount_capturable,
                                    connector=authorization.connector, original=authorization)
     try:
         row = await attempts.run(ctx, step, change, attempt, [])
-        log.info("authorization_expired", payment=row["id"], status=row["status"])
+        log.info("authorization_expired", payment=row.id, status=row.status)
     except FarthingError as error:  # captured meanwhile, or the acquirer refused: it is looked at again
-        log.warning("authorization_not_voided", payment=step.payment["id"], reason=error.message)
+        log.warning("authorization_not_voided", payment=step.payment.id, reason=error.message)

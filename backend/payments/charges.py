@@ -1,6 +1,7 @@
 """Charges: read, change their words, page through them. They are made by attempts, those of POST /v1/charges too."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from backend.errors import InvalidRequest, NotFound
 from backend.events import drafts, events
 from backend.metadata import merged
 from backend.payments import descriptors, intents, shapes, sql
+from backend.payments.rows import Charge, Payment
 
 Row = dict[str, Any]
 _WORDS = ("description", "receipt_email", "shipping", "transfer_group")
@@ -25,11 +27,11 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
     return shapes.charge(charge, payment, livemode=ctx.livemode)
 
 
-async def _row(ctx: Context, id: str) -> tuple[Row, Row]:
+async def _row(ctx: Context, id: str) -> tuple[Charge, Payment]:
     rows = await ctx.db.rows(ctx.env, sql.CHARGE_GET, (ctx.env, id))
     if not rows:
         raise NotFound("charge", id, "charge")
-    return rows[0]["charge"], rows[0]["payment"]
+    return Charge.read(rows[0]["charge"]), Payment.read(rows[0]["payment"])
 
 
 async def create(ctx: Context, params: Row) -> Row:
@@ -50,18 +52,18 @@ async def create(ctx: Context, params: Row) -> Row:
 async def capture(ctx: Context, id: str, params: Row) -> Row:
     """Take the money of a charge that was only authorised; raises InvalidRequest `charge_already_captured`."""
     charge, _ = await _row(ctx, id)
-    if charge["captured"]:
+    if charge.captured:
         raise InvalidRequest(f"Charge {id} has already been captured.", code="charge_already_captured")
-    if charge["refunded"]:
+    if charge.refunded:
         raise InvalidRequest(f"The authorization of charge {id} was released, so it can no longer be captured.",
                              code="charge_expired_for_capture")
-    if charge["status"] == "failed":
+    if charge.status == "failed":
         raise InvalidRequest(f"Charge {id} failed, so there is nothing to capture.", code="charge_not_capturable")
     rest = {name: value for name, value in descriptors.of_charge(params).items() if name != "amount"}
     if "amount" in params:
         rest["amount_to_capture"] = params["amount"]
     try:
-        return await intents.capture(ctx, charge["payment_id"], rest, answers="charge")
+        return await intents.capture(ctx, charge.payment_id, rest, answers="charge")
     except InvalidRequest as error:
         error.param = "amount" if error.param == "amount_to_capture" else error.param
         raise
@@ -72,16 +74,16 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
     found = (await tx.execute(sql.CHARGE_LOCK, {"env": ctx.env, "id": id})).mappings().first()
     if found is None:
         raise NotFound("charge", id, "charge")
-    charge, payment = found["charge"], found["payment"]
+    charge, payment = Charge.read(found["charge"]), Payment.read(found["payment"])
     before = shapes.charge(charge, payment, livemode=ctx.livemode)
-    own = {**(charge["own"] or {}), **{name: params[name] or None for name in _WORDS if name in params}}
+    own = {**(charge.own or {}), **{name: params[name] or None for name in _WORDS if name in params}}
     if "metadata" in params:
         own["metadata"] = merged(before["metadata"], params["metadata"])
     if "fraud_details" in params:
         report = params["fraud_details"]["user_report"]
         own["fraud_details"] = {"user_report": report} if report else {}
     await tx.execute(sql.CHARGE_SAY, {"env": ctx.env, "id": id, "own": orjson.dumps(own).decode()})
-    shape = shapes.charge(charge | {"own": own}, payment, livemode=ctx.livemode)
+    shape = shapes.charge(replace(charge, own=own), payment, livemode=ctx.livemode)
     if previous := drafts.changed(before, shape):
         await events.record(ctx, tx, type="charge.updated", obj=shape, previous=previous)
     return shape
@@ -90,7 +92,7 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Charges by id, in one query."""
     rows = await ctx.db.rows(ctx.env, sql.CHARGES, (ctx.env, list(wanted)))
-    return {row["charge"]["id"]: shapes.charge(row["charge"], row["payment"], livemode=ctx.livemode) for row in rows}
+    return {row["charge"]["id"]: _shown(ctx, row) for row in rows}
 
 
 async def of_intents(ctx: Context, intents: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -99,7 +101,7 @@ async def of_intents(ctx: Context, intents: Iterable[str]) -> dict[str, dict[str
     rows = await ctx.db.rows(ctx.env, sql.CHARGES_OF_INTENTS, (ctx.env, wanted))
     found: dict[str, list[dict[str, Any]]] = {intent: [] for intent in wanted}
     for row in rows:
-        found[row["payment"]["id"]].append(shapes.charge(row["charge"], row["payment"], livemode=ctx.livemode))
+        found[row["payment"]["id"]].append(_shown(ctx, row))
     return {intent: pages.page(f"/v1/charges?payment_intent={intent}", {}, some, lambda shape: shape)
             for intent, some in found.items()}
 
@@ -109,11 +111,14 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     args = {"env": ctx.env, "customer": params.get("customer"), "payment": params.get("payment_intent"),
             "transfer_group": params.get("transfer_group"), **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.CHARGE_FIND, args)
-    return pages.page("/v1/charges", params, [row["charge"] | {"_payment": row["payment"]} for row in rows],
-                      lambda row: shapes.charge(row, row["_payment"], livemode=ctx.livemode))
+    return pages.page("/v1/charges", params, rows, lambda row: _shown(ctx, row))
 
 
 async def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A page of charges that a query finds."""
-    return await searching.find(ctx, sql.SEARCH_CHARGES, params, "/v1/charges/search", lambda row: shapes.charge(
-        row["charge"], row["payment"], livemode=ctx.livemode))
+    return await searching.find(ctx, sql.SEARCH_CHARGES, params, "/v1/charges/search", lambda row: _shown(ctx, row))
+
+
+def _shown(ctx: Context, row: Row) -> Row:
+    """The Charge object of a row of a list, which has the charge and its payment."""
+    return shapes.charge(Charge.read(row["charge"]), Payment.read(row["payment"]), livemode=ctx.livemode)

@@ -8,6 +8,7 @@ from backend.customers import mandates, microdeposits
 from backend.errors import InvalidRequest
 from backend.networks import bank
 from backend.payments.attempts import Row, Step
+from backend.payments.rows import Payment
 
 CURRENCIES = {"us_bank_account": "usd", "sepa_debit": "eur"}
 
@@ -27,12 +28,12 @@ def types(params: Row) -> list[str]:
                       if automatic and currency == params.get("currency", currency))]
 
 
-def check_type(method: Row, row: Row) -> None:
+def check_type(method: Row, row: Payment) -> None:
     """Raise InvalidRequest when the intent does not take methods of this type."""
-    if method["type"] not in row["payment_method_types"]:
+    if method["type"] not in row.payment_method_types:
         raise InvalidRequest(
             f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent. Use one of the "
-            f"following types: {', '.join(row['payment_method_types'])}; or list {method['type']} in "
+            f"following types: {', '.join(row.payment_method_types)}; or list {method['type']} in "
             "payment_method_types.", code="payment_intent_incompatible_payment_method", param="payment_method")
 
 
@@ -52,20 +53,20 @@ async def prepare(ctx: Context, step: Step, params: Row) -> tuple[Row | None, Ro
     assert method
     kind, currency = method["type"], CURRENCIES[method["type"]]
     require_bank(ctx)
-    if row["currency"] != currency:
+    if row.currency != currency:
         raise InvalidRequest(f"A {kind} can only be debited in {currency}, and this PaymentIntent is in "
-                             f"{row['currency']}.", code="payment_method_currency_mismatch", param="payment_method")
-    if row["capture_method"] == "manual":
+                             f"{row.currency}.", code="payment_method_currency_mismatch", param="payment_method")
+    if row.capture_method == "manual":
         raise InvalidRequest(f"A {kind} cannot be authorized first and captured later: use capture_method=automatic.",
                              code="parameter_invalid_combination", param="capture_method")
     step.mandate = await _mandate(ctx, row, method, params)
     return microdeposits.asked(ctx, method)
 
 
-async def _mandate(ctx: Context, row: Row, method: Row, params: Row) -> str:
+async def _mandate(ctx: Context, row: Payment, method: Row, params: Row) -> str:
     acceptance = (params.get("mandate_data") or {}).get("customer_acceptance")
     if acceptance:
-        once = None if row["setup_future_usage"] else {"amount": row["amount"], "currency": row["currency"]}
+        once = None if row.setup_future_usage else {"amount": row.amount, "currency": row.currency}
         async with ctx.transaction() as tx:
             return await mandates.agree(ctx, tx, method, acceptance, once)
     kept = await mandates.of(ctx, method["id"])

@@ -8,6 +8,7 @@ Source: the official declarations of statement_descriptor and statement_descript
 from typing import Any
 
 from backend.errors import InvalidRequest
+from backend.payments.rows import Payment
 
 Row = dict[str, Any]
 LENGTH_MAX, PREFIX_MAX = 22, 10
@@ -19,10 +20,10 @@ def seller(name: str) -> str:
     return " ".join(kept.split())[:LENGTH_MAX].strip()
 
 
-def calculated(details: Row | None, payment: Row) -> str | None:
+def calculated(details: Row | None, payment: Payment) -> str | None:
     """The whole descriptor of a charge with these payment_method_details."""
     known = details or {}
-    own, suffix = payment["statement_descriptor"], payment["statement_descriptor_suffix"]
+    own, suffix = payment.statement_descriptor, payment.statement_descriptor_suffix
     name = known.get("seller") or ""
     if known.get("type", "card") == "card" and suffix:
         return f"{name[:PREFIX_MAX].strip()}* {suffix}"[:LENGTH_MAX].strip() if name else str(suffix)
@@ -34,7 +35,7 @@ def check(step: Any, params: Row) -> None:
 
     The charges API reads it as the suffix, and a page that is open already is not stopped by it.
     """
-    if step.answers == "charge" or step.payment["checkout_session_id"]:
+    if step.answers == "charge" or step.payment.checkout_session_id:
         return
     kinds = {step.method["type"]} if step.method else set(params.get("payment_method_types") or ())
     if params.get("statement_descriptor") and kinds == {"card"}:

@@ -1,6 +1,6 @@
 """What one answer of an acquirer changes, and how it is told; what all outcomes of payments share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from backend.events import drafts
 from backend.events.reactions import Reaction
 from backend.networks import declines
 from backend.payments import scenarios, shapes
-from backend.payments.rows import Attempt, Ending, Refund
+from backend.payments.rows import Attempt, Charge, Ending, Payment, Refund
 
 Row = dict[str, Any]
 
@@ -26,7 +26,7 @@ class Effect:
 
     payment: Row
     attempt: Ending
-    charge: Row | None = None
+    charge: Charge | None = None
     entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     reverse: str | None = None
@@ -40,15 +40,15 @@ class Effect:
 def follow(ctx: Context, effect: Effect) -> Effect:
     """Add what a payment of this test card causes at once: its dispute, or its early fraud warning."""
     charge = effect.charge
-    if charge and charge["scenario"] and charge.get("disputed") is None:
-        effect.charge = charge | {"disputed": charge["scenario"] != "fraud_record"}
-        parts, events = disputes.born(ctx, charge)
+    if charge and charge.scenario and charge.disputed is None:
+        effect.charge = replace(charge, disputed=charge.scenario != "fraud_record")
+        parts, events = disputes.born(ctx, vars(charge))
         effect.parts |= parts
         effect.events += events
     return effect
 
 
-def at_once(ctx: Context, charge: Row) -> bool:
+def at_once(ctx: Context, charge: Charge) -> bool:
     """Whether captured money of this charge is available at once: of test cards and accounts for that."""
     return not ctx.livemode and scenarios.at_once(charge)
 
@@ -77,10 +77,10 @@ def why(why: declines.Decline, charge_id: str) -> Row:
     return {k: v for k, v in error.items() if v}
 
 
-def event(ctx: Context, type: str, payment: Row) -> Row:
-    concerns = (Reaction.SETTLE_SESSION,) if payment["checkout_session_id"] else ()
+def event(ctx: Context, type: str, payment: Payment) -> Row:
+    concerns = (Reaction.SETTLE_SESSION,) if payment.checkout_session_id else ()
     return drafts.draft(ctx, type, shapes.intent(payment, livemode=ctx.livemode), concerns=concerns)
 
 
-def charge_event(ctx: Context, type: str, charge: Row, payment: Row) -> Row:
+def charge_event(ctx: Context, type: str, charge: Charge, payment: Payment) -> Row:
     return drafts.draft(ctx, type, shapes.charge(charge, payment, livemode=ctx.livemode))

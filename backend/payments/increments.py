@@ -23,10 +23,10 @@ async def create(ctx: Context, id: str, params: Row) -> Row:
         raise NotFound("payment_intent", id, "intent")
     row, amount = step.payment, params["amount"]
     require("increment", row, (Intent.REQUIRES_CAPTURE,), intents.shape(ctx, row))
-    if amount <= row["amount"]:
-        raise InvalidRequest(f"The new amount must be more than the {row['amount']} that is authorized.",
+    if amount <= row.amount:
+        raise InvalidRequest(f"The new amount must be more than the {row.amount} that is authorized.",
                              param="amount", code="amount_too_small")
-    chargeable.check(amount, row["currency"])
+    chargeable.check(amount, row.currency)
     operations.require_feature(
         step, "incremental_authorization", "be incremented. Cancel it and create one for the whole amount.",
         code="incremental_authorization_unavailable")
@@ -36,8 +36,8 @@ async def create(ctx: Context, id: str, params: Row) -> Row:
                              "cannot be incremented again.", code="incremental_authorization_limit")
     words = {name: params[name] or None for name in _WORDS if name in params}
     if "metadata" in params:
-        merged(row["metadata"], params["metadata"])  # what is too large is refused before any money is held
+        merged(row.metadata, params["metadata"])  # what is too large is refused before any money is held
         words["metadata"] = params["metadata"]
-    await operations.run(ctx, step, "increment", amount - row["amount"],
-                         {"status": after(row["status"], Happening.SEND)}, words)
+    await operations.run(ctx, step, "increment", amount - row.amount,
+                         {"status": after(row.status, Happening.SEND)}, words)
     return intents.shape(ctx, step.payment)

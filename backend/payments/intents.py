@@ -24,6 +24,7 @@ from backend.payments import (
     tries,
 )
 from backend.payments.attempts import Changed, Row, Step
+from backend.payments.rows import Payment
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.published import published
 from backend.requests import answers, idempotency
@@ -34,7 +35,7 @@ _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_su
 _OF_SESSION = ("amount", "currency", "customer", "capture_method", "payment_method")
 
 
-def shape(ctx: Context, row: Row) -> dict[str, Any]:
+def shape(ctx: Context, row: Payment) -> dict[str, Any]:
     """The public object of a row, narrowed to what a publishable key may see."""
     full = shapes.intent(row, livemode=ctx.livemode)
     shown: dict[str, Any] = published(full) if ctx.publishable else full
@@ -65,15 +66,15 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     descriptors.check(step, params)
     if params.get("confirm"):
         return await _confirm(ctx, step, params)
-    change = {"status": after(row["status"], Happening.GIVE_METHOD if method else Happening.CREATE),
+    change = {"status": after(row.status, Happening.GIVE_METHOD if method else Happening.CREATE),
               "payment_method_id": method["id"] if method else None}
-    return await _local(ctx, step, change, ["payment_intent.created"], resource=row["id"])
+    return await _local(ctx, step, change, ["payment_intent.created"], resource=row.id)
 
 
 async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     """Insert an intent inside a caller's transaction (a checkout session's, say); writes payment_intent.created."""
     row = new_rows.intent(ctx, params)
-    row["status"] = after(row["status"], Happening.CREATE)
+    row.status = after(row.status, Happening.CREATE)
     born = effects.event(ctx, "payment_intent.created", row)
     await attempts.write_in(ctx, tx, {**attempts.moved(ctx, Step(row, new=True), {}), "events": [born]})
     return shapes.intent(row, livemode=ctx.livemode)
@@ -86,7 +87,7 @@ async def reprice(ctx: Context, tx: Connection, id: str, amount: int) -> None:
     """
     row = (await _read(ctx, id)).payment
     require("update", row, CONFIRMABLE, shape(ctx, row))
-    chargeable.check(amount, row["currency"])
+    chargeable.check(amount, row.currency)
     try:
         await attempts.write_in(ctx, tx, attempts.moved(ctx, Step(row), {"amount": amount}))
     except Exception as error:
@@ -100,8 +101,9 @@ async def get(ctx: Context, id: str, client_secret: str | None = None) -> dict[s
     rows = await ctx.db.rows(ctx.env, sql.GET, (ctx.env, id))
     if not rows:
         raise NotFound("payment_intent", id, "intent")
-    checks.secret(ctx, rows[0]["row"], client_secret)
-    return shape(ctx, rows[0]["row"])
+    row = Payment.read(rows[0]["row"])
+    checks.secret(ctx, row, client_secret)
+    return shape(ctx, row)
 
 
 async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
@@ -111,11 +113,11 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     row = step.payment
     if set(params) - {"metadata", "description", "expand", "client_secret"}:
         require("update", row, CONFIRMABLE, shape(ctx, row))
-    if row["checkout_session_id"] and (barred := next((name for name in _OF_SESSION if name in params), None)):
-        raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row['checkout_session_id']}', whose "
+    if row.checkout_session_id and (barred := next((name for name in _OF_SESSION if name in params), None)):
+        raise InvalidRequest(f"This PaymentIntent belongs to Checkout Session '{row.checkout_session_id}', whose "
                              f"page has told the customer what is charged, so its {barred} cannot be changed.",
                              param=barred, code="payment_intent_unexpected_state")
-    fixed.require("PaymentIntent", row, params, {"customer": "customer_id"})
+    fixed.require("PaymentIntent", vars(row), params, {"customer": "customer_id"})
     if params.get("customer"):
         await attempts.read_for_new(ctx, None, params["customer"])
     change: Row = {name: params[name] or None for name in (*new_rows.PLAIN, "customer") if name in params}
@@ -124,15 +126,15 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
     change |= {name: params[name] for name in ("amount", "currency", "capture_method", "payment_method_types")
                if name in params}
     if "amount" in change or "currency" in change:
-        chargeable.check(**{name: (row | change)[name] for name in ("amount", "currency")})
+        chargeable.check(**{name: (vars(row) | change)[name] for name in ("amount", "currency")})
     if "payment_method_options" in params:
         change["payment_method_options"] = shapes.options(params)
     if "metadata" in params:
-        change["metadata"] = merged(row["metadata"], params["metadata"])
+        change["metadata"] = merged(row.metadata, params["metadata"])
     if params.get("payment_method"):
         step.method = step.method or await payment_methods.load(ctx, params["payment_method"])
-        payment_methods.check_owner(step.method, change.get("customer_id", row["customer_id"]))
-        change |= {"payment_method_id": step.method["id"], "status": after(row["status"], Happening.GIVE_METHOD),
+        payment_methods.check_owner(step.method, change.get("customer_id", row.customer_id))
+        change |= {"payment_method_id": step.method["id"], "status": after(row.status, Happening.GIVE_METHOD),
                    "next_action": None}
     descriptors.check(step, params)
     try:
@@ -150,7 +152,7 @@ async def confirm(ctx: Context, id: str, params: Row, *, by_session: bool = Fals
     step = await _read(ctx, id, params.get("payment_method"), params.get("client_secret"))
     require("confirm", step.payment, CONFIRMABLE, shape(ctx, step.payment))
     checks.session(step.payment, by_session, "confirm")
-    payer = None if by_session or step.method else step.payment["customer_id"]
+    payer = None if by_session or step.method else step.payment.customer_id
     return await _confirm(ctx, step, await supplies.taken(ctx, params, id, payer))
 
 
@@ -174,24 +176,24 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent "
             "with a payment method or pass payment_method here.", code="payment_intent_unexpected_state",
             param="payment_method")
-    payment_methods.check_owner(method, row["customer_id"])
-    descriptors.check(step, row)
+    payment_methods.check_owner(method, row.customer_id)
+    descriptors.check(step, vars(row))
     if params.get("mandate"):
         await mandates.check(ctx, params["mandate"], method)
     checks.usage(ctx, row, params)
     checks.shipping(ctx, row, params)
     for name in ("return_url", "receipt_email", "shipping", "setup_future_usage"):
         if params.get(name):
-            row[name] = params[name]
+            setattr(row, name, params[name])
     if "payment_method_options" in params:
-        row["payment_method_options"] = shapes.options(params)
+        row.payment_method_options = shapes.options(params)
     debits.check_type(method, row)
     if debits.is_debit(method):
         next_action, error = await debits.prepare(ctx, step, params)
         return await (_rest(ctx, step, next_action, error) if next_action or error else _paid(ctx, step))
-    asked = (row["payment_method_options"].get("card") or {}).get("request_three_d_secure", "automatic")
+    asked = (row.payment_method_options.get("card") or {}).get("request_three_d_secure", "automatic")
     proof = three_d_secure.agreed(method) if params.get("off_session") else None
-    step.brake = brakes.of(ctx, row["id"], method)
+    step.brake = brakes.of(ctx, row.id, method)
     if proof is None and three_d_secure.needed(ctx, method, asked):
         return await _authenticate(ctx, step, params)
     try:
@@ -231,9 +233,10 @@ async def _verdict(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
             return await _refuse_off_session(ctx, step, counted)
         return await _rest(ctx, step, None, three_d_secure.failure(ctx, step.method), counted)
     if verdict.challenge:
-        rest, waits = brakes.rest(ctx, step.brake)
+        assert verdict.row
+        rest, verdict.row.brake = brakes.rest(ctx, step.brake)
         return await _rest(ctx, step, verdict.next_action, None, {
-            "authentications": [{**(verdict.row or {}), "brake": waits}], "brakes": rest})
+            "authentications": [verdict.row], "brakes": rest})
     return await _paid(ctx, step, verdict.proof)
 
 
@@ -241,7 +244,7 @@ async def verify_microdeposits(ctx: Context, id: str, params: Row) -> dict[str, 
     """Tell what two small deposits were; when it is right the account is verified and the debit is sent."""
     step = await _read(ctx, id, None, params.get("client_secret"))
     row = step.payment
-    if not microdeposits.awaited(row["next_action"]):
+    if not microdeposits.awaited(row.next_action):
         raise InvalidRequest("This PaymentIntent does not wait for microdeposits to be verified: its next_action is "
                              "not verify_with_microdeposits.", code="payment_intent_unexpected_state")
     assert step.method
@@ -265,7 +268,8 @@ def _shown(ctx: Context, step: Step) -> dict[str, Any]:
     return shape(ctx, step.payment)
 
 
-async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[str, list[Any]] | None = None) -> Row:
+async def authorize(ctx: Context, step: Step, proof: Row | None, *,
+                    parts: dict[str, list[Any]] | None = None) -> Payment:
     """Send the money message of a confirmed intent and apply its answer; returns the payment row.
 
     `parts` go into the first commit: an authentication that is used up by this very attempt.
@@ -275,11 +279,11 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *, parts: dict[
     if ctx.livemode and ctx.settings.sandbox_only:
         raise InvalidRequest("Live payments are refused here: only the sandbox card network is configured. Configure "
                              "an acquirer (ACQUIRERS), or use a test key.", code="livemode_mismatch")
-    kind = "authorize" if row["capture_method"] == "manual" else "sale"
-    change = {"status": after(row["status"], Happening.SEND), "payment_method_id": method["id"],
+    kind = "authorize" if row.capture_method == "manual" else "sale"
+    change = {"status": after(row.status, Happening.SEND), "payment_method_id": method["id"],
               "last_payment_error": None, "next_action": None,
-              **{name: row[name] for name in _AT_CONFIRM}}
-    events = [effects.event(ctx, "payment_intent.created", row | change)] if step.new else []
+              **{name: getattr(row, name) for name in _AT_CONFIRM}}
+    events = [effects.event(ctx, "payment_intent.created", row.changed(change))] if step.new else []
     return await tries.run(ctx, step, change, kind, proof, events, parts)
 
 
@@ -288,13 +292,13 @@ async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | 
     """The intent comes to rest before any money message: the customer must act, or was refused outright."""
     row = step.payment
     assert step.method
-    change: Row = {"status": after(row["status"], Happening.FAIL if error else Happening.CHALLENGE),
+    change: Row = {"status": after(row.status, Happening.FAIL if error else Happening.CHALLENGE),
                    "next_action": next_action, "last_payment_error": error,
                    "payment_method_id": None if error else step.method["id"],
-                   **{name: row[name] for name in _AT_CONFIRM}}
+                   **{name: getattr(row, name) for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
     names.append("payment_intent.payment_failed" if error else "payment_intent.requires_action")
-    return await _local(ctx, step, change, names, parts=parts, error=error, resource=row["id"] if step.new else None)
+    return await _local(ctx, step, change, names, parts=parts, error=error, resource=row.id if step.new else None)
 
 
 async def _refuse_off_session(ctx: Context, step: Step, parts: dict[str, list[Any]] | None = None) -> dict[str, Any]:
@@ -303,11 +307,11 @@ async def _refuse_off_session(ctx: Context, step: Step, parts: dict[str, list[An
     message = "Your card was declined. This transaction requires authentication."
     error = {"type": "card_error", "code": "authentication_required", "decline_code": "authentication_required",
              "message": message, "payment_method": customer_shapes.payment_method(step.method, livemode=ctx.livemode)}
-    change = {"status": after(step.payment["status"], Happening.FAIL), "last_payment_error": error,
-              "payment_method_id": None, **{name: step.payment[name] for name in _AT_CONFIRM}}
+    change = {"status": after(step.payment.status, Happening.FAIL), "last_payment_error": error,
+              "payment_method_id": None, **{name: getattr(step.payment, name) for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []
     return await _local(ctx, step, change, [*names, "payment_intent.payment_failed"], parts=parts, error=error,
-                        resource=step.payment["id"] if step.new else None)
+                        resource=step.payment.id if step.new else None)
 
 
 async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = None) -> dict[str, Any]:
@@ -321,18 +325,18 @@ async def capture(ctx: Context, id: str, params: Row, *, answers: str | None = N
         operations.require_feature(
             step, "multicapture", "be captured in parts: leave final_capture out, or pass true. The rest is released.",
             code="capture_not_final", param="final_capture")
-    amount = params.get("amount_to_capture") or row["amount_capturable"]
-    if amount > row["amount_capturable"]:
-        raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row['amount_capturable']}, "
+    amount = params.get("amount_to_capture") or row.amount_capturable
+    if amount > row.amount_capturable:
+        raise InvalidRequest(f"The remaining amount to capture on this PaymentIntent is {row.amount_capturable}, "
                              f"which is less than the {amount} you tried to capture.",
                              code="amount_too_large", param="amount_to_capture")
-    chargeable.check(amount, row["currency"], "amount_to_capture")
+    chargeable.check(amount, row.currency, "amount_to_capture")
     descriptors.check(step, params)
-    change: Row = {"status": after(row["status"], Happening.SEND)}
-    asked = None if final or amount == row["amount_capturable"] else {"final_capture": False}
+    change: Row = {"status": after(row.status, Happening.SEND)}
+    asked = None if final or amount == row.amount_capturable else {"final_capture": False}
     change |= {name: params[name] or None for name in _AT_CAPTURE if name in params}
     if "metadata" in params:
-        change["metadata"] = merged(row["metadata"], params["metadata"])
+        change["metadata"] = merged(row.metadata, params["metadata"])
     await operations.run(ctx, step, "capture", amount, change, asked)
     return _shown(ctx, step)
 
@@ -345,18 +349,18 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
     step = await _read(ctx, id)
     row = step.payment
     reason = params.get("cancellation_reason") or None
-    if row["status"] == Intent.PROCESSING and not by_session and await recalls.find(ctx, id):
+    if row.status == Intent.PROCESSING and not by_session and await recalls.find(ctx, id):
         await recalls.run(ctx, step, reason)
         return shape(ctx, step.payment)
     # a session that ends may only give up what was not paid: money that is held makes the session complete
     require("cancel", row, CONFIRMABLE if by_session else CANCELABLE, shape(ctx, row))
-    if row["status"] != Intent.REQUIRES_CAPTURE:
+    if row.status != Intent.REQUIRES_CAPTURE:
         checks.session(row, by_session, "cancel")
-    if row["status"] == Intent.REQUIRES_CAPTURE:
-        change = {"status": after(row["status"], Happening.SEND), "cancellation_reason": reason}
-        await operations.run(ctx, step, "void", row["amount_capturable"], change)
+    if row.status == Intent.REQUIRES_CAPTURE:
+        change = {"status": after(row.status, Happening.SEND), "cancellation_reason": reason}
+        await operations.run(ctx, step, "void", row.amount_capturable, change)
         return shape(ctx, step.payment)
-    change = {"status": after(row["status"], Happening.CANCEL), "cancellation_reason": reason, "next_action": None,
+    change = {"status": after(row.status, Happening.CANCEL), "cancellation_reason": reason, "next_action": None,
               "canceled_at": ctx.clock.now().isoformat()}
     return await _local(ctx, step, change, ["payment_intent.canceled"])
 
@@ -364,7 +368,7 @@ async def cancel(ctx: Context, id: str, params: Row, *, by_session: bool = False
 async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, parts: dict[str, list[Any]] | None = None,
                  error: Row | None = None, resource: str | None = None) -> dict[str, Any]:
     """A step that needs no acquirer: one commit with its events and the stored answer."""
-    row = step.payment | change
+    row = step.payment.changed(change)
     failure = None
     if error:
         public = {k: v for k, v in error.items() if k not in ("type", "message", "code", "doc_url")}

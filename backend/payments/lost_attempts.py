@@ -62,7 +62,7 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Attempt] | Non
         if original is None:
             return None
     record, payment = lost.record, step.payment
-    amount = record["amount"] or payment["amount"]
+    amount = record["amount"] or payment.amount
     attempt = attempts.new_attempt(ctx, step, lost.kind, amount, connector=record["connector"], original=original)
     # its key says which number it had; those between were messages that never reached anybody
     attempt.number, attempt.network_key = lost.number, record["network_key"]
@@ -74,7 +74,7 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Attempt] | Non
         change |= {"amount": amount, "currency": record["currency"].lower()}
         attempt.currency = change["currency"]
     try:
-        change["status"] = after(payment["status"], Happening.SEND)
+        change["status"] = after(payment.status, Happening.SEND)
         await attempts.begin(ctx, step, change, attempt, [])
     except (FarthingError, Changed):
         return None

@@ -12,7 +12,7 @@ async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, ask
               parts: dict[str, list[Any]] | None = None) -> None:
     """Increment, capture or void the authorisation that won; afterwards `step` is current. `change` goes into the
     first commit and so do `parts`, `asked` is done when it is approved. Raises what the outcome means, and Locked."""
-    original = await attempt_rows.won(ctx, step.payment["id"])
+    original = await attempt_rows.won(ctx, step.payment.id)
     if original is None:
         raise Locked("PaymentIntent")
     if kind != "void":
@@ -24,7 +24,7 @@ async def run(ctx: Context, step: Step, kind: str, amount: int, change: Row, ask
 
 def require_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:
     """Raise unless the authorisation was asked to be able to do this, and can."""
-    details = step.charge and step.charge["payment_method_details"]
+    details = step.charge and step.charge.payment_method_details
     if not details or details["card"][name]["status"] != "available":
         raise InvalidRequest(f"This payment cannot {cannot} (See payment_method_details.card.{name} of its charge; ask "
                              f"for it with payment_method_options[card][request_{name}]=if_available.)",

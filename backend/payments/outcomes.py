@@ -3,6 +3,7 @@
 The live path and the reconciler use the same function, so an outcome reads the same whichever of them learns it.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from backend.clock import unix
@@ -16,7 +17,7 @@ from backend.ledger import chart
 from backend.networks import bank, declines, returns
 from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
 from backend.payments.effects import Effect
-from backend.payments.rows import Attempt
+from backend.payments.rows import Attempt, Charge, Payment
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
@@ -27,7 +28,7 @@ _NOT_KEPT = ("outcome", "sick")
 """Parts of an answer that the attempt's row does not keep: its status says the one, the other was for the moment."""
 
 
-def apply(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None, answer: Row,
+def apply(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None, answer: Row,
           earlier: Row | None = None) -> Effect:
     """The effect of `answer` (outcome approved | declined | unknown | pending | not_sent | not_received | reversed).
 
@@ -46,12 +47,12 @@ def apply(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, meth
 
 def going_on(effect: Effect) -> Effect:
     """The same end of a try while another one follows at once: the intent stays `processing` and nobody is told."""
-    change = {"latest_charge_id": effect.charge["id"]} if effect.charge else {}
+    change: Row = {"latest_charge_id": effect.charge.id} if effect.charge else {}
     return Effect(payment=change, attempt=effect.attempt, charge=effect.charge,
                   events=[event for event in effect.events if event["type"] == "charge.failed"])
 
 
-def _authorization(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _authorization(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
                    answer: Row) -> Effect:
     outcome = answer["outcome"]
     if outcome == "approved":
@@ -67,102 +68,99 @@ def _authorization(ctx: Context, payment: Row, attempt: Attempt, charge: Row | N
     return _failed(ctx, payment, attempt, charge, method, answer)
 
 
-def _approved(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _approved(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
     sale, amount, currency = attempt.kind == "sale", attempt.amount, attempt.currency
-    made = _charge(ctx, payment, attempt, charge, method, answer) | {
-        "status": "succeeded", "captured": sale, "amount_captured": amount if sale else 0,
-        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
-                    "network_status": "approved_by_network",
-                    "reason": "elevated_risk_level" if answer.get("risk_level") == "elevated" else None,
-                    "risk_level": answer.get("risk_level") or "normal",
-                    "seller_message": "Payment complete.", "type": "authorized"}}
-    change = {"status": after(payment["status"], Happening.CAPTURE if sale else Happening.AUTHORIZE),
-              "latest_charge_id": made["id"], "last_payment_error": None, "next_action": None, "last_attempt": None,
+    made = _charge(
+        ctx, payment, attempt, charge, method, answer, status="succeeded", captured=sale,
+        amount_captured=amount if sale else 0, outcome=_outcome(
+            "authorized", "approved_by_network", answer.get("risk_level") or "normal", "Payment complete.",
+            reason="elevated_risk_level" if answer.get("risk_level") == "elevated" else None))
+    change: Row = {"status": after(payment.status, Happening.CAPTURE if sale else Happening.AUTHORIZE),
+              "latest_charge_id": made.id, "last_payment_error": None, "next_action": None, "last_attempt": None,
               "captured": amount if sale else 0, "amount_capturable": 0 if sale else amount}
-    entries = (chart.captured(payment["id"], amount, currency, from_hold=False, at_once=effects.at_once(ctx, made))
-               if sale else chart.authorized(payment["id"], amount, currency))
-    now = payment | change
+    entries = (chart.captured(payment.id, amount, currency, from_hold=False, at_once=effects.at_once(ctx, made))
+               if sale else chart.authorized(payment.id, amount, currency))
+    now = payment.changed(change)
     told = "payment_intent.succeeded" if sale else "payment_intent.amount_capturable_updated"
     effect = Effect(
         payment=change, attempt=effects.settled("approved", answer), charge=made, entries=entries,
         events=[*_saved(ctx, payment, method), effects.charge_event(ctx, "charge.succeeded", made, now),
                 effects.event(ctx, told, now)])
     if not sale:
-        effect.parts["timers"] = [timers.at(Kind.CAPTURE_WINDOW, payment["id"], effects.window_ends(ctx, attempt))]
+        effect.parts["timers"] = [timers.at(Kind.CAPTURE_WINDOW, payment.id, effects.window_ends(ctx, attempt))]
     return effects.follow(ctx, effect) if sale else effect
 
 
-def _saved(ctx: Context, payment: Row, method: Row | None) -> list[Row]:
+def _saved(ctx: Context, payment: Payment, method: Row | None) -> list[Row]:
     """A method that is kept for later payments is attached by the commit itself (`pay.t_payment_saves`)."""
-    keeps = payment["setup_future_usage"] and payment["customer_id"] and method
+    keeps = payment.setup_future_usage and payment.customer_id and method
     if not keeps or not method or method["customer_id"] or method["detached_at"]:
         return []
-    kept = method | {"customer_id": payment["customer_id"]}
+    kept = method | {"customer_id": payment.customer_id}
     return [drafts.draft(ctx, "payment_method.attached", customer_shapes.payment_method(kept, livemode=ctx.livemode))]
 
 
-def _recalled(ctx: Context, payment: Row, charge: Row | None) -> Effect:
+def _recalled(ctx: Context, payment: Payment, charge: Charge | None) -> Effect:
     """A debit was called back before its bank decided, for its intent is canceled."""
-    change = {"status": after(payment["status"], Happening.CANCEL), "next_action": None, "last_attempt": None,
+    change: Row = {"status": after(payment.status, Happening.CANCEL), "next_action": None, "last_attempt": None,
               "canceled_at": ctx.clock.now().isoformat()}
-    now = payment | change
-    made = charge and charge | {"status": "failed", "failure_code": "canceled",
-                                "failure_message": "The debit was called back before the bank decided."}
+    now = payment.changed(change)
+    made = charge and replace(charge, status="failed", failure_code="canceled",
+                              failure_message="The debit was called back before the bank decided.")
     told = [effects.charge_event(ctx, "charge.failed", made, now)] if made else []
     return Effect(payment=change, attempt=effects.settled("reversed", {}), charge=made,
                   events=[*told, effects.event(ctx, "payment_intent.canceled", now)])
 
 
-def _blocked(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _blocked(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
              answer: Row) -> Effect:
     """Refused here for its risk: nothing was sent to the network."""
     debit = attempt.connector == bank.NAME
     message = "Your bank account was declined." if debit else "Your card was declined."
-    made = _charge(ctx, payment, attempt, charge, method, answer) | {
-        "status": "failed", "failure_code": "card_declined", "failure_message": message,
-        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": None,
-                    "network_status": "not_sent_to_network", "reason": f"{answer['risk_level']}_risk_level",
-                    "risk_level": answer["risk_level"], "type": "blocked",
-                    "seller_message": "This payment was blocked because its risk is too high."}}
-    error = {"charge": made["id"], "code": "card_declined", "decline_code": "fraudulent", "message": message}
+    made = _charge(
+        ctx, payment, attempt, charge, method, answer, status="failed", failure_code="card_declined",
+        failure_message=message, outcome=_outcome(
+            "blocked", "not_sent_to_network", answer["risk_level"],
+            "This payment was blocked because its risk is too high.", reason=f"{answer['risk_level']}_risk_level"))
+    error = {"charge": made.id, "code": "card_declined", "decline_code": "fraudulent", "message": message}
     return _refused(ctx, payment, made, method, error, "failed", answer, CardError)
 
 
-def _declined(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _declined(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
     if attempt.connector == bank.NAME:
         return _returned(ctx, payment, attempt, charge, method, answer)
     why = declines.explain(answer.get("response_code"))
-    made = _charge(ctx, payment, attempt, charge, method, answer) | {
-        "status": "failed", "failure_code": why.code, "failure_message": why.message,
-        "outcome": {"advice_code": why.advice_code, "network_advice_code": None,
-                    "network_decline_code": why.network_decline_code, "network_status": "declined_by_network",
-                    "reason": why.decline_code or why.code, "risk_level": answer.get("risk_level") or "normal",
-                    "seller_message": "The bank did not approve this payment.", "type": "issuer_declined"}}
-    return _refused(ctx, payment, made, method, effects.why(why, made["id"]), "declined", answer, CardError)
+    made = _charge(
+        ctx, payment, attempt, charge, method, answer, status="failed", failure_code=why.code,
+        failure_message=why.message, outcome=_outcome(
+            "issuer_declined", "declined_by_network", answer.get("risk_level") or "normal",
+            "The bank did not approve this payment.", reason=why.decline_code or why.code,
+            network_decline_code=why.network_decline_code) | {"advice_code": why.advice_code})
+    return _refused(ctx, payment, made, method, effects.why(why, made.id), "declined", answer, CardError)
 
 
-def _returned(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _returned(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
     """The customer's bank would not pay the debit."""
     why = returns.explain(answer.get("response_code"))
-    made = _charge(ctx, payment, attempt, charge, method, answer) | {
-        "status": "failed", "failure_code": why.code, "failure_message": why.message,
-        "outcome": {"advice_code": None, "network_advice_code": None, "network_decline_code": why.network_code,
-                    "network_status": "declined_by_network", "reason": why.code, "risk_level": "not_assessed",
-                    "seller_message": "The customer's bank did not pay this debit.", "type": "issuer_declined"}}
-    error = {"charge": made["id"], "code": why.code, "message": why.message, "network_decline_code": why.network_code}
+    made = _charge(
+        ctx, payment, attempt, charge, method, answer, status="failed", failure_code=why.code,
+        failure_message=why.message, outcome=_outcome(
+            "issuer_declined", "declined_by_network", "not_assessed", "The customer's bank did not pay this debit.",
+            reason=why.code, network_decline_code=why.network_code))
+    error = {"charge": made.id, "code": why.code, "message": why.message, "network_decline_code": why.network_code}
     return _refused(ctx, payment, made, method, error, "declined", answer, CardError)
 
 
-def _still_declined(ctx: Context, payment: Row, method: Row | None, answer: Row, earlier: Row) -> Effect:
+def _still_declined(ctx: Context, payment: Payment, method: Row | None, answer: Row, earlier: Row) -> Effect:
     """The second acquirer was never reached: nothing was charged there, and the first one's decline stands."""
-    error = effects.why(declines.explain(earlier.get("response_code")), payment["latest_charge_id"])
+    error = effects.why(declines.explain(earlier.get("response_code")), payment.latest_charge_id or "")
     return _refused(ctx, payment, None, method, error, "failed", answer, CardError)
 
 
-def _failed(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _failed(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
             answer: Row) -> Effect:
     """Surely not charged: never sent, tombstoned, or approved and reversed. The shopper may try again."""
     what = "bank account" if attempt.connector == bank.NAME else "card"
@@ -170,42 +168,43 @@ def _failed(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, me
     status = "reversed" if answer["outcome"] == "reversed" else "failed"
     made = None
     if charge is not None:
-        made = charge | {"status": "failed", "failure_code": "processing_error", "failure_message": message}
+        made = replace(charge, status="failed", failure_code="processing_error", failure_message=message)
     effect = _refused(ctx, payment, made, method, {"code": "processing_error", "message": message}, status,
                       answer, CardError)
     if answer["outcome"] == "not_sent":
-        if attempt.idempotency_key and attempt.number == payment["version"]:
+        if attempt.idempotency_key and attempt.number == payment.version:
             _give_up(ctx, payment, effect)
+        shape = shapes.intent(payment.changed(effect.payment), livemode=ctx.livemode)
         effect.error = ApiError("The payment could not be sent to the card network. Nothing was charged; please try "
-                                "again.", payment_intent=shapes.intent(payment | effect.payment, livemode=ctx.livemode))
+                                "again.", payment_intent=shape)
     return effect
 
 
-def _give_up(ctx: Context, payment: Row, effect: Effect) -> None:
+def _give_up(ctx: Context, payment: Payment, effect: Effect) -> None:
     """Close an intent that was born in the very request whose message never left.
 
     Its key is let go so that the same request may run afresh, and then makes an intent of its own: of all intents
     under one key at most one is alive.
     """
-    effect.payment |= {"status": after(payment["status"], Happening.CANCEL), "cancellation_reason": "automatic",
+    effect.payment |= {"status": after(payment.status, Happening.CANCEL), "cancellation_reason": "automatic",
                        "canceled_at": ctx.clock.now().isoformat()}
     effect.events = [*effect.events[:-1],  # with the last word as it was, the intent would look open for a moment
-                     effects.event(ctx, "payment_intent.payment_failed", payment | effect.payment),
-                     effects.event(ctx, "payment_intent.canceled", payment | effect.payment)]
+                     effects.event(ctx, "payment_intent.payment_failed", payment.changed(effect.payment)),
+                     effects.event(ctx, "payment_intent.canceled", payment.changed(effect.payment))]
 
 
-def _refused(ctx: Context, payment: Row, charge: Row | None, method: Row | None, error: Row,
+def _refused(ctx: Context, payment: Payment, charge: Charge | None, method: Row | None, error: Row,
              status: str, answer: Row, kind: type[CardError]) -> Effect:
     shown = {"type": "card_error", **error}
     if error.get("code"):
         shown["doc_url"] = f"{ctx.settings.api_base}/docs/errors#{error['code']}"
     if method:
         shown["payment_method"] = customer_shapes.payment_method(method, livemode=ctx.livemode)
-    change: Row = {"status": after(payment["status"], Happening.FAIL), "last_payment_error": shown,
+    change: Row = {"status": after(payment.status, Happening.FAIL), "last_payment_error": shown,
                    "next_action": None, "last_attempt": None, "payment_method_id": None, "amount_capturable": 0}
     if charge:
-        change["latest_charge_id"] = charge["id"]
-    now = payment | change
+        change["latest_charge_id"] = charge.id
+    now = payment.changed(change)
     shape = shapes.intent(now, livemode=ctx.livemode)
     events = [effects.charge_event(ctx, "charge.failed", charge, now)] if charge else []
     public = {k: v for k, v in shown.items() if k not in ("type", "message", "code", "doc_url")}
@@ -215,37 +214,50 @@ def _refused(ctx: Context, payment: Row, charge: Row | None, method: Row | None,
         error=kind(error["message"], code=error["code"], payment_intent=shape, **public))
 
 
-def _unknown(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
+def _unknown(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
              answer: Row) -> Effect:
     """No answer is not a failure: the intent stays `processing` and the reconciler asks (money rule 3). So it does
     while a bank has the debit and has not decided."""
-    made = _charge(ctx, payment, attempt, charge, method, answer) | {"status": "pending"}
+    made = _charge(ctx, payment, attempt, charge, method, answer, status="pending")
     asking = None if answer["outcome"] == "pending" else {"outcome": "unknown", "kind": attempt.kind}
-    change = {"latest_charge_id": made["id"], "last_attempt": asking}
-    now = payment | change
+    change: Row = {"latest_charge_id": made.id, "last_attempt": asking}
+    now = payment.changed(change)
     return Effect(payment=change, attempt=effects.settled("unknown", answer), charge=made,
                   events=[effects.charge_event(ctx, "charge.pending", made, now),
                           effects.event(ctx, "payment_intent.processing", now)])
 
 
-def _charge(ctx: Context, payment: Row, attempt: Attempt, charge: Row | None, method: Row | None,
-            answer: Row) -> Row:
-    """The charge row of an authorisation attempt, as far as it does not depend on the outcome."""
+def _charge(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None, answer: Row, *,
+            status: str, **said: Any) -> Charge:
+    """The charge of an authorisation attempt, with what its outcome says of it."""
     method = method or {"type": "card", "card": {}, "billing_details": {}, "id": attempt.payment_method_id}
-    base: Row = charge or {
-        "env": payment["env"], "id": attempt.charge_id, "payment_id": payment["id"], "amount": attempt.amount,
-        "currency": attempt.currency, "amount_captured": 0, "amount_refunded": 0, "captured": False,
-        "scenario": None if ctx.livemode else scenarios.of(method, attempt.three_d_secure),
-        "refunded": False, "failure_code": None, "failure_message": None, "outcome": None,
-        "billing_details": customer_shapes.billing(method["billing_details"]), "customer_id": payment["customer_id"],
-        "payment_method_id": method["id"], "created_at": ctx.clock.now().isoformat(), "step": 1}
-    return base | {
-        "payment_method_details": {
-            **(_bank_details(attempt, method) if method["type"] in bank.TYPES
-               else _details(ctx, payment, attempt, method["card"], answer)),
-            "seller": descriptors.seller(ctx.account_name)},
-        "acquirer_ref": answer.get("acquirer_ref"), "authorization_code": answer.get("authorization_code"),
-        "network_transaction_id": answer.get("network_transaction_id")}
+    details = {**(_bank_details(attempt, method) if method["type"] in bank.TYPES
+                  else _details(ctx, payment, attempt, method["card"], answer)),
+               "seller": descriptors.seller(ctx.account_name)}
+    heard: Row = {name: answer.get(name) for name in ("acquirer_ref", "authorization_code", "network_transaction_id")}
+    return replace(charge or _born(ctx, payment, attempt, method, status), status=status,
+                   payment_method_details=details, **heard, **said)
+
+
+def _outcome(type: str, network_status: str, risk_level: str, seller_message: str, *, reason: str | None,
+             network_decline_code: str | None = None) -> Row:
+    """`outcome` of a charge."""
+    return {"advice_code": None, "network_advice_code": None, "network_decline_code": network_decline_code,
+            "network_status": network_status, "reason": reason, "risk_level": risk_level,
+            "seller_message": seller_message, "type": type}
+
+
+def _born(ctx: Context, payment: Payment, attempt: Attempt, method: Row, status: str) -> Charge:
+    """A new charge, before anything was heard of it."""
+    assert attempt.charge_id
+    return Charge(
+        env=payment.env, id=attempt.charge_id, payment_id=payment.id, amount=attempt.amount,
+        currency=attempt.currency, amount_captured=0, amount_refunded=0, status=status, step=1, captured=False,
+        refunded=False, failure_code=None, failure_message=None, outcome=None, payment_method_details=None,
+        billing_details=customer_shapes.billing(method["billing_details"]), customer_id=payment.customer_id,
+        payment_method_id=method["id"], acquirer_ref=None, authorization_code=None, network_transaction_id=None,
+        actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat(),
+        scenario=None if ctx.livemode else scenarios.of(method, attempt.three_d_secure))
 
 
 def _bank_details(attempt: Attempt, method: Row) -> Row:
@@ -261,7 +273,7 @@ def _bank_details(attempt: Attempt, method: Row) -> Row:
         "mandate": attempt.mandate_id}}
 
 
-def _details(ctx: Context, payment: Row, attempt: Attempt, card: Row, answer: Row) -> Row:
+def _details(ctx: Context, payment: Payment, attempt: Attempt, card: Row, answer: Row) -> Row:
     """`payment_method_details` of a card charge."""
     before = unix(effects.window_ends(ctx, attempt)) if attempt.kind == "authorize" else None
     secure = attempt.three_d_secure
@@ -286,8 +298,8 @@ def _details(ctx: Context, payment: Row, attempt: Attempt, card: Row, answer: Ro
         "wallet": None}}
 
 
-def _available(payment: Row, attempt: Attempt, card: Row, feature: str) -> Row:
+def _available(payment: Payment, attempt: Attempt, card: Row, feature: str) -> Row:
     """Whether an authorisation can do more: only one that waits for its capture, asked for it, of a brand that can."""
-    wished = (payment["payment_method_options"].get("card") or {}).get(f"request_{feature}") == "if_available"
+    wished = (payment.payment_method_options.get("card") or {}).get(f"request_{feature}") == "if_available"
     can = wished and attempt.kind == "authorize" and card.get("brand") in FEATURES[feature]
     return {"status": "available" if can else "unavailable"}

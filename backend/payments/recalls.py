@@ -23,7 +23,7 @@ async def find(ctx: Context, payment_id: str) -> Attempt | None:
 async def run(ctx: Context, step: Step, reason: str | None) -> None:
     """Call the debit back and cancel its payment; raises Locked while somebody else works on it, ApiError when the
     bank cannot be reached."""
-    taken = await ctx.db.rows(ctx.env, sql.DEBIT_TAKE, (open_attempts.LEASE_SECONDS, ctx.env, step.payment["id"],
+    taken = await ctx.db.rows(ctx.env, sql.DEBIT_TAKE, (open_attempts.LEASE_SECONDS, ctx.env, step.payment.id,
                                                        bank.NAME))
     if not taken:
         raise Locked("PaymentIntent")
@@ -36,7 +36,7 @@ async def run(ctx: Context, step: Step, reason: str | None) -> None:
         await attempts.write(ctx, doc)
     except Changed as error:
         raise Locked("PaymentIntent") from error
-    step.payment = step.payment | {"cancellation_reason": reason, "version": step.payment["version"] + 1}
+    step.payment = replace(step.payment, cancellation_reason=reason, version=step.payment.version + 1)
     if not await open_attempts.begin_cancel(ctx, attempt) or not await attempts.cancel(ctx, attempt):
         if ctx.key:
             await attempts.write(ctx, {"releases": [ctx.key.key]})

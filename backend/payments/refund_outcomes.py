@@ -9,7 +9,7 @@ from backend.events import drafts
 from backend.ledger import chart
 from backend.payments import shapes
 from backend.payments.effects import settled
-from backend.payments.rows import Ending, Refund
+from backend.payments.rows import Charge, Ending, Payment, Refund
 
 Row = dict[str, Any]
 
@@ -26,14 +26,14 @@ class Effect:
     refund: Row
     """What is new in it."""
     attempt: Ending | None = None
-    charge: Row | None = None
+    charge: Charge | None = None
     gives_back: int = 0
     entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     error: FarthingError | None = None
 
 
-def apply(ctx: Context, payment: Row, charge: Row, refund: Refund, answer: Row, watch_at: str,
+def apply(ctx: Context, payment: Payment, charge: Charge, refund: Refund, answer: Row, watch_at: str,
           released: int) -> Effect:
     """The effect of `answer` on a pending refund.
 
@@ -65,7 +65,7 @@ def apply(ctx: Context, payment: Row, charge: Row, refund: Refund, answer: Row, 
     return effect
 
 
-def came_back(ctx: Context, charge: Row, refund: Refund, answer: Row, released: int) -> Effect:
+def came_back(ctx: Context, charge: Charge, refund: Refund, answer: Row, released: int) -> Effect:
     """The money of a refund that had succeeded came back: it failed after all, and the balance is restored."""
     effect = _failed(ctx, refund, _why(answer))
     effect.charge = _refunded(charge, -refund.amount, released)
@@ -80,7 +80,7 @@ def events(ctx: Context, types: list[str], before: Refund, after: Refund) -> lis
     return [drafts.draft(ctx, type, new, None if type == "refund.created" else previous) for type in types]
 
 
-def _succeeded(ctx: Context, payment: Row, charge: Row, refund: Refund, answer: Row, watch_at: str,
+def _succeeded(ctx: Context, payment: Payment, charge: Charge, refund: Refund, answer: Row, watch_at: str,
                released: int) -> Effect:
     change: Row = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
               "next_check_at": watch_at}
@@ -100,10 +100,10 @@ def _failed(ctx: Context, refund: Refund, why: str, **more: Any) -> Effect:
                       replace(refund, **change)))
 
 
-def _refunded(charge: Row, amount: int, released: int) -> Row:
+def _refunded(charge: Charge, amount: int, released: int) -> Charge:
     """What was released of a hold stands in the total as well, beside what is given back of what was captured (R7)."""
-    total = charge["amount_refunded"] + amount
-    return charge | {"amount_refunded": total, "refunded": total == charge["amount_captured"] + released}
+    total = charge.amount_refunded + amount
+    return replace(charge, amount_refunded=total, refunded=total == charge.amount_captured + released)
 
 
 def _why(answer: Row) -> str:

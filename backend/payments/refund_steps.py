@@ -16,7 +16,7 @@ from backend.ledger import chart
 from backend.payments import attempt_rows, attempts, refund_outcomes, shapes, sql
 from backend.payments.attempts import Changed, Row, Step, Superseded
 from backend.payments.refund_outcomes import Effect
-from backend.payments.rows import Attempt, Refund
+from backend.payments.rows import Attempt, Charge, Payment, Refund
 from backend.requests import answers, idempotency
 
 log = structlog.get_logger(__name__)
@@ -38,8 +38,8 @@ class Found:
     """What is known of a payment while a refund of it is worked on; `original` is the message that took the money,
     `released` what of a hold was given free."""
 
-    payment: Row
-    charge: Row | None
+    payment: Payment
+    charge: Charge | None
     original: Attempt | None
     refund: Refund | None
     released: int = 0
@@ -51,7 +51,8 @@ async def read(ctx: Context, payment_id: str, refund_id: str = "") -> Found | No
     if not rows:
         return None
     told = rows[0]
-    return Found(told["payment"], told["charge"], told["original"] and Attempt.read(told["original"]),
+    return Found(Payment.read(told["payment"]), told["charge"] and Charge.read(told["charge"]),
+                 told["original"] and Attempt.read(told["original"]),
                  told["refund"] and Refund.read(told["refund"]), told["released"])
 
 
@@ -90,7 +91,7 @@ def held(refund: Refund) -> list[Row]:
     return chart.refund_held(refund.id, refund.payment_id, refund.amount, refund.currency)
 
 
-async def send(ctx: Context, payment: Row, attempt: Attempt) -> Row:
+async def send(ctx: Context, payment: Payment, attempt: Attempt) -> Row:
     """The call; never raises, for no answer is an answer."""
     return await attempts.send(ctx, Step(payment), attempt)
 
@@ -152,10 +153,10 @@ def changes(ctx: Context, found: Found, effect: Effect) -> dict[str, list[Any]]:
     refund, by = found.refund, attempts.touched(ctx)
     assert refund
     doc: dict[str, list[Any]] = {
-        "changes": [{"id": found.payment["id"], "version": found.payment["version"], "change": by}],
+        "changes": [{"id": found.payment.id, "version": found.payment.version, "change": by}],
         "refund_changes": [{"id": refund.id, "status": refund.status, "change": effect.refund | by}]}
     if effect.gives_back:
-        doc["reserves"] = [{"id": found.payment["id"], "amount": -effect.gives_back}]
+        doc["reserves"] = [{"id": found.payment.id, "amount": -effect.gives_back}]
     if effect.charge:
         doc |= attempts.charged(ctx, found.charge, effect.charge)
     if effect.entries:

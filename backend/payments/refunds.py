@@ -187,47 +187,47 @@ async def _payment_of(ctx: Context, params: Row) -> str:
 def _new_row(ctx: Context, found: Found, params: Row) -> Refund:
     """The row of a refund that may be made as far as is known now; raises InvalidRequest."""
     payment, charge = found.payment, found.charge
-    left = payment["captured"] - payment["refund_reserved"]
+    left = payment.captured - payment.refund_reserved
     named = "charge" if params.get("charge") else "payment_intent"
-    if charge is None or charge["status"] != "succeeded":
-        raise _not_refundable(f"This PaymentIntent ({payment['id']}) does not have a successful charge to refund.",
+    if charge is None or charge.status != "succeeded":
+        raise _not_refundable(f"This PaymentIntent ({payment.id}) does not have a successful charge to refund.",
                               named)
-    if charge["disputed"] and charge["scenario"] != "inquiry":
-        raise InvalidRequest(f"Charge {charge['id']} has been disputed, so the customer's bank decides about its "
+    if charge.disputed and charge.scenario != "inquiry":
+        raise InvalidRequest(f"Charge {charge.id} has been disputed, so the customer's bank decides about its "
                              "money: answer the dispute instead of refunding it.", code="charge_disputed", param=named)
-    if not payment["captured"] or found.original is None:
-        raise _not_refundable(f"Charge {charge['id']} has not been captured. Cancel the PaymentIntent "
-                              f"{payment['id']} instead of refunding it.", named)
+    if not payment.captured or found.original is None:
+        raise _not_refundable(f"Charge {charge.id} has not been captured. Cancel the PaymentIntent "
+                              f"{payment.id} instead of refunding it.", named)
     if left <= 0:
-        raise InvalidRequest(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded",
+        raise InvalidRequest(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded",
                              param=named)
-    amount, currency = params.get("amount") or left, payment["currency"]
+    amount, currency = params.get("amount") or left, payment.currency
     chargeable.check_step(amount, currency)
     if amount > left:
         raise InvalidRequest(
             f"Refund amount ({_said(amount, currency)}) is greater than the unrefunded amount on the charge "
             f"({_said(left, currency)}): {left} in its minor unit.", code="amount_too_large", param="amount")
     return Refund(
-        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment["id"], charge_id=charge["id"], amount=amount,
+        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment.id, charge_id=charge.id, amount=amount,
         currency=currency, status="pending", step=1, reason=params.get("reason"), pending_reason="processing",
         failure_reason=None, acquirer_ref=None, metadata=merged({}, params.get("metadata")),
-        customer_id=charge["customer_id"], payment_method_id=charge["payment_method_id"],
-        method_type=(charge["payment_method_details"] or {}).get("type"), released=False,
+        customer_id=charge.customer_id, payment_method_id=charge.payment_method_id,
+        method_type=(charge.payment_method_details or {}).get("type"), released=False,
         actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat())
 
 
 async def _held(ctx: Context, found: Found) -> bool:
     """Whether it is a charge, made as one, that was only authorised: such a one is released by its refund. (An intent
     is canceled.)"""
-    if found.payment["status"] != Intent.REQUIRES_CAPTURE or found.payment["captured"]:
+    if found.payment.status != Intent.REQUIRES_CAPTURE or found.payment.captured:
         return False
-    won = await attempt_rows.won(ctx, found.payment["id"])
+    won = await attempt_rows.won(ctx, found.payment.id)
     return won is not None and won.answers == "charge"
 
 
 async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
     """Give free what the charge holds: the refund waits until the acquirer has said so."""
-    step = await attempts.read(ctx, found.payment["id"])
+    step = await attempts.read(ctx, found.payment.id)
     assert step
     assert step.charge
     row = step.payment
@@ -235,8 +235,8 @@ async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
     step.answers, refund = "refund", releases.requested(ctx, row, step.charge, params)
     parts: dict[str, list[Any]] = {
         "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
-    change = {"status": after(row["status"], Happening.SEND)}
-    await operations.run(ctx, step, "void", row["amount_capturable"], change, {"refund": vars(refund)}, parts)
+    change = {"status": after(row.status, Happening.SEND)}
+    await operations.run(ctx, step, "void", row.amount_capturable, change, {"refund": vars(refund)}, parts)
     return shapes.refund(step.refund or refund)
 
 

@@ -13,29 +13,29 @@ from backend.events import drafts
 from backend.metadata import merged
 from backend.payments import effects, shapes
 from backend.payments.effects import Effect
-from backend.payments.rows import Attempt, Refund
+from backend.payments.rows import Attempt, Charge, Payment, Refund
 
 Row = dict[str, Any]
 
 
-def row(ctx: Context, payment: Row, charge: Row, amount: int, *, status: str = "succeeded",
+def row(ctx: Context, payment: Payment, charge: Charge, amount: int, *, status: str = "succeeded",
         reason: str | None = None, metadata: Row | None = None) -> Refund:
     """The row of such a refund: `released`, so that neither ledger nor acquirer is asked about it."""
     return Refund(
-        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment["id"], charge_id=charge["id"], amount=amount,
-        currency=payment["currency"], status=status, step=1, reason=reason,
+        env=ctx.env, id=ids.new("re", ctx.env), payment_id=payment.id, charge_id=charge.id, amount=amount,
+        currency=payment.currency, status=status, step=1, reason=reason,
         pending_reason="processing" if status == "pending" else None, failure_reason=None, acquirer_ref=None,
-        metadata=merged({}, metadata), customer_id=charge["customer_id"],
-        payment_method_id=charge["payment_method_id"], released=True,
-        method_type=(charge["payment_method_details"] or {}).get("type"),
+        metadata=merged({}, metadata), customer_id=charge.customer_id,
+        payment_method_id=charge.payment_method_id, released=True,
+        method_type=(charge.payment_method_details or {}).get("type"),
         actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat())
 
 
-def requested(ctx: Context, payment: Row, charge: Row, params: Row) -> Refund:
+def requested(ctx: Context, payment: Payment, charge: Charge, params: Row) -> Refund:
     """The refund that releases a charge which was only authorised, still pending; raises for a part of it."""
-    held = payment["amount_capturable"]
+    held = payment.amount_capturable
     if params.get("amount", held) != held:
-        raise InvalidRequest(f"Charge {charge['id']} has not been captured, so only all of it can be given back: leave "
+        raise InvalidRequest(f"Charge {charge.id} has not been captured, so only all of it can be given back: leave "
                              "out amount, or capture the part that you want to keep. The rest is released.",
                              code="charge_not_refundable", param="amount")
     return row(ctx, payment, charge, held, status="pending", reason=params.get("reason"),
@@ -49,7 +49,7 @@ def pending(attempt: Attempt) -> Refund | None:
     return Refund.read({"actor": None, "request_id": None} | asked) if asked else None
 
 
-def give(ctx: Context, effect: Effect, payment: Row, attempt: Attempt, charge: Row, amount: int) -> Effect:
+def give(ctx: Context, effect: Effect, payment: Payment, attempt: Attempt, charge: Charge, amount: int) -> Effect:
     """Add to an effect that `amount` of a hold is given free: the refund, and who is told. `charge` is as it is now."""
     asked = pending(attempt)
     told = ["refund.updated", "charge.refund.updated"]
@@ -58,11 +58,11 @@ def give(ctx: Context, effect: Effect, payment: Row, attempt: Attempt, charge: R
         made = replace(asked, **change)
         effect.refund_changes = [{"id": asked.id, "status": "pending", "change": change}]
     else:
-        reason = "expired_uncaptured_charge" if payment["cancellation_reason"] == effects.EXPIRED else None
+        reason = "expired_uncaptured_charge" if payment.cancellation_reason == effects.EXPIRED else None
         made, told = row(ctx, payment, charge, amount, reason=reason), ["refund.created"]
         effect.refunds = [made]
     effect.refund = made
-    now = payment | effect.payment
+    now = payment.changed(effect.payment)
     effect.events += [effects.charge_event(ctx, "charge.refunded", charge, now),
                       *_events(ctx, told, asked, made)]
     return effect

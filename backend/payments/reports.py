@@ -7,7 +7,7 @@ from backend import pages
 from backend.context import Context
 from backend.payments import sql
 from backend.payments.intents import shape
-from backend.payments.rows import Attempt
+from backend.payments.rows import Attempt, Payment
 
 
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     args = {"env": ctx.env, "money": params.get("money"), **pages.cursor(params)}
     rows = await pages.rows(ctx, sql.REPORT_FIND, args)
     return pages.page("/v1/payment_intents", params, rows,
-                      lambda row: {**shape(ctx, row["row"]), "money": row["money"]})
+                      lambda row: {**shape(ctx, Payment.read(row["row"])), "money": row["money"]})
 
 
 async def money(ctx: Context, payment_id: str) -> str:

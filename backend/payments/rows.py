@@ -217,7 +217,7 @@ class Authentication(Row):
     return_url: str | None
     created_at: Time
     finished_at: Time | None = None
-    brake: Json | None
+    brake: Json | None = None
 
 
 AUTHENTICATION_ENDS = ("status", "trans_status", "eci", "cavv", "ds_transaction_id", "finished_at")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from backend.payments.rows import Charge
+
 Row = dict[str, Any]
 
 _OF = {
@@ -39,8 +41,8 @@ def adaptive(method: Row) -> bool:
     return (card.get("three_ds"), card["brand"], card["last4"]) == _ADAPTIVE
 
 
-def at_once(charge: Row) -> bool:
+def at_once(charge: Charge) -> bool:
     """Whether the money of a test charge is available as soon as it is captured: so are all debits in dollars."""
-    details = charge["payment_method_details"]
+    details = charge.payment_method_details or {}
     card = details.get("card") or {}
-    return details["type"] == "us_bank_account" or (card.get("brand"), card.get("last4")) in _AT_ONCE
+    return details.get("type") == "us_bank_account" or (card.get("brand"), card.get("last4")) in _AT_ONCE

@@ -30,7 +30,7 @@ from backend.objects import (
     when,
 )
 from backend.payments.descriptors import calculated
-from backend.payments.rows import Refund
+from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
 
@@ -218,10 +218,10 @@ REFUND = table("refund", "Money of a charge on its way back.", {
 })
 
 
-def intent(row: Row, *, livemode: bool) -> dict[str, Any]:
+def intent(row: Payment, *, livemode: bool) -> dict[str, Any]:
     """The PaymentIntent object; `last_attempt` is our extension and appears only while an outcome is unknown."""
-    return PAYMENT_INTENT.render(row, livemode=livemode,
-                                 payment_method_options=row["payment_method_options"] or {"card": {}})
+    return PAYMENT_INTENT.render(vars(row), livemode=livemode,
+                                 payment_method_options=row.payment_method_options or {"card": {}})
 
 
 def options(params: Row) -> Row:
@@ -238,13 +238,13 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
               "statement_descriptor_suffix", "transfer_group")
 
 
-def charge(row: Row, payment: Row, *, livemode: bool) -> dict[str, Any]:
+def charge(row: Charge, payment: Payment, *, livemode: bool) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
     were changed."""
-    moved = id_of("capture", row["id"]) if row["captured"] else None
-    return CHARGE.render(row, livemode=livemode, paid=row["status"] == "succeeded", balance_transaction=moved,
-                         calculated_statement_descriptor=calculated(row["payment_method_details"], payment),
-                         **{name: payment[name] for name in _OF_INTENT} | (row.get("own") or {}))
+    moved = id_of("capture", row.id) if row.captured else None
+    return CHARGE.render(vars(row), livemode=livemode, paid=row.status == "succeeded", balance_transaction=moved,
+                         calculated_statement_descriptor=calculated(row.payment_method_details, payment),
+                         **{name: getattr(payment, name) for name in _OF_INTENT} | (row.own or {}))
 
 
 def refund(row: Refund) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Source: reference contract section 9 and money rule 1. `pay.transition` in the d
 from enum import StrEnum
 
 from backend.errors import InvalidRequest, unexpected_state
+from backend.payments.rows import Payment
 
 
 class Intent(StrEnum):
@@ -98,15 +99,13 @@ def after(status: str, happening: Happening) -> str:
     return to.value
 
 
-def require(verb: str, row: dict[str, object], allowed: tuple[Intent, ...], shape: object = None) -> None:
+def require(verb: str, row: Payment, allowed: tuple[Intent, ...], shape: object = None) -> None:
     """Raise `payment_intent_unexpected_state` unless the intent's status is one of `allowed`."""
-    status = str(row["status"])
-    if status not in allowed:
-        raise unexpected_state(verb, status, ", ".join(allowed), under_way(row), payment_intent=shape)
+    if row.status not in allowed:
+        raise unexpected_state(verb, row.status, ", ".join(allowed), under_way(row), payment_intent=shape)
 
 
-def under_way(row: dict[str, object]) -> str:
+def under_way(row: Payment) -> str:
     """What is being done with an authorisation whose answer did not come, as a sentence; '' when nothing is."""
-    last = row.get("last_attempt")
-    what = _UNDER_WAY.get(last["kind"]) if isinstance(last, dict) else None
+    what = _UNDER_WAY.get(row.last_attempt["kind"]) if row.last_attempt else None
     return f" Its {what} was sent and is being carried through: wait for the event of its end." if what else ""

@@ -17,6 +17,7 @@ from backend.errors import ApiError
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import scenarios
 from backend.payments.attempts import Row, Step
+from backend.payments.rows import Authentication
 
 _DEADLINE_SECONDS = 10.0
 _ASKS = frozenset({"required", "required_on_setup", "set_up"})  # on-session: the issuer wants its cardholder
@@ -30,7 +31,7 @@ class Verdict:
     challenge: bool = False
     refused: bool = False
     proof: Row | None = None
-    row: Row | None = None
+    row: Authentication | None = None
     next_action: Row | None = None
 
 
@@ -69,17 +70,17 @@ async def start(ctx: Context, step: Step) -> Verdict:
     row, method = step.payment, step.method
     assert method
     id = ids.new("tds", ctx.env)
-    reference, answer = await ask(ctx, method, id, row["amount"], row["currency"])
+    reference, answer = await ask(ctx, method, id, row.amount, row.currency)
     status = answer["trans_status"]
     if status == "C":
-        record = {"env": ctx.env, "id": id, "payment_id": row["id"], "payment_method_id": method["id"],
-                  "status": "challenge", "three_ds_server_trans_id": reference,
-                  "acs_transaction_id": answer["acs_transaction_id"], "acs_url": answer["acs_url"],
-                  "ds_transaction_id": answer.get("ds_transaction_id"), "amount": row["amount"],
-                  "currency": row["currency"], "trans_status": "C", "return_url": row["return_url"],
-                  "created_at": ctx.clock.now().isoformat()}
+        record = Authentication(
+            env=ctx.env, id=id, payment_id=row.id, payment_method_id=method["id"], status="challenge",
+            three_ds_server_trans_id=reference, acs_transaction_id=answer["acs_transaction_id"],
+            acs_url=answer["acs_url"], ds_transaction_id=answer.get("ds_transaction_id"), amount=row.amount,
+            currency=row.currency, trans_status="C", return_url=row.return_url,
+            created_at=ctx.clock.now().isoformat())
         return Verdict(challenge=True, row=record, next_action=next_action(
-            ctx, id, row["return_url"], redirect=bool(row["checkout_session_id"])))
+            ctx, id, row.return_url, redirect=bool(row.checkout_session_id)))
     if status in ("N", "R"):
         return Verdict(refused=True)
     return Verdict(proof=proof(answer, "frictionless"))
@@ -92,10 +93,10 @@ def proof(answer: Row, flow: str) -> Row:
             "ds_transaction_id": answer.get("ds_transaction_id"), "flow": flow, "result": result}
 
 
-def creq(row: Row) -> str:
-    """The challenge request that the browser posts to the issuer, base64url without padding."""
+def creq(reference: str, acs_transaction_id: str | None) -> str:
+    """The challenge request that the browser posts to the issuer: base64url without padding, by both references."""
     message = {"messageType": "CReq", "messageVersion": "2.2.0", "challengeWindowSize": "05",
-               "threeDSServerTransID": row["three_ds_server_trans_id"], "acsTransID": row["acs_transaction_id"]}
+               "threeDSServerTransID": reference, "acsTransID": acs_transaction_id}
     return b64(orjson.dumps(message)).replace("+", "-").replace("/", "_").rstrip("=")
 
 

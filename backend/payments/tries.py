@@ -16,7 +16,7 @@ from backend.networks.breaker import Permit
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import attempts
 from backend.payments.attempts import Changed, Row, Step
-from backend.payments.rows import Attempt
+from backend.payments.rows import Attempt, Payment
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ def require_any(ctx: Context) -> None:
 
 
 async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | None, events: list[Row],
-              parts: dict[str, list[Any]] | None = None) -> Row:
+              parts: dict[str, list[Any]] | None = None) -> Payment:
     """begin -> send -> finish, perhaps with a second try in between; returns the payment row.
 
     `kind` is authorize or sale. Raises what the outcome means, Locked when another attempt is live at this moment,
@@ -38,7 +38,7 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
     assert step.method
     names = [bank.NAME] if step.method["type"] in bank.TYPES else routing.order(
         ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, step.method["card"]["brand"])
-    amount = step.payment["amount"]
+    amount = step.payment.amount
     with routing.pick(ctx.runtime.breakers, names) as permit:
         first = attempts.new_attempt(ctx, step, kind, amount, connector=permit.name, three_d_secure=proof)
         try:
@@ -56,7 +56,7 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
         row = await attempts.conclude(ctx, step, first, answer, follow=second)
         if step.attempts != second.number:
             return row  # somebody else settled the first try meanwhile, and what they wrote stands
-        log.info("payment_failed_over", payment=row["id"], acquirer=first.connector, to=second.connector,
+        log.info("payment_failed_over", payment=row.id, acquirer=first.connector, to=second.connector,
                  outcome=answer["outcome"], response_code=answer.get("response_code"))
         last = await attempts.send(ctx, step, second)
         next_permit.heard(last.get("sick"))

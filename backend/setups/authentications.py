@@ -26,7 +26,8 @@ async def get(runtime: Runtime, id: str) -> Row:
     """What the challenge page needs; raises NotFound."""
     ctx, row, step = await _load(runtime, id)
     return {"id": id, "env": ctx.env, "setup_intent": row["setup_intent"], "livemode": ctx.livemode,
-            "client_secret": step.row["client_secret"], "creq": three_d_secure.creq(row), "acs_url": row["acs_url"],
+            "client_secret": step.row["client_secret"], "acs_url": row["acs_url"],
+            "creq": three_d_secure.creq(row["three_ds_server_trans_id"], row["acs_transaction_id"]),
             "status": "challenge" if row["status"] == "challenge" else "finished", "return_url": row["return_url"],
             "merchant": ctx.account_name}
 
@@ -47,7 +48,7 @@ async def _end(runtime: Runtime, id: str, *, given_up: bool) -> Row:
         ctx, row, step = await _load(runtime, id)
         if not _awaited(step, row):
             break
-        told = await authentications.result(ctx, row)
+        told = await authentications.result(ctx, row["three_ds_server_trans_id"])
         if not told["finished"] and not given_up:
             break
         with suppress(Locked):

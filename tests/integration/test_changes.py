@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from backend.payments import attempts, new_rows
+from backend.payments.rows import Charge
 from tests.desk import Desk, desk
 from tests.stack import Schema
 
@@ -17,21 +18,22 @@ async def _row(one: Desk, table: str) -> dict[str, Any]:
 
 async def _paid(one: Desk) -> dict[str, Any]:
     """The row of a charge that failed."""
-    intent = new_rows.intent(one.ctx, {"amount": 100, "currency": "usd"}) | {"status": "requires_payment_method"}
+    intent = new_rows.intent(one.ctx, {"amount": 100, "currency": "usd"})
+    intent.status = "requires_payment_method"
     now = one.clock.now().isoformat()
-    charge = {"env": one.ctx.env, "id": "ch_1", "payment_id": intent["id"], "amount": 100, "currency": "usd",
+    charge = {"env": one.ctx.env, "id": "ch_1", "payment_id": intent.id, "amount": 100, "currency": "usd",
               "amount_captured": 0, "amount_refunded": 0, "status": "failed", "step": 1, "captured": False,
               "refunded": False, "failure_code": "card_declined", "failure_message": "No.",
               "outcome": {"type": "blocked"}, "payment_method_details": {"type": "card"},
               "billing_details": {}, "customer_id": None, "payment_method_id": "pm_1",
               "acquirer_ref": None, "authorization_code": None, "network_transaction_id": None,
-              "created_at": now, "scenario": None}
-    waits = {"env": one.ctx.env, "id": "tds_1", "payment_id": intent["id"], "payment_method_id": "pm_1",
+              "created_at": now, "scenario": None, "actor": one.ctx.actor, "request_id": None}
+    waits = {"env": one.ctx.env, "id": "tds_1", "payment_id": intent.id, "payment_method_id": "pm_1",
              "status": "challenge", "three_ds_server_trans_id": "t", "acs_transaction_id": "a",
              "ds_transaction_id": "d", "acs_url": "https://bank.example", "amount": 100, "currency": "usd",
              "trans_status": "C", "return_url": None, "created_at": now, "brake": None}
     await attempts.write(one.ctx, {**attempts.moved(one.ctx, attempts.Step(intent, new=True), {}),
-                                   **attempts.charged(one.ctx, None, charge), "authentications": [waits]})
+                                   **attempts.charged(one.ctx, None, Charge(**charge)), "authentications": [waits]})
     return await _row(one, "charge")
 
 
@@ -39,7 +41,7 @@ async def test_a_change_of_a_charge_leaves_what_it_does_not_name(postgres: Schem
     async with desk(postgres, tmp_path) as one:
         before = await _paid(one)
         changed = before | {"failure_message": None, "outcome": {"type": "issuer_declined"}}
-        await attempts.write(one.ctx, attempts.charged(one.ctx, before, changed))
+        await attempts.write(one.ctx, attempts.charged(one.ctx, Charge.read(before), Charge.read(changed)))
         assert await _row(one, "charge") == changed
 
 

@@ -50,8 +50,8 @@ async def test_many_readers_of_payments_hear_each_of_their_own(
     asked = [paid[number % 5]["id"] for number in range(MANY)]
     async with counted(house.ctx.db, monkeypatch) as sent:
         steps = await asyncio.gather(*(attempts.read(house.ctx, id) for id in (*asked, "pi_unknown")))
-    assert [step.payment["id"] for step in steps[:-1] if step] == asked
-    assert all(step and step.charge and step.charge["payment_id"] == step.payment["id"] for step in steps[:-1])
+    assert [step.payment.id for step in steps[:-1] if step] == asked
+    assert all(step and step.charge and step.charge.payment_id == step.payment.id for step in steps[:-1])
     assert steps[-1] is None
     assert len(sent) <= 3, "31 questions of one moment are at most three statements"
 
@@ -60,7 +60,7 @@ async def test_a_question_sees_what_was_committed_before_it_was_asked(house: Hou
     async def pay_and_read(amount: int) -> bool:
         id = (await house.pay(amount))["id"]
         step = await attempts.read(house.ctx, id)
-        return step is not None and step.payment["status"] == "succeeded"
+        return step is not None and step.payment.status == "succeeded"
 
     assert all(await asyncio.gather(*(pay_and_read(1000 + number) for number in range(MANY))))
 

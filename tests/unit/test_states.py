@@ -6,6 +6,7 @@ import pytest
 
 from backend.errors import InvalidRequest
 from backend.payments import states
+from backend.payments.rows import Payment
 from backend.payments.states import CANCELABLE, CONFIRMABLE, INTENT, Happening, Intent
 
 PAIRS = list(product(Intent, Happening))
@@ -66,7 +67,7 @@ def test_what_may_be_confirmed_can_be_sent_and_what_may_be_cancelled_can_end(sta
 
 @pytest.mark.parametrize("status", Intent)
 def test_require_lets_the_allowed_through_and_names_them_otherwise(status):
-    row = {"status": str(status)}
+    row = Payment(**dict.fromkeys(Payment.columns) | {"status": str(status)})
     if status in CONFIRMABLE:
         states.require("confirm", row, CONFIRMABLE)
         return
