@@ -1,0 +1,137 @@
+"""What each answer does to each kind of message, without any process: legal steps, and documents that pass the gate."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import orjson
+import pytest
+
+from backend.config import Settings
+from backend.context import Context, Runtime
+from backend.networks import bank
+from backend.payments import attempts, effects, new_rows, outcomes, refund_outcomes, releases, shapes, states
+from backend.payments import rows as tables
+from backend.payments.rows import Attempt, Charge, Payment, Refund
+
+CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32), env=1, account="acct_1", account_name="Shop",
+              actor="key", request_id="req_1")
+CARD = {"id": "pm_1", "type": "card", "customer_id": None, "detached_at": None, "metadata": {}, "billing_details": {},
+        "allow_redisplay": "unspecified", "created_at": "2026-01-01T00:00:00+00:00",
+        "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2040, "funding": "credit"}}
+ACCOUNT = CARD | {"type": "us_bank_account", "card": None, "bank": {"last4": "6789", "fingerprint": "f"}}
+SAID = {"risk_level": "highest", "response_code": "51", "acquirer_ref": "A1"}
+OF_CARDS = ("approved", "declined", "unknown", "not_sent", "not_received", "reversed", "blocked")
+OF_BANKS = ("approved", "declined", "unknown", "pending", "not_sent", "not_received", "recalled", "blocked")
+OF_OPERATIONS = ("approved", "declined", "unknown", "not_sent", "not_received", "reversed")
+OF_REFUNDS = ("approved", "pending", "returned", "declined", "unknown", "not_sent", "not_received", "reversed")
+CASES = [
+    *product(("authorize", "sale"), ("alder",), OF_CARDS), *product(("sale",), (bank.NAME,), OF_BANKS),
+    *product(("capture", "increment", "void"), ("alder",), OF_OPERATIONS)]
+
+
+def _payment(**more: Any) -> Payment:
+    made = new_rows.intent(CTX, {"amount": 1000, "currency": "usd", "metadata": {"a": "b"}})
+    return made.changed({"status": "processing", "version": 3, "payment_method_id": "pm_1", **more})
+
+
+def _attempt(payment: Payment, kind: str, method: dict[str, Any], *, amount: int = 1000, connector: str = "alder",
+             original: Attempt | None = None) -> Attempt:
+    return attempts.new_attempt(CTX, attempts.Step(payment, attempts=1, method=method), kind, amount,
+                                connector=connector, original=original)
+
+
+def _held() -> tuple[Payment, Charge, Attempt]:
+    """A payment whose authorisation was approved, while an operation on it is under way."""
+    payment = _payment()
+    won = _attempt(payment, "authorize", CARD)
+    effect = outcomes.apply(CTX, payment, won, None, CARD, SAID | {"outcome": "approved"})
+    assert effect.charge
+    held = payment.changed(effect.payment)
+    assert held.status == "requires_capture"
+    return replace(held, status="processing"), effect.charge, won
+
+
+def _passes(payment: Payment, before: Charge | None, attempt: Attempt, effect: effects.Effect) -> None:
+    """What is written of it names what the tables have, and each status is one that may follow."""
+    doc: dict[str, list[Any]] = {
+        **attempts.moved(CTX, attempts.Step(payment), effect.payment), **effect.parts,
+        "settles": [{"id": attempt.id, "check_no": attempt.check_no, "change": effect.attempt}],
+        "events": effect.events, "entries": effect.entries, "refunds": effect.refunds,
+        "refund_changes": effect.refund_changes,
+        **(attempts.charged(CTX, before, effect.charge) if effect.charge else {})}
+    tables.WRITE.check(doc)
+    assert orjson.dumps(doc)
+    assert ("sent", effect.attempt.status) in states.ATTEMPT
+    now = payment.changed(effect.payment)
+    assert shapes.intent(now, livemode=False)["id"] == payment.id
+    if effect.charge:
+        assert shapes.charge(effect.charge, now, livemode=False)["payment_intent"] == payment.id
+
+
+@pytest.mark.parametrize(("kind", "connector", "outcome"), CASES)
+def test_every_answer_makes_what_can_be_written(kind: str, connector: str, outcome: str) -> None:
+    method = ACCOUNT if connector == bank.NAME else CARD
+    payment, charge, original = (_payment(), None, None) if kind in ("authorize", "sale") else _held()
+    attempt = _attempt(payment, kind, method, amount=600, connector=connector, original=original)
+    answer = SAID | {"outcome": outcome}
+    effect = outcomes.apply(CTX, payment, attempt, charge, method, answer)
+    _passes(payment, charge, attempt, effect)
+    if outcome == "unknown":  # and once more, when it is known
+        effect = outcomes.apply(CTX, payment.changed(effect.payment), attempt, effect.charge or charge, method,
+                                SAID | {"outcome": "approved"})
+        _passes(payment, charge, attempt, effect)
+
+
+def test_a_second_try_goes_on_and_a_first_decline_stands() -> None:
+    payment = _payment()
+    first = _attempt(payment, "sale", CARD)
+    declined = SAID | {"outcome": "declined"}
+    effect = outcomes.going_on(outcomes.apply(CTX, payment, first, None, CARD, declined))
+    _passes(payment, None, first, effect)
+    then = payment.changed(effect.payment)
+    second = _attempt(then, "sale", CARD, connector="birch")
+    last = outcomes.apply(CTX, then, second, None, CARD, {"outcome": "not_sent", "reason": "away"}, declined)
+    _passes(then, None, second, last)
+    assert then.changed(last.payment).last_payment_error["decline_code"] == "insufficient_funds"
+
+
+def test_a_void_ends_the_refund_that_asked_for_it() -> None:
+    """Also one that a process of the release before asked for, which did not say who did."""
+    payment, charge, original = _held()
+    asked = releases.requested(CTX, payment, charge, {})
+    former = {name: value for name, value in vars(asked).items() if name not in ("actor", "request_id")}
+    for kept in (vars(asked), former):
+        void = replace(_attempt(payment, "void", CARD, original=original), asked={"refund": kept}, answers="refund")
+        for outcome, status in (("approved", "succeeded"), ("declined", "failed")):
+            effect = outcomes.apply(CTX, payment, void, charge, CARD, SAID | {"outcome": outcome})
+            _passes(payment, charge, void, effect)
+            assert effect.refund
+            assert shapes.refund(effect.refund)["status"] == status
+
+
+@pytest.mark.parametrize("outcome", OF_REFUNDS)
+def test_every_answer_to_a_refund_makes_what_can_be_written(outcome: str) -> None:
+    payment, charge, _ = _held()
+    payment, charge = replace(payment, status="succeeded", captured=1000), replace(charge, amount_captured=1000)
+    refund = replace(releases.row(CTX, payment, charge, 400, status="pending"), released=False)
+    effect = refund_outcomes.apply(CTX, payment, charge, refund, SAID | {"outcome": outcome}, "2026-01-01T00:00:00Z", 0)
+    _refund_passes(payment, charge, refund, effect)
+    if outcome == "approved":
+        after = refund.changed(effect.refund)
+        assert effect.charge
+        back = refund_outcomes.came_back(CTX, effect.charge, after, SAID | {"outcome": "returned"}, 0)
+        _refund_passes(payment, effect.charge, after, back)
+        assert back.charge
+        assert back.charge.amount_refunded == 0
+
+
+def _refund_passes(payment: Payment, charge: Charge, refund: Refund, effect: refund_outcomes.Effect) -> None:
+    tables.WRITE.check({
+        "refund_changes": [{"id": refund.id, "status": refund.status, "change": effect.refund}],
+        "settles": [{"id": "1", "check_no": 0, "change": effect.attempt}] if effect.attempt else [],
+        "events": effect.events, "entries": effect.entries,
+        **(attempts.charged(CTX, charge, effect.charge) if effect.charge else {})})
+    after = refund.changed(effect.refund)
+    assert after.status == refund.status or (refund.status, after.status) in states.REFUND
+    assert shapes.refund(after)["id"] == refund.id
