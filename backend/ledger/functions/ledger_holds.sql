@@ -6,9 +6,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp AS $$
     SELECT n, x->>'currency' AS currency, (x->>'amount')::bigint AS amount, x->>'code' AS code, x->>'ref' AS ref,
            ledger_account(p_env, x->>'debit', x->>'currency', ledger_stripe(x->>'debit', x)) AS debit_id,
            ledger_account(p_env, x->>'credit', x->>'currency', 0) AS credit_id,
-           CASE WHEN x ? 'more' THEN (SELECT max(h.leg) + 1 FROM hold h
-                                       WHERE h.env = p_env AND h.code = x->>'code' AND h.ref_id = x->>'ref')
-                ELSE coalesce((x->>'leg')::int, 0) END AS leg
+           CASE WHEN x ? 'more' THEN
+             -- after those that are there and those that came before it in this commit; nothing to be more than: NULL
+             nullif(coalesce((SELECT max(h.leg) FROM hold h WHERE h.env = p_env AND h.code = x->>'code'
+                                 AND h.ref_id = x->>'ref'), -1)
+                    + row_number() OVER (PARTITION BY x->>'code', x->>'ref' ORDER BY n), 0)
+             ELSE coalesce((x->>'leg')::int, 0) END AS leg
       FROM jsonb_array_elements(p_entries) WITH ORDINALITY AS a(x, n) WHERE x->>'op' = 'hold'),
   moved AS (
     UPDATE account a SET pending_debits = a.pending_debits + t.debits, pending_credits = a.pending_credits + t.credits
