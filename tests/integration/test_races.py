@@ -141,7 +141,7 @@ async def test_a_decision_made_on_an_old_reading_is_refused(postgres: Schema, tm
         row = new_rows.intent(one.ctx, {"amount": 100, "currency": "usd"})
         await attempts.write(one.ctx, attempts.moved(
             one.ctx, attempts.Step(row, new=True), {"status": "requires_payment_method"}))
-        first, second = [await attempts.read(one.ctx, row["id"]) for _ in range(2)]
+        first, second = [await attempts.read(one.ctx, row.id) for _ in range(2)]
         assert first is not None
         assert second is not None
         await attempts.write(one.ctx, attempts.moved(one.ctx, first, {"description": "first"}))
