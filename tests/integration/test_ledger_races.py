@@ -8,8 +8,10 @@ from threading import Barrier
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.types.json import Jsonb
 
+from backend.ledger import chart
 from backend.stack import roles
 from tests import books
 from tests.stack import Schema
@@ -106,3 +108,17 @@ def test_no_posting_is_lost_and_the_whole_always_adds_up(postgres: Schema) -> No
     print(f"\nseed {SEED}: {WRITERS} writers, {WRITERS * ENTRIES} postings, {WRITERS * ENTRIES / took:.0f}/s; "
           f"wrong totals {wrong} of {reads} reads")
     assert (refused, wrong, whole, count) == (0, 0, (0,), (WRITERS * ENTRIES,))
+
+
+def test_a_hold_that_is_closed_twice_in_one_commit_is_refused_and_nothing_is_given_free(postgres: Schema) -> None:
+    urls, link = books.torn(postgres)
+    link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
+    link.execute("INSERT INTO core.environment (account_id, mode) VALUES ('acct_1', 'test')")
+    held = [entry for id in ("pi_1", "pi_2") for entry in chart.authorized(id, 1000, "usd")]
+    with _connect(urls) as writer:
+        writer.execute("SELECT pay.ledger_apply(1, %s)", (Jsonb(held),))
+        with pytest.raises(psycopg.errors.CheckViolation, match="auth pi_1 not pending"):
+            writer.execute("SELECT pay.ledger_apply(1, %s)", (Jsonb(chart.released("pi_1", "usd") * 2),))
+    pending = link.execute("SELECT DISTINCT pending_debits + pending_credits FROM pay.account").fetchall()
+    link.close()
+    assert pending == [(2000,)]
