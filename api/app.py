@@ -10,7 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from api import (
     account,
@@ -184,8 +184,8 @@ def create(runtime: Runtime) -> Starlette:
 
     app = Starlette(lifespan=lifespan, routes=[
         Route("/healthz", health.healthz), Route("/readyz", health.readyz),
-        Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"]),
-        Mount("/", addresses)])
+        Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"])])
+    app.router.default, app.router.redirect_slashes = addresses, False  # a Mount passes over an address with a newline
     app.state.runtime, app.state.keyring, app.state.expander = runtime, Keyring(runtime.db), objects.EXPANDER
     app.state.requests, app.state.traffic, app.state.rights, app.state.fixed = writer, traffic, RIGHTS, FIXED
     app.state.uploads = Turns()

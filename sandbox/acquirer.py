@@ -41,6 +41,7 @@ class Acquirer:
         self._secret = issuer_secret
         self._verified = 0
         self._stopped = False
+        self._awaited: dict[str, tuple[str, asyncio.TimerHandle]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
@@ -134,11 +135,20 @@ class Acquirer:
             self._await(key, what)
         return _answer(fields, record["response_code"], tags, books.entries[key], books.prefix)
 
+    def adopt(self, control: Control) -> None:
+        """Go on with other settings. A new `refund_ms` counts from now for the refunds that wait as well."""
+        waits = {} if control.refund_ms == self.control.refund_ms else self._awaited
+        self.control = control
+        for key, (what, timer) in list(waits.items()):
+            timer.cancel()
+            self._await(key, what)
+
     def _await(self, key: str, what: str) -> None:
         """A refund of a special test card: what becomes of it is recorded later, and nobody is told."""
-        self._later(self.control.refund_ms, partial(self._happen, key, what))
+        self._awaited[key] = what, self._later(self.control.refund_ms, partial(self._happen, key, what))
 
     def _happen(self, key: str, what: str) -> None:
+        del self._awaited[key]
         record = None if self._stopped else self.books.later(_now(), key, what)
         if record is not None:
             self.journal.append(record)
@@ -176,9 +186,9 @@ class Acquirer:
         send = partial(connection.write, frame)
         self.journal.when_durable(partial(self._later, delay, send) if delay else send)
 
-    def _later(self, delay_ms: float, action: Callable[[], None]) -> None:
+    def _later(self, delay_ms: float, action: Callable[[], None]) -> asyncio.TimerHandle:
         assert self._loop is not None
-        self._loop.call_later(delay_ms / 1000, action)
+        return self._loop.call_later(delay_ms / 1000, action)
 
     def _misbehave(self, connection: "_Connection", fault: str, answer: Fields) -> None:
         if fault == faults.ANSWER_TWICE:

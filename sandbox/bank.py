@@ -45,6 +45,10 @@ class Bank:
         """Write what is queued and let go of the file."""
         await self.journal.close()
 
+    def adopt(self, control: Control) -> None:
+        """Go on with other settings."""
+        self.control = control
+
     async def receive(self, message: Json) -> Json:
         """Take one message; the same message again is the same answer. Raises ValueError for what is none."""
         kind, key, original = message["kind"], str(message["key"]), message.get("original_key")

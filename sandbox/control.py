@@ -45,7 +45,7 @@ async def change(request: Request) -> Response:
         text = str(error) if isinstance(error, ControlError) else "The body is not JSON."
         return answer({"error": text}, 400)
     for name, control in new.items():
-        acquirers[name].control = control
+        acquirers[name].adopt(control)
     return await show(request)
 
 

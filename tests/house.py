@@ -1,5 +1,6 @@
 """A merchant whose payments the test makes itself: vault and sandbox are real processes, time is the test's own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -98,6 +99,13 @@ class House:
             reply = await client.get(f"http://127.0.0.1:{self.vault.settings.sandbox_port}/journal")
         rows: list[Row] = reply.json()
         return rows
+
+    async def refunds_happen(self) -> None:
+        """What a bank still waits with is decided, or comes back, now."""
+        before = await self.journal()
+        self.vault.control(refund_ms=1)
+        while await self.journal() == before:
+            await asyncio.sleep(0.02)
 
     async def sales(self) -> list[Row]:
         """The messages that took, or would take, money: at both acquirers."""

@@ -625,7 +625,9 @@ WHERE b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea)
 -- plant: DELETE FROM pay.audit_block WHERE env = 1; UPDATE pay.audit SET at = at - interval '2 min' WHERE env = 1 AND row_id = 'pi_100'
 -- (a cut tail shows only beside the heads kept outside the database: backend/audit/comparison.py)
 SELECT r.env, min(r.at) AS oldest_unsealed, count(*) AS rows
-FROM (SELECT env, xid, at FROM pay.audit UNION ALL SELECT env, xid, created_at FROM pay.transfer) r
+FROM (SELECT env, xid, at FROM pay.audit
+      UNION ALL SELECT env, xid, created_at FROM pay.transfer
+       WHERE created_at <= now()) r  -- a transfer of an environment whose clock is ahead: the trail of its commit tells
 LEFT JOIN (SELECT env, max(xid_to) AS edge, max(at) AS at FROM pay.audit_block GROUP BY env) b ON b.env = r.env
 WHERE r.xid >= coalesce(b.edge, '0'::xid8)
 GROUP BY r.env

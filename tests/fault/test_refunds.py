@@ -126,14 +126,14 @@ async def test_the_key_of_a_refund_whose_sender_died_is_answered(house: House, m
 
 
 async def test_a_refund_that_is_decided_later_is_pending_until_we_hear_so(house: House) -> None:
-    house.vault.control(refund_ms=700)
+    house.vault.control(refund_ms=600_000)
     intent = await house.pay(card="pm_card_pendingRefund")
     made = await _refund(house, intent, reason="duplicate")
     assert (made["status"], made["pending_reason"]) == ("pending", "processing")
     assert [row["status"] for row in await house.journal() if row["kind"] == "refund"] == ["pending"]
     assert await house.settle() == 0  # asked too early: still pending
     assert await house.broken() == set()
-    await asyncio.sleep(1)
+    await house.refunds_happen()
     assert (await refunds.get(house.ctx, made["id"]))["status"] == "pending"  # nobody told us; nobody had to
     assert await house.settle() == 1
     now = await refunds.get(house.ctx, made["id"])
@@ -144,13 +144,13 @@ async def test_a_refund_that_is_decided_later_is_pending_until_we_hear_so(house:
 
 
 async def test_a_refund_that_comes_back_fails_and_restores_the_balance(house: House) -> None:
-    house.vault.control(refund_ms=300)
+    house.vault.control(refund_ms=600_000)
     intent = await house.pay(card="pm_card_refundFail", amount=2000)
     before = await _balance(house)
     made = await _refund(house, intent, amount=500)
     assert made["status"] == "succeeded"
     assert (await charges.get(house.ctx, intent["latest_charge"]))["amount_refunded"] == 500
-    await asyncio.sleep(0.6)
+    await house.refunds_happen()
     assert {row["kind"] for row in await house.journal()} == {"sale", "refund", "refund_return"}
     assert await _look(house) == 1
     now = await refunds.get(house.ctx, made["id"])
@@ -170,9 +170,10 @@ async def test_a_refund_that_comes_back_fails_and_restores_the_balance(house: Ho
 
 
 async def test_a_refund_that_came_back_before_its_first_answer_was_read(house: House) -> None:
-    house.vault.control(refund_ms=100, match=[{"fault": "approve_silent", "kind": "refund"}])
+    house.vault.control(refund_ms=600_000, match=[{"fault": "approve_silent", "kind": "refund"}])
     made = await _refund(house, await house.pay(card="pm_card_refundFail"))
     assert made["status"] == "pending"
+    await house.refunds_happen()
     assert await house.settle() == 1
     assert (await refunds.get(house.ctx, made["id"]))["status"] == "failed"
     await _agreed(house)

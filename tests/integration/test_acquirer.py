@@ -99,7 +99,7 @@ async def test_the_whole_life_of_a_payment(alder: Iso8583Connector, network: Net
 async def test_a_refund_that_is_decided_later_is_decided_after_a_crash_as_well(
         alder: Iso8583Connector, network: Network) -> None:
     sale, refund, returned = (fresh_key() for _ in range(3))
-    network.control(refund_ms=600)
+    network.control(refund_ms=60_000)
     money = {"amount": 1000, "currency": "usd", "deadline": 5.0}
     await pay(alder, sale, card=Card("4000000000007726", 12, 2034), capture=True)
     assert (await alder.refund(key=refund, original_key=sale, **money)).outcome is Outcome.PENDING
@@ -112,7 +112,7 @@ async def test_a_refund_that_is_decided_later_is_decided_after_a_crash_as_well(
     assert (await alder.refund(key=back, original_key=returned, **money)).outcome is Outcome.APPROVED
     network.stop(signal.SIGKILL)
     network.start()
-    network.control()
+    network.control(refund_ms=1)
     while (await alder.inquire(key=back, deadline=5)).found != "returned":
         await asyncio.sleep(0.1)
     assert (await alder.inquire(key=back, deadline=5)).response_code == "54"

@@ -142,6 +142,14 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(postgres: Sche
     link.close()
 
 
+async def test_a_transfer_of_a_clock_that_is_ahead_is_not_waited_for(postgres: Schema) -> None:
+    urls, link = _world(postgres)
+    with link:
+        link.execute("ALTER TABLE pay.transfer DISABLE TRIGGER USER")
+        link.execute("UPDATE pay.transfer SET created_at = now() + interval '5 days' WHERE env = 1")
+    assert "H2" not in {found.check.id for found in await invariants.run(urls.auditor, urls.vault)}
+
+
 async def test_many_sealers_make_one_chain(postgres: Schema, tmp_path: Path) -> None:
     urls, link = _world(postgres)
     files = [tmp_path / "shared" / "heads", tmp_path / "own" / "heads"]
