@@ -76,8 +76,8 @@ class Journal:
             os.close(self._fd)
             raise
         self._lines: list[bytes] = []
-        self._waiting: list[Callable[[], None]] = []
-        self._flushing: list[Callable[[], None]] | None = None
+        self._waiting: list[Callable[[], object]] = []
+        self._flushing: list[Callable[[], object]] | None = None
         self._failed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._idle: asyncio.Future[None] | None = None
@@ -94,7 +94,7 @@ class Journal:
         """Queue one record for the next batch."""
         self._lines.append(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
 
-    def when_durable(self, callback: Callable[[], None]) -> None:
+    def when_durable(self, callback: Callable[[], object]) -> None:
         """Run `callback` once everything appended so far is on disk; at once if it is."""
         if self._flushing is None and not self._lines and not self._failed:
             callback()
