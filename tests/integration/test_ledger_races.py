@@ -110,6 +110,26 @@ def test_no_posting_is_lost_and_the_whole_always_adds_up(postgres: Schema) -> No
     assert (refused, wrong, whole, count) == (0, 0, (0,), (WRITERS * ENTRIES,))
 
 
+def test_a_posting_reads_the_balance_only_when_the_one_before_it_is_over(postgres: Schema) -> None:
+    urls, link = books.torn(postgres)
+    link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
+    link.execute("INSERT INTO core.environment (account_id, mode) VALUES ('acct_1', 'test')")
+    first, second = _entries(0)[0], _entries(0)[0] | {"ref": "second"}
+    post = "SELECT pay.ledger_apply(1, %s)"
+    with ThreadPoolExecutor(1) as pool, _connect(urls) as one, _connect(urls) as other:
+        one.execute(post, (Jsonb([first | {"ref": "opens the accounts"}]),))
+        with one.transaction():
+            one.execute(post, (Jsonb([first]),))
+            later = pool.submit(other.execute, post, (Jsonb([second]),))
+            waits = "SELECT pg_blocking_pids(%s) <> '{}'"
+            while link.execute(waits, (other.info.backend_pid,)).fetchone() != (True,):
+                assert not later.done()
+        later.result(timeout=30)
+    told = link.execute("SELECT debit_version, debit_after FROM pay.transfer ORDER BY debit_version").fetchall()
+    link.close()
+    assert told == [(n, -n * first["amount"]) for n in (1, 2, 3)]
+
+
 def test_a_hold_that_is_closed_twice_in_one_commit_is_refused_and_nothing_is_given_free(postgres: Schema) -> None:
     urls, link = books.torn(postgres)
     link.execute("INSERT INTO core.account (id, name) VALUES ('acct_1', 'One')")
