@@ -163,6 +163,11 @@ async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     await Response(body, 404, headers, "application/json")(scope, receive, send)
 
 
+async def _other_method(*_: Any) -> Any:
+    """Of the addresses that stand beside the API's own."""
+    return unknown_route
+
+
 def describe(base: str) -> dict[str, Any]:
     """The OpenAPI document of these routes, for a server at `base`."""
     return description.document(ROUTES, objects.OBJECTS, base)
@@ -182,7 +187,7 @@ def create(runtime: Runtime) -> Starlette:
             await traffic.close()
             await writer.close()
 
-    app = Starlette(lifespan=lifespan, routes=[
+    app = Starlette(lifespan=lifespan, exception_handlers={405: _other_method}, routes=[
         Route("/healthz", health.healthz), Route("/readyz", health.readyz),
         Route("/v1/openapi.json", document.__call__), Route("/v1/links/{id}/{secret}", files.follow, methods=["GET"])])
     app.router.default, app.router.redirect_slashes = addresses, False  # a Mount passes over an address with a newline
