@@ -607,29 +607,45 @@ WHERE (coalesce(c.balance, 0), coalesce(c.balance_changes, 0))
 -- plant: UPDATE pay.audit_block SET number = 2 WHERE env = 1
 -- plant: UPDATE pay.audit SET env = 2 WHERE env = 1 AND tbl = 'endpoint'
 SELECT b.env, b.number, b.at AS sealed_at, CASE
-    WHEN b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea)
-      OR b.xid_from IS DISTINCT FROM coalesce(b.edge, '0'::xid8) THEN 'the chain is broken before this block'
+    WHEN b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea) OR NOT b.adjoins
+      THEN 'the chain is broken before this block'
     WHEN (d.audits, d.transfers) <> (b.audits, b.transfers) THEN 'rows were added or taken away'
     ELSE 'a row was changed' END AS finding,
   d.audits - b.audits AS audits_more, d.transfers - b.transfers AS transfers_more
-FROM (SELECT *, lag(hash) OVER w AS before, lag(xid_to) OVER w AS edge, row_number() OVER w AS n
-        FROM pay.audit_block WINDOW w AS (PARTITION BY env ORDER BY number)) b
-CROSS JOIN LATERAL pay.audit_digest(b.env, b.xid_from, b.xid_to) d
-WHERE b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea)
-   OR b.xid_from IS DISTINCT FROM coalesce(b.edge, '0'::xid8) OR (d.audits, d.transfers) <> (b.audits, b.transfers)
-   OR b.hash IS DISTINCT FROM pay.audit_hash(b.prev, b.env, b.number, b.xid_from, b.xid_to, d.audits, d.transfers,
-                                             d.digest);
+FROM (SELECT k AS block, k.*, lag(hash) OVER w AS before, row_number() OVER w AS n,
+        CASE WHEN no_to IS NULL THEN xid_from = coalesce(lag(xid_to) OVER w, '0'::xid8) AND lag(no_to) OVER w IS NULL
+             WHEN lag(no_to) OVER w IS NOT NULL THEN no_from = lag(no_to) OVER w
+             ELSE no_from > 0 OR xid_from = coalesce(lag(xid_to) OVER w, '0'::xid8) END AS adjoins
+        FROM pay.audit_block k WINDOW w AS (PARTITION BY env ORDER BY number)) b
+CROSS JOIN LATERAL pay.audit_contents(b.block) d
+WHERE b.number <> b.n OR b.prev IS DISTINCT FROM coalesce(b.before, ''::bytea) OR NOT b.adjoins
+   OR (d.audits, d.transfers) <> (b.audits, b.transfers) OR b.hash IS DISTINCT FROM d.hash
+UNION ALL  -- a block looks for its rows among some transactions: no number that is sealed may stand elsewhere
+SELECT s.env, s.number, s.at, 'rows were added that no block has', a.n - s.audits, t.n - s.transfers
+FROM (SELECT env, max(number) AS number, max(at) AS at, max(no_to) AS no_to, sum(audits) AS audits,
+             sum(transfers) AS transfers
+        FROM pay.audit_block GROUP BY env HAVING max(no_to) IS NOT NULL) s
+CROSS JOIN LATERAL (SELECT count(*) AS n FROM pay.audit r WHERE r.env = s.env AND r.id <= s.no_to) a
+CROSS JOIN LATERAL (SELECT count(*) AS n FROM pay.transfer r
+                     WHERE r.env = s.env AND (r.no IS NULL OR r.no <= s.no_to)) t
+WHERE (a.n, t.n) <> (s.audits, s.transfers)
+UNION ALL  -- nor a new number among transactions that are over
+SELECT e.env, e.number, NULL, 'rows were added to transactions that are over', count(*), 0
+FROM pay.audit_edge e JOIN pay.audit r ON r.env = e.env AND r.id > e.sealed AND r.xid < e.floor
+WHERE e.server = (SELECT system_identifier FROM pg_control_system())
+GROUP BY e.env, e.number;
 
 -- H2 | nothing stays unsealed: no row is older than a minute while younger ones exist or a younger block was closed
 -- plant: INSERT INTO pay.audit(env, at, actor, request_id, tbl, op, row_id, body) VALUES (1, now() - interval '2 min', '', '', 'payment', 'UPDATE', 'pi_100', '{}')
 -- plant: DELETE FROM pay.audit_block WHERE env = 1; UPDATE pay.audit SET at = at - interval '2 min' WHERE env = 1 AND row_id = 'pi_100'
 -- (a cut tail shows only beside the heads kept outside the database: backend/audit/comparison.py)
 SELECT r.env, min(r.at) AS oldest_unsealed, count(*) AS rows
-FROM (SELECT env, xid, at FROM pay.audit
-      UNION ALL SELECT env, xid, created_at FROM pay.transfer
+FROM (SELECT env, xid, id AS no, at FROM pay.audit
+      UNION ALL SELECT env, xid, no, created_at FROM pay.transfer
        WHERE created_at <= now()) r  -- a transfer of an environment whose clock is ahead: the trail of its commit tells
-LEFT JOIN (SELECT env, max(xid_to) AS edge, max(at) AS at FROM pay.audit_block GROUP BY env) b ON b.env = r.env
-WHERE r.xid >= coalesce(b.edge, '0'::xid8)
+LEFT JOIN (SELECT env, max(xid_to) AS edge, max(no_to) AS no, max(at) AS at FROM pay.audit_block GROUP BY env) b
+       ON b.env = r.env
+WHERE CASE WHEN b.no IS NULL THEN r.xid >= coalesce(b.edge, '0'::xid8) ELSE r.no > b.no END
 GROUP BY r.env
 HAVING greatest(max(r.at), max(b.at)) - min(r.at) > interval '60 s';
 
@@ -732,7 +748,7 @@ SELECT r.role, t.name, p.privilege
 FROM (VALUES ('farthing_app'), ('farthing_vault'), ('farthing_auditor')) r(role),
      (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
              ('pay.account'), ('pay.hold'), ('pay.acquirer_record'), ('pay.transition'),
-             ('pay.audit'), ('pay.audit_block'), ('pay.orphan')) t(name),
+             ('pay.audit'), ('pay.audit_block'), ('pay.audit_edge'), ('pay.orphan')) t(name),
      (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) p(privilege)
 WHERE (has_table_privilege(r.role, t.name, p.privilege)
        OR (p.privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(r.role, t.name, p.privilege)))

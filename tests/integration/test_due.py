@@ -148,7 +148,7 @@ async def test_no_role_of_ours_reads_across_environments_by_itself(shop: Desk) -
     other = await shop.merchant()
     await put(other, "b")
     await other.happen()
-    for table in ("due", "outbox", "delivery", "attempt", "refund", "account"):
+    for table in ("due", "outbox", "delivery", "attempt", "refund", "account", "audit", "transfer"):
         seen = await shop.runtime.db.rows(shop.ctx.env, f"SELECT count(*) AS n FROM pay.{table}, "
                                           "set_config('app.sweep', 'on', true)")
         assert seen == [{"n": 0}], table

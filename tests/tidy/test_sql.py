@@ -17,7 +17,7 @@ from tests.tidy.test_house import tree
 
 KEEPS = {
     "accounts": "core.account core.api_key core.environment core.login core.member core.tally pay.account_profile",
-    "audit": "pay.audit pay.audit_block pay.history pay.transition",
+    "audit": "pay.audit pay.audit_block pay.audit_edge pay.history pay.transition",
     "cards": "vault.bank_account vault.card vault.key",
     "catalog": "pay.coupon pay.price pay.product pay.promotion_code pay.shipping_rate pay.tax_rate",
     "checkout_sessions": "pay.checkout_line_item pay.checkout_session",
