@@ -142,6 +142,22 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(postgres: Sche
     link.close()
 
 
+async def test_who_commits_late_is_not_passed_over_when_nobody_comes_after(postgres: Schema, tmp_path: Path) -> None:
+    """The newest transaction of all stands above every snapshot's end."""
+    urls, link = _world(postgres)
+    with link, psycopg.connect(books.superuser(postgres.server, urls)) as late:
+        async with sealer(urls, tmp_path / "heads") as one:
+            await one.seal()
+            link.execute("UPDATE pay.hold SET status = 'expired' WHERE ref_id = 'pi_103' AND leg = 0")
+            late.execute("UPDATE pay.endpoint SET enabled = false WHERE id = 'we_1'")
+            assert await one.seal() == 0
+            assert await one.seal() == 0
+            late.commit()
+            assert await one.seal() == 1
+        assert link.execute("SELECT audits FROM pay.audit_block WHERE env = 1 AND number = 2").fetchone() == (2,)
+    assert {found.check.id for found in await invariants.run(urls.auditor, urls.vault)} & {"H1", "H2"} == set()
+
+
 async def test_a_transfer_of_a_clock_that_is_ahead_is_not_waited_for(postgres: Schema) -> None:
     urls, link = _world(postgres)
     with link:

@@ -1,10 +1,9 @@
 -- Seals what is finished and not yet sealed; `p_number`, `p_hash` are the head that the caller kept outside, or NULL.
 -- Answers {blocks: the new ones since that head, more}; {busy} while another seals; {disagrees} when that head is not
 -- ours any more.
--- A block seals a range of numbers that nobody can add to any more. A transaction draws its numbers after it has begun
--- (its own is asked for first), so all numbers up to one are final when every transaction that had begun when that one was
--- drawn has ended. Who is still at work may have drawn any of them: then this moment is kept (audit_edge), and looked at
--- again the next time.
+-- A block seals a range of numbers that nobody can add to any more. A transaction has its own number before it draws any,
+-- so all that are drawn at a moment are final when every transaction that has a number by then has ended. While one is
+-- still at work the moment is kept (audit_edge), and looked at again the next time.
 CREATE OR REPLACE FUNCTION pay.audit_seal(p_env bigint, p_number integer, p_hash text, p_limit integer DEFAULT 10000)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pg_temp SET enable_seqscan TO 'off' AS $$
