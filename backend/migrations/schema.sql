@@ -1,5 +1,35 @@
 -- What all revisions together make of an empty database. Written by `make schema`; do not edit.
 -- Functions and views stand in the folders `functions/`.
+CREATE TABLE pay.audit_block (
+    env bigint NOT NULL,
+    number integer NOT NULL,
+    xid_from xid8 NOT NULL,
+    xid_to xid8 NOT NULL,
+    audits integer NOT NULL,
+    transfers integer NOT NULL,
+    prev bytea NOT NULL,
+    hash bytea NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    no_from bigint,
+    no_to bigint,
+    CONSTRAINT audit_block_check CHECK ((xid_to > xid_from)),
+    CONSTRAINT audit_block_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT audit_block_numbers CHECK ((((no_from IS NULL) = (no_to IS NULL)) AND (no_to > no_from)))
+);
+ALTER TABLE ONLY pay.audit_block FORCE ROW LEVEL SECURITY;
+CREATE TABLE pay.audit_edge (
+    env bigint NOT NULL,
+    server bigint NOT NULL,
+    number integer NOT NULL,
+    sealed bigint NOT NULL,
+    floor xid8 NOT NULL,
+    drawn bigint,
+    over xid8,
+    since xid8,
+    CONSTRAINT audit_edge_check CHECK ((((drawn IS NULL) = (over IS NULL)) AND ((drawn IS NULL) = (since IS NULL))))
+)
+WITH (fillfactor='50');
+ALTER TABLE ONLY pay.audit_edge FORCE ROW LEVEL SECURITY;
 CREATE TABLE pay.brake (
     env bigint NOT NULL,
     kind text NOT NULL,
@@ -397,20 +427,6 @@ CREATE TABLE pay.audit (
     CONSTRAINT audit_op_check CHECK ((op = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))
 );
 ALTER TABLE ONLY pay.audit FORCE ROW LEVEL SECURITY;
-CREATE TABLE pay.audit_block (
-    env bigint NOT NULL,
-    number integer NOT NULL,
-    xid_from xid8 NOT NULL,
-    xid_to xid8 NOT NULL,
-    audits integer NOT NULL,
-    transfers integer NOT NULL,
-    prev bytea NOT NULL,
-    hash bytea NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT audit_block_check CHECK ((xid_to > xid_from)),
-    CONSTRAINT audit_block_hash_check CHECK ((length(hash) = 32))
-);
-ALTER TABLE ONLY pay.audit_block FORCE ROW LEVEL SECURITY;
 ALTER TABLE pay.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay.audit_id_seq
     START WITH 1
@@ -581,6 +597,7 @@ CREATE TABLE pay.transfer (
     reverses uuid,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    no bigint DEFAULT nextval('pay.audit_id_seq'::regclass),
     CONSTRAINT transfer_amount_check CHECK ((amount > 0)),
     CONSTRAINT transfer_check CHECK ((debit_id <> credit_id))
 );
@@ -1067,6 +1084,8 @@ ALTER TABLE ONLY pay.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.audit_block
     ADD CONSTRAINT audit_block_pkey PRIMARY KEY (env, number);
+ALTER TABLE ONLY pay.audit_edge
+    ADD CONSTRAINT audit_edge_pkey PRIMARY KEY (env);
 ALTER TABLE ONLY pay.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (env, xid, id);
 ALTER TABLE ONLY pay.authentication
@@ -1508,12 +1527,14 @@ ALTER TABLE pay.acquirer_record ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.audit_block ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pay.audit_edge ENABLE ROW LEVEL SECURITY;
 CREATE POLICY auditor ON pay.account FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.account_profile FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.acquirer_record FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.attempt FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.audit FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.audit_block FOR SELECT TO farthing_auditor USING (true);
+CREATE POLICY auditor ON pay.audit_edge FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.authentication FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.brake FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.charge FOR SELECT TO farthing_auditor USING (true);
@@ -1598,6 +1619,8 @@ ALTER TABLE pay.setup_intent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.shipping_rate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY sweeper ON pay.account FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.attempt FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.audit FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.audit_edge FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.brake FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.checkout_session FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.delivery FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
@@ -1607,6 +1630,7 @@ CREATE POLICY sweeper ON pay.hold FOR SELECT TO farthing_owner USING ((current_s
 CREATE POLICY sweeper ON pay.idempotency FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.outbox FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.refund FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.transfer FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 ALTER TABLE pay.tax_id ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.tax_rate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON pay.account USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1615,6 +1639,7 @@ CREATE POLICY tenant ON pay.acquirer_record USING ((env = (current_setting('app.
 CREATE POLICY tenant ON pay.attempt USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.audit USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.audit_block USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
+CREATE POLICY tenant ON pay.audit_edge USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.authentication USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.brake USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.charge USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1673,6 +1698,10 @@ GRANT USAGE ON SCHEMA core TO farthing_auditor;
 GRANT USAGE ON SCHEMA pay TO farthing_app;
 GRANT USAGE ON SCHEMA pay TO farthing_auditor;
 GRANT USAGE ON SCHEMA vault TO farthing_vault;
+GRANT SELECT ON TABLE pay.audit_block TO farthing_app;
+GRANT SELECT ON TABLE pay.audit_block TO farthing_auditor;
+GRANT SELECT ON TABLE pay.audit_edge TO farthing_app;
+GRANT SELECT ON TABLE pay.audit_edge TO farthing_auditor;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay.brake TO farthing_app;
 GRANT SELECT ON TABLE pay.brake TO farthing_auditor;
 GRANT SELECT,INSERT,UPDATE ON TABLE pay.endpoint TO farthing_app;
@@ -1736,8 +1765,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE pay.attempt TO farthing_app;
 GRANT SELECT ON TABLE pay.attempt TO farthing_auditor;
 GRANT SELECT ON TABLE pay.audit TO farthing_app;
 GRANT SELECT ON TABLE pay.audit TO farthing_auditor;
-GRANT SELECT ON TABLE pay.audit_block TO farthing_app;
-GRANT SELECT ON TABLE pay.audit_block TO farthing_auditor;
 GRANT SELECT,INSERT,UPDATE ON TABLE pay.authentication TO farthing_app;
 GRANT SELECT ON TABLE pay.authentication TO farthing_auditor;
 GRANT SELECT,INSERT,UPDATE ON TABLE pay.charge TO farthing_app;
