@@ -17,6 +17,12 @@ DECLARE last audit_block; e audit_edge; m record; upto bigint; edge xid8; cut bi
   SELECT * INTO last FROM audit_block WHERE env = p_env ORDER BY number DESC LIMIT 1;
   e := audit_known(p_env, last);
   SELECT * INTO m FROM audit_moment();
+  IF e.over IS NULL THEN  -- most end at once
+    FOR _ IN 1..5 LOOP
+      EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= m.over;
+      PERFORM pg_sleep(0.02);
+    END LOOP;
+  END IF;
   IF pg_snapshot_xmin(pg_current_snapshot()) >= m.over THEN  -- nobody is at work
     upto := m.drawn; edge := m.since; e.drawn := NULL; e.over := NULL; e.since := NULL;
   ELSIF e.over IS NULL OR pg_snapshot_xmin(pg_current_snapshot()) >= e.over THEN
