@@ -52,7 +52,7 @@ def other() -> Iterator[Schema]:
 
 @pytest.fixture(scope="module")
 async def moved(postgres: Schema, other: Schema, tmp_path_factory: pytest.TempPathFactory) -> Moved:
-    """The old server has written more transactions than the new one; some rows were not sealed yet when it was dumped."""
+    """The old server has written more transactions than the new one; some rows were not sealed when it was dumped."""
     file = tmp_path_factory.mktemp("moves") / "heads.jsonl"
     old, new = postgres.fresh(), other.fresh("template0")
     with superuser(other, new) as there, superuser(postgres, old) as link:
