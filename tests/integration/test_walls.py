@@ -216,7 +216,7 @@ WALLS = [
     Wall("a late answer does not overwrite a check", "app",
          one(attempt(), "UPDATE pay.attempt SET check_no = 1 WHERE env = 1", SETTLE), {"ZZ003"},
          "SELECT count(*) FROM pay.attempt WHERE status = 'approved'",
-         without("pay.payment_write(bigint,jsonb)", "AND check_no = c.check_no ")),
+         without("pay.payment_write(bigint,jsonb)", "AND a.check_no = x.check_no ")),
     Wall("captured stays within the amount", "app",
          one("UPDATE pay.payment SET captured = 1001 WHERE env = 1 AND id = 'pi_1'"), {"23514"},
          "SELECT count(*) FROM pay.payment WHERE captured > amount",

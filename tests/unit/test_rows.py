@@ -148,7 +148,7 @@ def _assigned(text: str) -> dict[str, str]:
 ])
 def test_a_change_writes_what_its_class_says_and_nothing_else(function: str, table: str, part: str,
                                                               made: set[str]) -> None:
-    lists = re.findall(rf"UPDATE {table}(?: \w)? SET (.*?)\s+WHERE", _function(function), re.DOTALL)
+    lists = re.findall(rf"UPDATE {table}(?: \w)? SET (.*?)\s+(?:FROM \(SELECT|WHERE)", _function(function), re.DOTALL)
     [assigned] = [found for one in lists if len(found := _assigned(one)) > 1]
     change = payments.WRITE.parts[part].change
     assert assigned.keys() == change.known | made

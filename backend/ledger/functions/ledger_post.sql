@@ -4,16 +4,15 @@
 CREATE OR REPLACE FUNCTION pay.ledger_post(p_env bigint, p_entries jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp SET enable_seqscan TO off AS $$
   WITH e AS (
-    SELECT x.n, x."group" AS group_id, x.currency, x.amount, x.code, x.ref, coalesce(x.leg, 0) AS leg, x.reverses,
+    SELECT n, (x->>'group')::uuid AS group_id, x->>'currency' AS currency, (x->>'amount')::bigint AS amount,
+           x->>'code' AS code, x->>'ref' AS ref, coalesce((x->>'leg')::int, 0) AS leg, (x->>'reverses')::uuid AS reverses,
            d.id AS debit_id, c.id AS credit_id
-      FROM ROWS FROM (jsonb_to_recordset(p_entries) AS (op text, "group" uuid, debit text, credit text, currency text,
-             amount bigint, code text, ref text, leg int, reverses uuid, stripe int))
-           WITH ORDINALITY AS x(op, "group", debit, credit, currency, amount, code, ref, leg, reverses, stripe, n)
-      LEFT JOIN account d ON d.env = p_env AND d.kind = x.debit AND d.currency = x.currency::bpchar
-       AND d.stripe = CASE WHEN x.debit IN ('acquirer_clearing', 'fee_revenue') THEN coalesce(x.stripe, 0) ELSE 0 END
-      LEFT JOIN account c ON c.env = p_env AND c.kind = x.credit AND c.currency = x.currency::bpchar
-       AND c.stripe = CASE WHEN x.credit IN ('acquirer_clearing', 'fee_revenue') THEN coalesce(x.stripe, 0) ELSE 0 END
-     WHERE x.op = 'post'),
+      FROM jsonb_array_elements(p_entries) WITH ORDINALITY AS a(x, n)
+      LEFT JOIN account d ON d.env = p_env AND d.kind = x->>'debit' AND d.currency = (x->>'currency')::bpchar
+                         AND d.stripe = ledger_stripe(x->>'debit', x)
+      LEFT JOIN account c ON c.env = p_env AND c.kind = x->>'credit' AND c.currency = (x->>'currency')::bpchar
+                         AND c.stripe = ledger_stripe(x->>'credit', x)
+     WHERE x->>'op' = 'post'),
   side AS (
     SELECT n, debit_id AS id, -amount AS delta FROM e UNION ALL SELECT n, credit_id, amount FROM e),
   run AS (

@@ -9,7 +9,7 @@ from tests.fault.experiments import matrix
 from tests.fault.experiments.matrix import STALLED, Cell
 
 _PATCHES = Path(__file__).parent / "patches"
-_SENT_CONDITION = "AND check_no = c.check_no AND status IN ('sent', 'unknown')"
+_SENT_CONDITION = "AND a.check_no = x.check_no AND a.status IN ('sent', 'unknown')"
 
 
 @dataclass(frozen=True)
