@@ -8,12 +8,12 @@ LANGUAGE plpgsql SET search_path = pay, pg_temp AS $$ DECLARE taken text[]; made
   PERFORM env_guard(p_env);
   PERFORM endpoints_lock(p_env, false);
   WITH ready AS MATERIALIZED (
-    SELECT o.id FROM outbox o
+    SELECT o.event_id FROM outbox o
      WHERE o.env = p_env AND o.dispatched_at IS NULL
        AND (o.event_id = ANY (p_heard) OR coalesce(o.awaits, outbox_unmarked(o)) = '{}')
      ORDER BY o.id LIMIT p_limit FOR UPDATE SKIP LOCKED),
   marked AS (
-    UPDATE outbox o SET dispatched_at = clock_timestamp() FROM ready WHERE o.env = p_env AND o.id = ready.id
+    UPDATE outbox o SET dispatched_at = clock_timestamp() FROM ready WHERE o.env = p_env AND o.event_id = ready.event_id
     RETURNING o.event_id)
   SELECT array_agg(event_id) INTO taken FROM marked;
   IF taken IS NOT NULL AND EXISTS (SELECT 1 FROM endpoint n WHERE n.env = p_env AND n.enabled) THEN
