@@ -1152,8 +1152,6 @@ ALTER TABLE ONLY pay.orphan
     ADD CONSTRAINT orphan_pkey PRIMARY KEY (env, connector, network_key, action);
 ALTER TABLE ONLY pay.outbox
     ADD CONSTRAINT outbox_env_event_id_key UNIQUE (env, event_id);
-ALTER TABLE ONLY pay.outbox
-    ADD CONSTRAINT outbox_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.payment
     ADD CONSTRAINT payment_env_id_currency_key UNIQUE (env, id, currency);
 ALTER TABLE ONLY pay.payment_link
