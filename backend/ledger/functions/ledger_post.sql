@@ -1,8 +1,9 @@
 -- Plain transfers, all at once: versions and running balances count on from the locked accounts, which are there by now.
--- An account that is not there is refused by the transfer's NOT NULL. Without the setting a plan that was made while the
--- table was young reads those of all environments.
+-- An account that is not there is refused by the transfer's NOT NULL. Without the settings a plan that was made while the
+-- table was young reads the accounts of all environments, and joins that expect one entry grow with the square of many.
 CREATE OR REPLACE FUNCTION pay.ledger_post(p_env bigint, p_entries jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp SET enable_seqscan TO off AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pay, pg_temp
+SET enable_seqscan TO off SET enable_nestloop TO off AS $$
   WITH e AS (
     SELECT n, (x->>'group')::uuid AS group_id, x->>'currency' AS currency, (x->>'amount')::bigint AS amount,
            x->>'code' AS code, x->>'ref' AS ref, coalesce((x->>'leg')::int, 0) AS leg, (x->>'reverses')::uuid AS reverses,
