@@ -77,10 +77,10 @@ GUARDS = [
     Guard("the attempt is on disk before the call", "tests/fault/test_reconciler.py::"
           "test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_known", "DID NOT RAISE.*Replay",
           "backend/payments/tries.py",
-          (("            await attempts.begin(ctx, step, change, first, events, parts)\n",
-            "            answer = await attempts.send(ctx, step, first, keep_cvc=False)\n"
-            "            await attempts.begin(ctx, step, change, first, events, parts)\n"),
-           ("        answer = await attempts.send(ctx, step, first, keep_cvc=bool(others))\n", ""))),
+          (("            await steps.begin(ctx, step, change, first, events, parts)\n",
+            "            answer = await engine.send(ctx, step, first, keep_cvc=False)\n"
+            "            await steps.begin(ctx, step, change, first, events, parts)\n"),
+           ("        answer = await engine.send(ctx, step, first, keep_cvc=bool(others))\n", ""))),
     wall("an answer is applied by who holds the attempt", "a late answer does not overwrite a check",
          "AND a.check_no = x.check_no AND a.status IN ('sent', 'unknown');", ";"),
     wall("a settled attempt stays settled", "a settled attempt stays settled",
@@ -96,19 +96,19 @@ GUARDS = [
           (('    canceling = attempt.cancel_sent_at is not None\n', "    canceling = False\n"),)),
     Guard("a lost message is carried through", f"{CARRIED}::test_a_lost_message_is_sent_again_under_its_own_key[void]",
           "assert 'requires_capture' == 'canceled'", "backend/reconciliation/attempts.py",
-          (("        if await resends.possible(ctx, attempt):\n", "        if False:\n"),)),
+          (("        if await resends.possible(ctx, subject, attempt):\n", "        if False:\n"),)),
     Guard("nothing is sent again after its cancel", f"{CARRIED}::"
-          "test_nothing_is_sent_again_once_its_cancel_is_on_its_way", r"assert \{.* is None", "backend/payments/sql.py",
+          "test_nothing_is_sent_again_once_its_cancel_is_on_its_way", r"assert \{.* is None",
+          "backend/exchanges/sql.py",
           ((" AND cancel_sent_at IS NULL\n   AND coalesce(sent_again, 0) < %s", " AND coalesce(sent_again, 0) < %s"),)),
     Guard("who lost the lease sends nothing again", f"{CARRIED}::test_who_has_lost_its_lease_sends_nothing",
-          r"assert \{.* is None", "backend/payments/sql.py",
+          r"assert \{.* is None", "backend/exchanges/sql.py",
           (("check_no = %s AND status IN ('sent', 'unknown') AND cancel", "check_no >= %s AND cancel"),)),
     Guard("a payment itself is never sent again", f"{CARRIED}::test_a_payment_itself_is_never_sent_again",
-          r"== \[\('failed', 0\)\]|assert 0 == 1", "backend/payments/resends.py",
-          (('KINDS = ("increment",', 'KINDS = ("sale", "increment",'),
-           ('    if attempt.kind == "refund":\n', '    if attempt.kind in ("refund", "sale"):\n'))),
+          r"== \[\('failed', 0\)\]|assert 0 == 1", "backend/payments/steps.py",
+          (("        if attempt.kind not in _CARRIED:\n            return False\n", "        return True\n"),)),
     Guard("after a restore nothing is sent again", f"{CARRIED}::test_a_restored_message_is_not_sent_again",
-          "assert 'succeeded' == 'failed'", "backend/payments/sql.py",
+          "assert 'succeeded' == 'failed'", "backend/exchanges/sql.py",
           (("leased_until = NULL, sent_again = %s", "leased_until = NULL, sent_again = 0 * %s"),)),
     Guard("at the end of the schedule nothing is guessed", "tests/fault/test_patience.py::"
           "test_at_the_end_of_the_schedule_nothing_is_guessed", "assert 1 == 0|assert True == 0|'failed'",
@@ -118,9 +118,10 @@ GUARDS = [
             '            await _conclude(ctx, attempt, {"outcome": "not_received"})\n        return True\n'),)),
     Guard("another amount under our reference is for a person", "tests/fault/test_reconciler.py::"
           "test_another_amount_under_our_reference_is_for_a_person", "assert 1 == 0|assert True == 0",
-          "backend/reconciliation/attempts.py", (("    if not _fits(attempt, status):\n", "    if False:\n"),)),
+          "backend/reconciliation/attempts.py",
+          (("    if not enquiries.fits(attempt, status):\n", "    if False:\n"),)),
     Guard("the lease of an attempt", "tests/fault/test_patience.py::"
-          "test_what_one_reconciler_has_in_hand_no_other_takes", r"== \[\]", "backend/payments/sql.py",
+          "test_what_one_reconciler_has_in_hand_no_other_takes", r"== \[\]", "backend/exchanges/sql.py",
           (("     AND (leased_until IS NULL OR leased_until < now())\n     AND (%(only)s", "     AND (%(only)s"),)),
     Guard("no second try after silence", "tests/integration/test_failover.py::"
           "test_after_silence_there_is_no_second_try", "Locked: Another request is working",
@@ -174,13 +175,13 @@ GUARDS = [
           (('    if not details or details["card"][name]["status"] != "available":\n', "    if False:\n"),)),
     Guard("an authorisation is raised ten times at most", f"{INCREMENTS}::"
           "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/increments.py",
-          (('    if tried[0]["tried"] >= TRIES_MAX:\n', "    if False:\n"),)),
+          (("    if await attempts.increments(ctx, id) >= TRIES_MAX:\n", "    if False:\n"),)),
     Guard("every hold of a payment is closed", f"{INCREMENTS}::test_a_cancel_releases_the_whole_hold",
           "'pending'", SQL,
           (("AND status = 'pending' ORDER BY leg) h", "AND status = 'pending' ORDER BY leg LIMIT 1) h"),)),
     Guard("the acquirer hears that more follows", f"{INCREMENTS}::"
           "test_parts_are_captured_until_the_last_and_the_rest_is_released", "could not be captured",
-          "backend/payments/attempts.py",
+          "backend/payments/steps.py",
           (('effects.asked(attempt).get("final_capture", True)', "True"),)),
     Guard("the fee of parts is the fee of the whole", f"{INCREMENTS}::"
           "test_the_transaction_of_the_charge_adds_up_to_the_ledger", r"assert \(4000, \d+, \d+\) == ",
@@ -337,7 +338,7 @@ GUARDS = [
 
     # ---- a request that comes again, and what stood before
     Guard("a release that comes again hears its answer", f"{AGAIN}::"
-          "test_a_release_that_waited_and_failed_is_replayed", "a key is held", "backend/payments/attempts.py",
+          "test_a_release_that_waited_and_failed_is_replayed", "a key is held", "backend/exchanges/commits.py",
           (("        if state == sql.HELD:", "        if False:"),)),
     Guard("a try that comes again is not counted", f"{AGAIN}::test_a_try_that_comes_again_asks_and_counts_once",
           r"\}, 3\) == \(", "backend/payments/intents.py",
@@ -348,8 +349,8 @@ GUARDS = [
           "backend/combiner.py",
           (("            if len(batch) > 1 and self._idle(result):", "            if False:"),)),
     Guard("a document says nothing that would be dropped", "tests/unit/test_rows.py::"
-          "test_nothing_is_sent_that_was_stopped", "AttributeError", "backend/payments/attempts.py",
-          (("    rows.WRITE.check(doc)\n    stage =", "    stage ="),)),
+          "test_nothing_is_sent_that_was_stopped", "AttributeError", "backend/exchanges/commits.py",
+          (("    lists.check(doc)\n    stage =", "    stage ="),)),
     Guard("a change leaves what it does not name", "tests/integration/test_changes.py::"
           "test_a_change_of_a_charge_leaves_what_it_does_not_name", "illegal charge transition", SQL,
           (("FROM jsonb_populate_record(o, c.change) g)", "FROM jsonb_populate_record(NULL::charge, c.change) g)"),)),

@@ -11,12 +11,15 @@ from backend import ids
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import ApiError, CardError, Locked, NotFound
+from backend.exchanges.subject import Changed, Superseded
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, effects, intents, sql, three_d_secure
-from backend.payments.attempts import Changed, Row, Step, Superseded
+from backend.payments import commits, effects, intents, sql, steps, three_d_secure
 from backend.payments.rows import Authentication
 from backend.payments.states import Happening, Intent, after
+from backend.payments.steps import Step
 from backend.risk import brakes
+
+Row = dict[str, Any]
 
 _DEADLINE_SECONDS = 10.0
 LOOKS = 5
@@ -51,7 +54,7 @@ async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
     """Looks again when the payment changed in between (metadata, say); a twin of this call may have been faster."""
     ctx, row = await _load(runtime, id)
     for _ in range(LOOKS):
-        step = await attempts.read(ctx, row.payment_id, row.payment_method_id)
+        step = await steps.read(ctx, row.payment_id, row.payment_method_id)
         assert step
         if not _awaited(step, row):
             break
@@ -126,6 +129,6 @@ async def _fail(ctx: Context, step: Step, parts: dict[str, list[Any]]) -> None:
     if step.brake:
         parts = {**parts, "brakes": brakes.end(ctx, step.brake, declined=True)}
     try:
-        await attempts.write(ctx, {**attempts.moved(ctx, step, change), "events": [event], **parts})
+        await commits.write(ctx, {**commits.moved(ctx, step.payment, change), "events": [event], **parts})
     except Changed as raced:
         raise Locked("PaymentIntent") from raced

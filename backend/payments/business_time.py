@@ -4,7 +4,7 @@ from datetime import datetime
 
 from backend.accounts import clocks
 from backend.db import Connection
-from backend.payments import sql
+from backend.exchanges import attempts
 
 
 async def move(tx: Connection, env: int, now: datetime, moment: datetime) -> None:
@@ -14,4 +14,4 @@ async def move(tx: Connection, env: int, now: datetime, moment: datetime) -> Non
     later.
     """
     jump = await clocks.move(tx, env, now, moment)
-    await tx.execute(sql.ATTEMPTS_TRAVEL, {"env": env, "jump": jump})
+    await attempts.travel(tx, env, jump)

@@ -13,28 +13,17 @@ from backend.context import Context, Runtime
 from backend.due import timers
 from backend.due.kinds import Kind
 from backend.due.timers import Timer
-from backend.errors import FarthingError, InvalidRequest
-from backend.payments import attempt_rows, attempts, effects
-from backend.payments.attempts import Step
-from backend.payments.rows import Attempt
+from backend.errors import FarthingError
+from backend.exchanges import attempts
+from backend.exchanges.rows import Attempt
+from backend.payments import effects, operations, steps
 from backend.payments.states import Happening, Intent, after
+from backend.payments.steps import Step
 
 log = structlog.get_logger(__name__)
 
 RETRY_HOURS = 1
 """When we try again to void what the acquirer would not void, or what has another message under way."""
-
-
-def require_open(ctx: Context, authorization: Attempt) -> None:
-    """Raise `charge_expired_for_capture` when the window of an authorisation is over, swept already or not."""
-    if not is_open(ctx, authorization):
-        raise InvalidRequest("This authorization is past its capture window, so it can no longer be captured. Create "
-                             "a new PaymentIntent.", code="charge_expired_for_capture")
-
-
-def is_open(ctx: Context, authorization: Attempt) -> bool:
-    """Whether an authorisation can still be captured."""
-    return effects.window_ends(ctx, authorization) > ctx.clock.now()
 
 
 async def void_due(runtime: Runtime, env: int, limit: int) -> int:
@@ -57,13 +46,13 @@ async def _guarded(ctx: Context, timer: Timer) -> None:
 
 
 async def _end(ctx: Context, timer: Timer) -> None:
-    step = await attempts.read(ctx, timer.object_id)
+    step = await steps.read(ctx, timer.object_id)
     if step is None or step.payment.status not in (Intent.REQUIRES_CAPTURE, Intent.PROCESSING):
         await timers.drop(ctx.runtime, timer)
         return
-    won = await attempt_rows.won(ctx, timer.object_id)
+    won = await attempts.won(ctx, timer.object_id)
     again = ctx.clock.now() + timedelta(hours=RETRY_HOURS)
-    if won and is_open(ctx, won):  # set by one who does not know the window
+    if won and effects.is_open(ctx, won):  # set by one who does not know the window
         again = effects.window_ends(ctx, won)
     elif won and step.payment.status == Intent.REQUIRES_CAPTURE:
         await _void(ctx, step, won)
@@ -71,12 +60,9 @@ async def _end(ctx: Context, timer: Timer) -> None:
 
 
 async def _void(ctx: Context, step: Step, authorization: Attempt) -> None:
-    change = {"status": after(step.payment.status, Happening.SEND), "cancellation_reason": effects.EXPIRED,
-              "last_payment_error": None}
-    attempt = attempts.new_attempt(ctx, step, "void", step.payment.amount_capturable,
-                                   connector=authorization.connector, original=authorization)
+    change = {"status": after(step.payment.status, Happening.SEND), "cancellation_reason": effects.EXPIRED}
     try:
-        row = await attempts.run(ctx, step, change, attempt, [])
-        log.info("authorization_expired", payment=row.id, status=row.status)
+        await operations.carry(ctx, step, "void", step.payment.amount_capturable, change, authorization)
+        log.info("authorization_expired", payment=step.payment.id, status=step.payment.status)
     except FarthingError as error:  # captured meanwhile, or the acquirer refused: it is looked at again
         log.warning("authorization_not_voided", payment=step.payment.id, reason=error.message)

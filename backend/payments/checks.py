@@ -1,10 +1,13 @@
 """Who may do what with an intent: its client secret, its shipping, its session, how its card is kept."""
 
+from typing import Any
+
 from backend.context import Context
 from backend.crypto import same
 from backend.errors import InvalidRequest, NotFound
-from backend.payments.attempts import Row
 from backend.payments.rows import Payment
+
+Row = dict[str, Any]
 
 
 def secret(ctx: Context, row: Payment, given: str | None) -> None:

@@ -3,12 +3,16 @@
 The bank takes a debit at once and decides later; from sending on it goes the way of every payment.
 """
 
+from typing import Any
+
 from backend.context import Context
 from backend.customers import mandates, microdeposits
 from backend.errors import InvalidRequest
 from backend.networks import bank
-from backend.payments.attempts import Row, Step
 from backend.payments.rows import Payment
+from backend.payments.steps import Step
+
+Row = dict[str, Any]
 
 CURRENCIES = {"us_bank_account": "usd", "sepa_debit": "eur"}
 

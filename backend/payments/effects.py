@@ -6,12 +6,13 @@ from typing import Any
 
 from backend.context import Context
 from backend.disputes import disputes
-from backend.errors import FarthingError
 from backend.events import drafts
 from backend.events.reactions import Reaction
+from backend.exchanges import subject
+from backend.exchanges.rows import Attempt, Ending
 from backend.networks import declines
 from backend.payments import scenarios, shapes
-from backend.payments.rows import Attempt, Charge, Ending, Payment, Refund
+from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
 
@@ -20,12 +21,11 @@ EXPIRED = "expired"
 
 
 @dataclass(slots=True)
-class Effect:
-    """What one answer changes. `refund` is what became of money that was held and is given free, `error` is what the
-    caller of the live path is told instead of the intent."""
+class Effect(subject.Effect):
+    """What one answer changes of a payment, its charge and its refunds. `payment` is what is new in it, `refund` the
+    refund as it is now, `gives_back` how much of the payment may be refunded anew."""
 
-    payment: Row
-    attempt: Ending
+    payment: Row = field(default_factory=dict)
     charge: Charge | None = None
     entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
@@ -33,8 +33,7 @@ class Effect:
     refund: Refund | None = None
     refunds: list[Refund] = field(default_factory=list)
     refund_changes: list[Row] = field(default_factory=list)
-    parts: dict[str, list[Row]] = field(default_factory=dict)
-    error: FarthingError | None = None
+    gives_back: int = 0
 
 
 def follow(ctx: Context, effect: Effect) -> Effect:
@@ -57,6 +56,11 @@ def window_ends(ctx: Context, authorization: Attempt) -> datetime:
     """Until when an authorisation can be captured, counted from its message to the acquirer."""
     window = timedelta(days=ctx.settings.capture_window_days)
     return datetime.fromisoformat(authorization.sent_at) + window
+
+
+def is_open(ctx: Context, authorization: Attempt) -> bool:
+    """Whether an authorisation can still be captured."""
+    return window_ends(ctx, authorization) > ctx.clock.now()
 
 
 def asked(attempt: Attempt) -> Row:

@@ -1,12 +1,16 @@
 """Incremental authorisations: hold more under an authorisation that stands."""
 
+from typing import Any
+
 from backend import chargeable
 from backend.context import Context
 from backend.errors import InvalidRequest, NotFound
+from backend.exchanges import attempts
 from backend.metadata import merged
-from backend.payments import attempts, intents, operations, sql
-from backend.payments.attempts import Row
+from backend.payments import intents, operations, steps
 from backend.payments.states import Happening, Intent, after, require
+
+Row = dict[str, Any]
 
 TRIES_MAX = 10
 """How often one authorisation may be raised, declined tries included."""
@@ -18,7 +22,7 @@ async def create(ctx: Context, id: str, params: Row) -> Row:
 
     Raises NotFound, InvalidRequest, CardError (declined: everything is as before), ApiError (it never left).
     """
-    step = await attempts.read(ctx, id)
+    step = await steps.read(ctx, id)
     if step is None:
         raise NotFound("payment_intent", id, "intent")
     row, amount = step.payment, params["amount"]
@@ -30,8 +34,7 @@ async def create(ctx: Context, id: str, params: Row) -> Row:
     operations.require_feature(
         step, "incremental_authorization", "be incremented. Cancel it and create one for the whole amount.",
         code="incremental_authorization_unavailable")
-    tried = await ctx.db.rows(ctx.env, sql.INCREMENTS, (ctx.env, id))
-    if tried[0]["tried"] >= TRIES_MAX:
+    if await attempts.increments(ctx, id) >= TRIES_MAX:
         raise InvalidRequest(f"This PaymentIntent was incremented {TRIES_MAX} times, declined tries included, and "
                              "cannot be incremented again.", code="incremental_authorization_limit")
     words = {name: params[name] or None for name in _WORDS if name in params}

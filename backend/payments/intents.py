@@ -8,10 +8,11 @@ from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.customers import shapes as customer_shapes
 from backend.db import CommitUnknown, Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
+from backend.exchanges.subject import Changed
 from backend.metadata import merged
 from backend.payments import (
-    attempts,
     checks,
+    commits,
     debits,
     descriptors,
     effects,
@@ -20,15 +21,18 @@ from backend.payments import (
     recalls,
     shapes,
     sql,
+    steps,
     three_d_secure,
     tries,
 )
-from backend.payments.attempts import Changed, Row, Step
 from backend.payments.rows import Payment
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
+from backend.payments.steps import Step
 from backend.published import published
 from backend.requests import answers, idempotency
 from backend.risk import brakes
+
+Row = dict[str, Any]
 
 _AT_CONFIRM = ("return_url", "receipt_email", "shipping", "setup_future_usage", "payment_method_options")
 _AT_CAPTURE = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
@@ -52,7 +56,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
         tries.require_any(ctx)  # before anybody is asked anything
     id = ids.new("pi", ctx.env)
     params = await supplies.taken(ctx, params, id, params.get("customer") if params.get("confirm") else None)
-    method = await attempts.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
+    method = await steps.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
     if params.get("payment_method"):
         method = method or await payment_methods.adopt(ctx, params["payment_method"])
         payment_methods.check_owner(method, params.get("customer"))
@@ -76,7 +80,7 @@ async def prepare(ctx: Context, tx: Connection, params: Row) -> dict[str, Any]:
     row = new_rows.intent(ctx, params)
     row.status = after(row.status, Happening.CREATE)
     born = effects.event(ctx, "payment_intent.created", row)
-    await attempts.write_in(ctx, tx, {**attempts.moved(ctx, Step(row, new=True), {}), "events": [born]})
+    await commits.write_in(ctx, tx, {**commits.moved(ctx, row, {}, new=True), "events": [born]})
     return shapes.intent(row, livemode=ctx.livemode)
 
 
@@ -89,7 +93,7 @@ async def reprice(ctx: Context, tx: Connection, id: str, amount: int) -> None:
     require("update", row, CONFIRMABLE, shape(ctx, row))
     chargeable.check(amount, row.currency)
     try:
-        await attempts.write_in(ctx, tx, attempts.moved(ctx, Step(row), {"amount": amount}))
+        await commits.write_in(ctx, tx, commits.moved(ctx, row, {"amount": amount}))
     except Exception as error:
         if sqlstate(error) == sql.CHANGED:
             raise Locked("PaymentIntent") from error
@@ -119,7 +123,7 @@ async def update(ctx: Context, id: str, params: Row) -> dict[str, Any]:
                              param=barred, code="payment_intent_unexpected_state")
     fixed.require("PaymentIntent", vars(row), params, {"customer": "customer_id"})
     if params.get("customer"):
-        await attempts.read_for_new(ctx, None, params["customer"])
+        await steps.read_for_new(ctx, None, params["customer"])
     change: Row = {name: params[name] or None for name in (*new_rows.PLAIN, "customer") if name in params}
     if "customer" in change:
         change["customer_id"] = change.pop("customer")
@@ -373,14 +377,14 @@ async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, pa
     if error:
         public = {k: v for k, v in error.items() if k not in ("type", "message", "code", "doc_url")}
         failure = CardError(error["message"], code=error["code"], payment_intent=shape(ctx, row), **public)
-    doc = {**attempts.moved(ctx, step, change), **(parts or {})}
+    doc = {**commits.moved(ctx, step.payment, change, new=step.new), **(parts or {})}
     if events:
         doc["events"] = [effects.event(ctx, name, row) for name in events]
     if ctx.key:
         answer = answers.of_error(failure, ctx.settings.api_base) if failure else answers.of(shape(ctx, row))
         doc |= {"claims": [idempotency.claim(ctx)], "answers": [idempotency.finish(ctx.key.key, answer, resource)]}
     try:
-        await attempts.write(ctx, doc)
+        await commits.write(ctx, doc)
     except Changed as raced:
         raise Locked("PaymentIntent") from raced
     step.payment = row
@@ -390,7 +394,7 @@ async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, pa
 
 
 async def _read(ctx: Context, id: str, method: str | None = None, client_secret: str | None = None) -> Step:
-    step = await attempts.read(ctx, id, method)
+    step = await steps.read(ctx, id, method)
     if step is None:
         raise NotFound("payment_intent", id, "intent")
     checks.secret(ctx, step.payment, client_secret)

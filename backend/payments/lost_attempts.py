@@ -5,16 +5,20 @@ payment can say which of the acquirer's records belong to it, though nothing her
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from backend.context import Context
 from backend.crypto import network_key
 from backend.errors import FarthingError
-from backend.payments import attempt_rows, attempts, sql
-from backend.payments.attempts import Changed, Row
-from backend.payments.rows import Attempt
+from backend.exchanges import attempts
+from backend.exchanges.rows import Attempt
+from backend.exchanges.subject import Changed
+from backend.payments import sql, steps
 from backend.payments.states import Happening, after
+from backend.payments.steps import Step
+
+Row = dict[str, Any]
 
 KINDS = ("authorize", "sale", "increment", "capture", "void")
 AHEAD = 12
@@ -49,21 +53,21 @@ async def find(ctx: Context, records: Mapping[str, Row]) -> dict[str, list[Lost]
     return found
 
 
-async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Attempt] | None:
+async def begin(ctx: Context, lost: Lost) -> tuple[Step, Attempt] | None:
     """Write the attempt as it was when it left; None when its payment does not allow it now.
 
     From here on the reconciler would settle it, should we die.
     """
-    step = await attempts.read(ctx, lost.payment_id)
+    step = await steps.read(ctx, lost.payment_id)
     assert step
     original = None
     if lost.kind not in ("authorize", "sale"):
-        original = await attempt_rows.won(ctx, lost.payment_id)
+        original = await attempts.won(ctx, lost.payment_id)
         if original is None:
             return None
     record, payment = lost.record, step.payment
     amount = record["amount"] or payment.amount
-    attempt = attempts.new_attempt(ctx, step, lost.kind, amount, connector=record["connector"], original=original)
+    attempt = steps.new_attempt(ctx, step, lost.kind, amount, connector=record["connector"], original=original)
     # its key says which number it had; those between were messages that never reached anybody
     attempt.number, attempt.network_key = lost.number, record["network_key"]
     if record.get("final") is False:
@@ -75,13 +79,7 @@ async def begin(ctx: Context, lost: Lost) -> tuple[attempts.Step, Attempt] | Non
         attempt.currency = change["currency"]
     try:
         change["status"] = after(payment.status, Happening.SEND)
-        await attempts.begin(ctx, step, change, attempt, [])
+        await steps.begin(ctx, step, change, attempt, [])
     except (FarthingError, Changed):
         return None
     return step, attempt
-
-
-async def conclude(ctx: Context, step: attempts.Step, attempt: Attempt, answer: Row) -> None:
-    """Apply the outcome on the way that every outcome takes: ledger, charge, events, one commit."""
-    with suppress(FarthingError):  # a decline or failure: it stands on the intent
-        await attempts.conclude(ctx, step, attempt, answer)

@@ -1,12 +1,15 @@
 """The row of an intent that is about to be born, from the parameters of its request."""
 
+from typing import Any
+
 from backend import ids
 from backend.context import Context
 from backend.metadata import merged
 from backend.payments import debits, shapes
-from backend.payments.attempts import Row
 from backend.payments.rows import Payment
 from backend.payments.states import Intent
+
+Row = dict[str, Any]
 
 PLAIN = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
          "setup_future_usage", "transfer_group", "shipping", "return_url")

@@ -9,12 +9,13 @@ from backend.due import timers
 from backend.due.kinds import Kind
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest
 from backend.events import drafts
+from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.metadata import merged
 from backend.networks import declines
 from backend.payments import effects, releases, shapes
 from backend.payments.effects import Effect
-from backend.payments.rows import Attempt, Charge, Payment
+from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]

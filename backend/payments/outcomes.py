@@ -13,11 +13,12 @@ from backend.due import timers
 from backend.due.kinds import Kind
 from backend.errors import ApiError, CardError
 from backend.events import drafts
+from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.networks import bank, declines, returns
 from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
 from backend.payments.effects import Effect
-from backend.payments.rows import Attempt, Charge, Payment
+from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
 Row = dict[str, Any]
@@ -40,6 +41,7 @@ def apply(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | Non
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)
+    assert effect.attempt
     effect.attempt.answer = {k: v for k, v in answer.items() if v is not None and k not in _NOT_KEPT}
     effect.attempt.note = answer.get("reason")
     return effect

@@ -1,15 +1,15 @@
 """What an acquirer's answer does to a refund: a pure function, used by the live path and by the reconciler alike."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from backend.context import Context
-from backend.errors import ApiError, FarthingError
+from backend.errors import ApiError
 from backend.events import drafts
 from backend.ledger import chart
 from backend.payments import shapes
-from backend.payments.effects import settled
-from backend.payments.rows import Charge, Ending, Payment, Refund
+from backend.payments.effects import Effect, settled
+from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
 
@@ -17,20 +17,6 @@ FIRST_WATCH_SECONDS = 10.0
 """How long after a refund succeeded we first ask whether its money came back."""
 _FAILURES = {"14": "expired_or_canceled_card", "54": "expired_or_canceled_card", "41": "lost_or_stolen_card",
              "43": "lost_or_stolen_card"}
-
-
-@dataclass(slots=True)
-class Effect:
-    """What one answer changes. `gives_back` is how much of the payment may be refunded anew."""
-
-    refund: Row
-    """What is new in it."""
-    attempt: Ending | None = None
-    charge: Charge | None = None
-    gives_back: int = 0
-    entries: list[Row] = field(default_factory=list)
-    events: list[Row] = field(default_factory=list)
-    error: FarthingError | None = None
 
 
 def apply(ctx: Context, payment: Payment, charge: Charge, refund: Refund, answer: Row, watch_at: str,
@@ -51,7 +37,7 @@ def apply(ctx: Context, payment: Payment, charge: Charge, refund: Refund, answer
                           *chart.refund_returned(refund.id, refund.amount, refund.currency)]
         effect.attempt = settled("approved", answer)
     elif outcome in ("unknown", "pending"):
-        effect = Effect(refund={}, attempt=settled("unknown", answer))
+        effect = moved(refund, {}, attempt=settled("unknown", answer))
     else:
         effect = _failed(ctx, refund, _why(answer))
         effect.entries = chart.refund_closed(refund.id, refund.currency, posted=False)
@@ -73,6 +59,12 @@ def came_back(ctx: Context, charge: Charge, refund: Refund, answer: Row, release
     return effect
 
 
+def moved(refund: Refund, change: Row, **more: Any) -> Effect:
+    """The effect that a refund is what `change` says; it holds only while its status is as it was read."""
+    return Effect(refund=refund.changed(change),
+                  refund_changes=[{"id": refund.id, "status": refund.status, "change": change}], **more)
+
+
 def events(ctx: Context, types: list[str], before: Refund, after: Refund) -> list[Row]:
     """Events about a refund that changed, each with what it was before."""
     old, new = shapes.refund(before), shapes.refund(after)
@@ -85,8 +77,8 @@ def _succeeded(ctx: Context, payment: Payment, charge: Charge, refund: Refund, a
     change: Row = {"status": "succeeded", "pending_reason": None, "acquirer_ref": answer.get("acquirer_ref"),
               "next_check_at": watch_at}
     made = _refunded(charge, refund.amount, released)
-    return Effect(
-        refund=change, charge=made, attempt=settled("approved", answer),
+    return moved(
+        refund, change, charge=made, attempt=settled("approved", answer),
         entries=chart.refund_closed(refund.id, refund.currency, posted=True),
         events=[drafts.draft(ctx, "charge.refunded", shapes.charge(made, payment, livemode=ctx.livemode)),
                 *events(ctx, ["refund.updated", "charge.refund.updated"], refund, replace(refund, **change))])
@@ -94,8 +86,8 @@ def _succeeded(ctx: Context, payment: Payment, charge: Charge, refund: Refund, a
 
 def _failed(ctx: Context, refund: Refund, why: str, **more: Any) -> Effect:
     change: Row = {"status": "failed", "pending_reason": None, "failure_reason": why, "next_check_at": None, **more}
-    return Effect(
-        refund=change, gives_back=refund.amount,
+    return moved(
+        refund, change, gives_back=refund.amount,
         events=events(ctx, ["refund.failed", "refund.updated", "charge.refund.updated"], refund,
                       replace(refund, **change)))
 

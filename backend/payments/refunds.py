@@ -9,25 +9,30 @@ from backend import chargeable, ids, money, pages
 from backend.context import Context
 from backend.errors import FarthingError, InvalidRequest, Locked, NotFound
 from backend.events import drafts
+from backend.exchanges import attempts, engine
+from backend.exchanges.rows import Attempt
+from backend.exchanges.subject import Changed, Superseded
 from backend.metadata import merged
 from backend.payments import (
-    attempt_rows,
-    attempts,
     charges,
-    open_attempts,
+    commits,
     operations,
     refund_outcomes,
     refund_steps,
     releases,
     shapes,
     sql,
+    steps,
 )
-from backend.payments.attempts import Changed, Row, Superseded
-from backend.payments.refund_outcomes import Effect
-from backend.payments.refund_steps import Found, Insufficient, Over
-from backend.payments.rows import Attempt, Refund
+from backend.payments.commits import Insufficient, Over
+from backend.payments.effects import Effect
+from backend.payments.refund_steps import Step
+from backend.payments.rows import Refund
 from backend.payments.states import Happening, Intent, after, require
 from backend.requests import answers, idempotency
+from backend.rows import Doc
+
+Row = dict[str, Any]
 
 _TRIES = 5
 WAIT_SECONDS = 15.0
@@ -117,7 +122,7 @@ async def cancel(ctx: Context, id: str) -> dict[str, Any]:
 
 async def lease(ctx: Context, limit: int) -> list[Refund]:
     """Take the refunds that are due to be looked at again: waiting for balance, or succeeded and watched."""
-    args = {"env": ctx.env, "limit": limit, "lease": open_attempts.LEASE_SECONDS}
+    args = {"env": ctx.env, "limit": limit, "lease": attempts.LEASE_SECONDS}
     return [Refund.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.REFUNDS_LEASE, args)]
 
 
@@ -128,7 +133,7 @@ async def put_off(ctx: Context, refund: Refund, pause_seconds: float | None) -> 
 
 async def sent_as(ctx: Context, refund: Refund) -> Attempt | None:
     """The message that a refund was approved under."""
-    return next((one for one in await attempt_rows.of_refund(ctx, refund.id) if one.status == "approved"), None)
+    return next((one for one in await attempts.of_refund(ctx, refund.id) if one.status == "approved"), None)
 
 
 async def fail(ctx: Context, refund: Refund, answer: Row) -> None:
@@ -141,7 +146,7 @@ async def fail(ctx: Context, refund: Refund, answer: Row) -> None:
             return None
         effect = refund_outcomes.came_back(ctx, found.charge, found.refund, answer, found.released)
         with suppress(Changed, Superseded):
-            return await refund_steps.write(ctx, refund_steps.changes(ctx, found, effect))
+            return await refund_steps.write(ctx, _document(ctx, found, effect))
     raise Locked("Refund")
 
 
@@ -153,18 +158,18 @@ async def send_waiting(ctx: Context, refund: Refund) -> bool:
     assert found.original
     if row.pending_reason != "insufficient_funds":
         return True  # sent or canceled meanwhile
-    earlier = await attempt_rows.of_refund(ctx, row.id)
+    earlier = await attempts.of_refund(ctx, row.id)
     attempt = refund_steps.new_attempt(ctx, row, found.original, len(earlier) + 1)
     change: Row = {"pending_reason": "processing", "next_check_at": None}
-    doc = refund_steps.changes(ctx, found, Effect(
-        refund=change, entries=refund_steps.held(row),
-        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, replace(row, **change))))
+    effect = refund_outcomes.moved(
+        row, change, entries=refund_steps.held(row),
+        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, replace(row, **change)))
     try:
-        await refund_steps.write(ctx, doc | {"attempts": [attempt]})
+        await engine.begin(ctx, found, attempt, _document(ctx, found, effect))
     except (Insufficient, Changed, Superseded):
         return False
     with suppress(FarthingError):  # it stands on the refund
-        await refund_steps.conclude(ctx, attempt, await refund_steps.send(ctx, found.payment, attempt))
+        await engine.conclude(ctx, found, attempt, await engine.send(ctx, found, attempt))
     return True
 
 
@@ -184,7 +189,7 @@ async def _payment_of(ctx: Context, params: Row) -> str:
     return str(params["payment_intent"])
 
 
-def _new_row(ctx: Context, found: Found, params: Row) -> Refund:
+def _new_row(ctx: Context, found: Step, params: Row) -> Refund:
     """The row of a refund that may be made as far as is known now; raises InvalidRequest."""
     payment, charge = found.payment, found.charge
     left = payment.captured - payment.refund_reserved
@@ -216,18 +221,18 @@ def _new_row(ctx: Context, found: Found, params: Row) -> Refund:
         actor=ctx.actor, request_id=ctx.request_id, created_at=ctx.clock.now().isoformat())
 
 
-async def _held(ctx: Context, found: Found) -> bool:
+async def _held(ctx: Context, found: Step) -> bool:
     """Whether it is a charge, made as one, that was only authorised: such a one is released by its refund. (An intent
     is canceled.)"""
     if found.payment.status != Intent.REQUIRES_CAPTURE or found.payment.captured:
         return False
-    won = await attempt_rows.won(ctx, found.payment.id)
+    won = await attempts.won(ctx, found.payment.id)
     return won is not None and won.answers == "charge"
 
 
-async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
+async def _release(ctx: Context, found: Step, params: Row) -> dict[str, Any]:
     """Give free what the charge holds: the refund waits until the acquirer has said so."""
-    step = await attempts.read(ctx, found.payment.id)
+    step = await steps.read(ctx, found.payment.id)
     assert step
     assert step.charge
     row = step.payment
@@ -240,16 +245,17 @@ async def _release(ctx: Context, found: Found, params: Row) -> dict[str, Any]:
     return shapes.refund(step.refund or refund)
 
 
-async def _begin(ctx: Context, found: Found, refund: Refund) -> Refund:
+async def _begin(ctx: Context, found: Step, refund: Refund) -> Refund:
     """tx1: claim the key, reserve, hold the money, record refund and attempt; then the call, then tx2."""
     assert found.original
     attempt = refund_steps.new_attempt(ctx, refund, found.original, 1)
-    doc = _born(ctx, refund) | {"entries": refund_steps.held(refund), "attempts": [attempt]}
+    step = replace(found, refund=refund)
     try:
-        await refund_steps.write(ctx, doc)
+        await engine.begin(ctx, step, attempt, _born(ctx, refund) | {"entries": refund_steps.held(refund)})
     except Insufficient:
         return await _wait(ctx, refund)
-    return await refund_steps.conclude(ctx, attempt, await refund_steps.send(ctx, found.payment, attempt))
+    await engine.conclude(ctx, step, attempt, await engine.send(ctx, step, attempt))
+    return step.row
 
 
 async def _wait(ctx: Context, refund: Refund) -> Refund:
@@ -257,27 +263,29 @@ async def _wait(ctx: Context, refund: Refund) -> Refund:
     row = replace(refund, pending_reason="insufficient_funds", next_check_at=attempts.later(ctx, WAIT_SECONDS))
     doc = _born(ctx, row)
     if ctx.key:
-        doc["answers"] = [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row.id)]
+        doc |= {"claims": [idempotency.claim(ctx)],
+                "answers": [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row.id)]}
     await refund_steps.write(ctx, doc)
     return row
 
 
-def _born(ctx: Context, refund: Refund) -> dict[str, list[Any]]:
-    doc: dict[str, list[Any]] = {
-        "reserves": [{"id": refund.payment_id, "amount": refund.amount}],
-        "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
-    if ctx.key:
-        doc["claims"] = [idempotency.claim(ctx)]
-    return doc
+def _born(ctx: Context, refund: Refund) -> Doc:
+    return {"reserves": [{"id": refund.payment_id, "amount": refund.amount}],
+            "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
 
 
-async def _local(ctx: Context, found: Found, change: Row, types: list[str], *, gives_back: int = 0) -> dict[str, Any]:
+def _document(ctx: Context, found: Step, effect: Effect) -> Doc:
+    """What moves a refund; it holds only while the payment is as it was read."""
+    return commits.document(ctx, found.payment, found.charge, effect)
+
+
+async def _local(ctx: Context, found: Step, change: Row, types: list[str], *, gives_back: int = 0) -> dict[str, Any]:
     """A change that needs no acquirer: one commit with its events and the stored answer."""
     before = found.refund
     assert before
     row = replace(before, **change)
-    doc = refund_steps.changes(ctx, found, Effect(refund=change, gives_back=gives_back,
-                                                  events=refund_outcomes.events(ctx, types, before, row)))
+    doc = _document(ctx, found, refund_outcomes.moved(
+        before, change, gives_back=gives_back, events=refund_outcomes.events(ctx, types, before, row)))
     if ctx.key:
         doc |= {"claims": [idempotency.claim(ctx)],
                 "answers": [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), None)]}
@@ -295,7 +303,7 @@ async def _row(ctx: Context, id: str) -> Refund:
     return Refund.read(rows[0]["row"])
 
 
-async def _found(ctx: Context, id: str) -> Found:
+async def _found(ctx: Context, id: str) -> Step:
     found = await refund_steps.read(ctx, (await _row(ctx, id)).payment_id, id)
     assert found
     assert found.refund

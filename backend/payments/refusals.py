@@ -1,9 +1,12 @@
 """Verbs of a PaymentIntent that no card here can do; each says so in its own words."""
 
+from typing import Any
+
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.payments import intents
-from backend.payments.attempts import Row
+
+Row = dict[str, Any]
 
 
 async def apply_customer_balance(ctx: Context, id: str) -> Row:

@@ -10,10 +10,11 @@ from backend import ids
 from backend.context import Context
 from backend.errors import InvalidRequest
 from backend.events import drafts
+from backend.exchanges.rows import Attempt
 from backend.metadata import merged
 from backend.payments import effects, shapes
 from backend.payments.effects import Effect
-from backend.payments.rows import Attempt, Charge, Payment, Refund
+from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
 

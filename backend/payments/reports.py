@@ -5,9 +5,11 @@ from typing import Any
 
 from backend import pages
 from backend.context import Context
+from backend.exchanges import attempts as messages
+from backend.exchanges.rows import Attempt
 from backend.payments import sql
 from backend.payments.intents import shape
-from backend.payments.rows import Attempt, Payment
+from backend.payments.rows import Payment
 
 
 async def find(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +33,7 @@ async def volume_since(ctx: Context, since: datetime) -> list[dict[str, Any]]:
 
 async def attempts(ctx: Context, payment_id: str) -> list[Attempt]:
     """Every message sent to an acquirer for this payment, oldest first."""
-    return [Attempt.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.ATTEMPTS, (ctx.env, payment_id))]
+    return await messages.of_payment(ctx, payment_id)
 
 
 async def history(ctx: Context, payment_id: str) -> list[dict[str, Any]]:

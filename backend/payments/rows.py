@@ -5,11 +5,12 @@ from typing import ClassVar
 from backend import rows
 from backend.due.rows import TIMER
 from backend.events.rows import EVENT
+from backend.exchanges.rows import ATTEMPT, SETTLED
 from backend.ledger.rows import ENTRY
 from backend.requests.rows import CLAIM, FINISH
 from backend.resources.rows import document
 from backend.risk.rows import COUNT
-from backend.rows import Json, Row, Time, Uuid
+from backend.rows import Json, Row, Time
 
 
 class Payment(Row):
@@ -63,64 +64,6 @@ PAYMENT_CHANGES = (
     "statement_descriptor_suffix", "setup_future_usage", "transfer_group", "return_url", "shipping",
     "payment_method_types", "payment_method_options", "automatic_payment_methods", "metadata", "last_payment_error",
     "next_action", "last_attempt", "cancellation_reason", "canceled_at", "actor", "request_id")
-
-
-class Attempt(Row):
-    """One message to an acquirer, or to a bank."""
-
-    table: ClassVar = "pay.attempt"
-    env: int
-    id: Uuid
-    payment_id: str | None
-    refund_id: str | None = None
-    payout_id: str | None = None
-    kind: str
-    number: int
-    status: str
-    step: int
-    network_key: str
-    original_key: str | None
-    connector: str
-    acquirer_ref: str | None = None
-    amount: int
-    currency: str
-    charge_id: str | None
-    payment_method_id: str | None
-    three_d_secure: Json | None = None
-    answer: Json | None = None
-    note: str | None = None
-    idempotency_key: str | None
-    actor: str | None
-    request_id: str | None
-    sent_at: Time
-    next_check_at: Time | None
-    check_no: int
-    leased_until: Time | None = None
-    cancel_sent_at: Time | None = None
-    published: bool | None = None
-    answers: str | None = None
-    mandate_id: str | None = None
-    asked: Json | None = None
-    sent_again: int | None
-    brake: Json | None = None
-
-    @property
-    def of_payment(self) -> str:
-        """The payment that it is about; only a payout's would have none."""
-        assert self.payment_id
-        return self.payment_id
-
-
-class Ending(Row):
-    """What an answer writes on its attempt."""
-
-    status: str
-    acquirer_ref: str | None
-    answer: Json | None = None
-    note: str | None = None
-    next_check_at: Time | None = None
-    actor: str | None = None
-    request_id: str | None = None
 
 
 class Charge(Row):
@@ -239,9 +182,9 @@ WRITE = rows.Lists("pay.payment_commit", {
     "reserves": rows.whole(Reserve),
     "refunds": rows.whole(Refund),
     "refund_changes": rows.change(rows.some(Refund, REFUND_CHANGES), "id", "status"),
-    "settles": rows.change(rows.every(Attempt, Ending), "id", "check_no"),
+    "settles": SETTLED,
     "reverses": None,
-    "attempts": rows.whole(Attempt),
+    "attempts": ATTEMPT,
     "authentications": rows.whole(Authentication),
     "authentication_changes": rows.change(rows.some(Authentication, AUTHENTICATION_ENDS), "id"),
     "charges": rows.whole(Charge),

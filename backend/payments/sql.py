@@ -10,11 +10,7 @@ READ = "pay.payments_read(%s, %s::jsonb)"
 WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
 
 CHANGED = "ZZ002"
-"""SQLSTATE: the payment changed since it was read."""
-NOT_OURS = "ZZ003"
-"""SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
-HELD = "ZZ004"
-"""SQLSTATE: another request holds the key of one of several rows."""
+"""SQLSTATE: the payment changed since it was read, inside a caller's transaction."""
 INSUFFICIENT = "ZZ005"
 """SQLSTATE: the balance does not cover the refund."""
 OVER = "ZZ006"
@@ -22,8 +18,6 @@ OVER = "ZZ006"
 
 CURRENCY_TIES = frozenset({"charge_env_payment_id_currency_fkey", "authentication_env_payment_id_currency_fkey"})
 """What was made in the payment's currency keeps it from changing."""
-WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund"})
-"""The indexes that keep two live messages of one payment apart (money rule 5)."""
 
 GET = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = %s"
 MANY = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = ANY(%s)"
@@ -69,13 +63,6 @@ REPORT_FIND = keyset(
     f"SELECT to_jsonb(p) AS row, {_MONEY} AS money FROM pay.payment p WHERE p.env = %(env)s",  # noqa: S608 - constants
     "pay.payment", "p", filters={"money": f"{_MONEY} = %(money)s"})
 REPORT_GET = f"SELECT {_MONEY} AS money FROM pay.payment p WHERE p.env = %(env)s AND p.id = %(id)s"  # noqa: S608
-ATTEMPTS = """
-SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND payment_id = %s ORDER BY sent_at, number
-"""
-ATTEMPT_WON = """
-SELECT to_jsonb(a) AS row FROM pay.attempt a
- WHERE env = %s AND payment_id = %s AND kind IN ('authorize', 'sale') AND status = 'approved'
-"""
 SEARCH_INTENTS = Searchable(
     "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE p.env = %(env)s", "pay.payment", "p", "p.metadata", {
         "amount": Field("p.amount", "number"), "created": Field("p.created_at", "time"),
@@ -93,58 +80,10 @@ SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
        for name in ("brand", "fingerprint", "last4")},
     **{f"payment_method_details.card.{name}": Field(
         f"(c.payment_method_details #>> '{{card,{name}}}')::bigint", "number") for name in ("exp_month", "exp_year")}})
-INCREMENTS = """
-SELECT count(*) AS tried FROM pay.attempt
- WHERE env = %s AND payment_id = %s AND kind = 'increment' AND status <> 'failed'
-"""
-"""How often an authorisation was to be raised, the declined ones included; not what surely never arrived."""
-ATTEMPT_GET = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND id = %s"
-ATTEMPTS_LEASE = """
-WITH due AS (
-  SELECT id FROM pay.attempt WHERE env = %(env)s AND status IN ('sent', 'unknown') AND next_check_at <= now()
-     AND (leased_until IS NULL OR leased_until < now())
-     AND (%(only)s::text IS NULL OR connector = %(only)s) AND NOT connector = ANY (%(but)s::text[])
-   ORDER BY next_check_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %(lease)s)
-  FROM due WHERE a.env = %(env)s AND a.id = due.id RETURNING to_jsonb(a) AS row
-"""
-ATTEMPTS_TRAVEL = text("""
-UPDATE pay.attempt SET sent_at = sent_at + CAST(:jump AS interval)
- WHERE env = :env AND status IN ('sent', 'unknown', 'manual')
-""")
-ATTEMPTS_HURRY = """
-UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL, sent_again = %s
- WHERE env = %s AND status IN ('sent', 'unknown')
-"""
 UNFINISHED = """
 SELECT p.id, coalesce((SELECT max(number) FROM pay.attempt a WHERE a.env = p.env AND a.payment_id = p.id), 0) AS number
   FROM pay.payment p WHERE env = %s AND status NOT IN ('succeeded', 'canceled')
 """
-DEBIT_OPEN = """
-SELECT to_jsonb(a) AS row FROM pay.attempt a
- WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
-"""
-DEBIT_TAKE = """
-UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %s)
- WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
-   AND (leased_until IS NULL OR leased_until < now()) RETURNING to_jsonb(a) AS row
-"""
-ATTEMPT_CANCELING = """
-UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
-       leased_until = now() + make_interval(secs => %s)
- WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown')
-"""
-ATTEMPT_AGAIN = """
-UPDATE pay.attempt SET sent_again = coalesce(sent_again, 0) + 1, leased_until = now() + make_interval(secs => %s)
- WHERE env = %s AND id = %s AND check_no = %s AND status IN ('sent', 'unknown') AND cancel_sent_at IS NULL
-   AND coalesce(sent_again, 0) < %s
-"""
-"""Never after a cancel: its tombstone, and not a message of ours, has the last word."""
-ATTEMPT_LATER = text("""
-UPDATE pay.attempt SET status = :status, next_check_at = now() + make_interval(secs => :pause), leased_until = NULL,
-       note = :note
- WHERE env = :env AND id = :id AND check_no = :check_no AND status IN ('sent', 'unknown')
-""")
 AUTHENTICATION_GET = "SELECT to_jsonb(a) AS row FROM pay.authentication a WHERE env = %s AND id = %s"
 HISTORY = """
 SELECT entity, id, seq, from_s, to_s, actor, at FROM pay.history
@@ -186,9 +125,6 @@ SELECT row FROM (
 """
 REFUND_FIND = keyset("SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %(env)s", "pay.refund", "r",
                      filters={"payment": "payment_id = %(payment)s", "charge": "charge_id = %(charge)s"})
-REFUND_ATTEMPTS = """
-SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND refund_id = %s AND kind = 'refund' ORDER BY number
-"""
 REFUNDS_LEASE = """
 WITH due AS (
   SELECT id FROM pay.refund WHERE env = %(env)s AND next_check_at <= now()

@@ -16,8 +16,10 @@ from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import scenarios
-from backend.payments.attempts import Row, Step
 from backend.payments.rows import Authentication
+from backend.payments.steps import Step
+
+Row = dict[str, Any]
 
 _DEADLINE_SECONDS = 10.0
 _ASKS = frozenset({"required", "required_on_setup", "set_up"})  # on-session: the issuer wants its cardholder

@@ -11,14 +11,19 @@ import structlog
 from backend.accounts import environments
 from backend.context import Context
 from backend.errors import Locked
+from backend.exchanges import engine
+from backend.exchanges.rows import Attempt
+from backend.exchanges.subject import Changed
 from backend.networks import bank, declines, routing
 from backend.networks.breaker import Permit
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts
-from backend.payments.attempts import Changed, Row, Step
-from backend.payments.rows import Attempt, Payment
+from backend.payments import steps
+from backend.payments.rows import Payment
+from backend.payments.steps import Step
 
 log = structlog.get_logger(__name__)
+
+Row = dict[str, Any]
 
 _FORGET_SECONDS = 1.0
 
@@ -40,27 +45,32 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
         ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, step.method["card"]["brand"])
     amount = step.payment.amount
     with routing.pick(ctx.runtime.breakers, names) as permit:
-        first = attempts.new_attempt(ctx, step, kind, amount, connector=permit.name, three_d_secure=proof)
+        first = steps.new_attempt(ctx, step, kind, amount, connector=permit.name, three_d_secure=proof)
         try:
-            await attempts.begin(ctx, step, change, first, events, parts)
+            await steps.begin(ctx, step, change, first, events, parts)
         except Changed as error:
             raise Locked("PaymentIntent") from error
         others = [name for name in names if name != permit.name]
-        answer = await attempts.send(ctx, step, first, keep_cvc=bool(others))
+        answer = await engine.send(ctx, step, first, keep_cvc=bool(others))
         permit.heard(answer.get("sick"))
     next_permit = await _next(ctx, first, answer, others)
     if next_permit is None:
-        return await attempts.conclude(ctx, step, first, answer)
+        await engine.conclude(ctx, step, first, answer)
+        return step.payment
     with next_permit:
-        second = attempts.new_attempt(ctx, step, kind, amount, connector=next_permit.name, three_d_secure=proof)
-        row = await attempts.conclude(ctx, step, first, answer, follow=second)
+        second = steps.new_attempt(ctx, step, kind, amount, connector=next_permit.name, three_d_secure=proof)
+        step.second = second
+        await engine.conclude(ctx, step, first, answer)
+        step.second = None
         if step.attempts != second.number:
-            return row  # somebody else settled the first try meanwhile, and what they wrote stands
-        log.info("payment_failed_over", payment=row.id, acquirer=first.connector, to=second.connector,
+            return step.payment  # somebody else settled the first try meanwhile, and what they wrote stands
+        log.info("payment_failed_over", payment=step.payment.id, acquirer=first.connector, to=second.connector,
                  outcome=answer["outcome"], response_code=answer.get("response_code"))
-        last = await attempts.send(ctx, step, second)
+        last = await engine.send(ctx, step, second)
         next_permit.heard(last.get("sick"))
-    return await attempts.conclude(ctx, step, second, last, earlier=answer if answer["outcome"] == "declined" else None)
+    step.declined = answer if answer["outcome"] == "declined" else None
+    await engine.conclude(ctx, step, second, last)
+    return step.payment
 
 
 async def _next(ctx: Context, attempt: Attempt, answer: Row, others: list[str]) -> Permit | None:

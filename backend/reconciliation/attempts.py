@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -13,14 +12,14 @@ from backend import crash
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.errors import FarthingError
-from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import attempts, open_attempts, refund_steps, resends
-from backend.payments.rows import Attempt
+from backend.exchanges import attempts, engine, enquiries, resends
+from backend.exchanges.rows import Attempt
+from backend.exchanges.subject import Subject
+from backend.reconciliation import subjects
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 
-_DEADLINE_SECONDS = 8.0
 LONGEST_PROCESSING_SECONDS = 5.0
 """An acquirer's stated longest processing time after the deadline; younger messages may still be on their way."""
 SCHEDULE_SECONDS = (5.0, 15.0, 60.0, 300.0)
@@ -41,7 +40,7 @@ async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str |
     ctx = await environments.context(runtime, env, actor="reconciler")
     if crash.armed:
         await crash.reached("reconcile_dequeued")
-    due = await open_attempts.lease(ctx, limit, only=only, but=but)
+    due = await attempts.lease(ctx, limit, only=only, but=but)
     if crash.armed and due:
         await crash.reached("reconcile_leased")
     return sum(await asyncio.gather(*(_guarded(ctx, attempt) for attempt in due)))
@@ -56,30 +55,31 @@ async def _guarded(ctx: Context, attempt: Attempt) -> bool:
 
 
 async def _settle(ctx: Context, attempt: Attempt) -> bool:
-    status = await _ask(ctx, attempt)
+    status = await enquiries.ask(ctx, attempt)
     canceling = attempt.cancel_sent_at is not None
     if status["found"] == "not_found" or (canceling and _doubtful(attempt, status)):
-        if _age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
+        if attempts.age(ctx, attempt) < ctx.settings.acquirer_timeout_seconds + LONGEST_PROCESSING_SECONDS:
             return await _later(ctx, attempt, "not found yet")
-        if await resends.possible(ctx, attempt):
-            return await _again(ctx, attempt)
-        if not await open_attempts.begin_cancel(ctx, attempt):
+        subject = await subjects.of(ctx, attempt)
+        if await resends.possible(ctx, subject, attempt):
+            return await _again(ctx, subject, attempt)
+        if not await attempts.begin_cancel(ctx, attempt):
             return False  # somebody else has it: a cancel of ours could undo what they find approved
         status = await _cancel(ctx, attempt)
         if _doubtful(attempt, status):
             return await _later(ctx, attempt, "approved although canceled")
-    answer = _answer(status)
+    answer = enquiries.answer(status)
     if answer is None:
         return await _later(ctx, attempt, f"asked: {status['found']}", away=status["found"] == "vault_away",
                             known=status["found"] == "pending")
-    if not _fits(attempt, status):
+    if not enquiries.fits(attempt, status):
         return await _give_up(ctx, attempt, "the acquirer names another amount or currency")
     return await _settled(ctx, attempt, answer)
 
 
-async def _again(ctx: Context, attempt: Attempt) -> bool:
+async def _again(ctx: Context, subject: Subject, attempt: Attempt) -> bool:
     """The acquirer surely does not have it: the same message once more, which it takes once however often it comes."""
-    answer = await resends.send(ctx, attempt)
+    answer = await resends.send(ctx, subject, attempt)
     if answer is None:
         return False  # somebody else has it
     if crash.armed:
@@ -102,12 +102,7 @@ async def _settled(ctx: Context, attempt: Attempt, answer: Row) -> bool:
 
 
 async def _conclude(ctx: Context, attempt: Attempt, answer: Row) -> None:
-    if attempt.kind == "refund":
-        await refund_steps.conclude(ctx, attempt, answer)
-        return
-    step = await attempts.read(ctx, attempt.of_payment, attempt.payment_method_id)
-    assert step
-    await attempts.conclude(ctx, step, attempt, answer)
+    await engine.conclude(ctx, await subjects.of(ctx, attempt), attempt, answer)
 
 
 def _doubtful(attempt: Attempt, status: Row) -> bool:
@@ -115,40 +110,11 @@ def _doubtful(attempt: Attempt, status: Row) -> bool:
     return bool(status["found"] == "approved" and attempt.kind != "void")
 
 
-async def _ask(ctx: Context, attempt: Attempt) -> Row:
-    try:
-        return await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt.connector,
-                                           key=attempt.network_key, at=ctx.clock.now().isoformat())
-    except (NotSent, Broken) as error:
-        return {"found": "vault_away", "reason": str(error)}
-    except Refused as error:
-        return {"found": "no_answer", "reason": str(error)}
-
-
 async def _cancel(ctx: Context, attempt: Attempt) -> Row:
     """Cancel by our reference, which leaves a tombstone that refuses a late arrival; then ask once more."""
-    if not await attempts.cancel(ctx, attempt):
+    if not await engine.cancel(ctx, attempt):
         return {"found": "no_answer", "reason": "the cancel was not answered"}
-    return await _ask(ctx, attempt)
-
-
-def _answer(status: Row) -> Row | None:
-    """The acquirer's word as the answer that the live path would have had; None while it is not clear."""
-    found = status["found"]
-    if found == "tombstone":
-        return {"outcome": "not_received"}
-    if found not in ("approved", "declined", "reversed", "returned"):
-        return None
-    if found in ("approved", "returned") and not status.get("acquirer_ref"):
-        return None
-    facts = {name: status.get(name) for name in ("acquirer_ref", "authorization_code", "response_code")}
-    return {"outcome": found, **facts}
-
-
-def _fits(attempt: Attempt, status: Row) -> bool:
-    """What the acquirer has under our reference must be our message."""
-    return status["found"] == "tombstone" or (
-        (status.get("amount"), (status.get("currency") or "").lower()) == (attempt.amount, attempt.currency))
+    return await enquiries.ask(ctx, attempt)
 
 
 async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = False, known: bool = False) -> bool:
@@ -156,7 +122,7 @@ async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = Fals
 
     `known`: the acquirer has it and only takes its time, so asking goes on for as long as it says so.
     """
-    age = _age(ctx, attempt)
+    age = attempts.age(ctx, attempt)
     if age > MANUAL_AFTER_SECONDS and not known:
         return await _give_up(ctx, attempt, note)
     since = age - ctx.settings.acquirer_timeout_seconds
@@ -165,7 +131,7 @@ async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = Fals
     if attempt.status == "sent":
         await _tell_unknown(ctx, attempt, pause, note, known=known)
     else:
-        await open_attempts.put_off(ctx, attempt, "unknown", pause, note)
+        await attempts.put_off(ctx, attempt, "unknown", pause, note)
     return False
 
 
@@ -182,18 +148,5 @@ async def _give_up(ctx: Context, attempt: Attempt, note: str) -> bool:
     log.critical("attempt_needs_a_person", attempt=attempt.id, payment=attempt.payment_id, note=note)
     if attempt.status == "sent":
         await _tell_unknown(ctx, attempt, LAST_PAUSE_SECONDS, note)
-    await open_attempts.put_off(ctx, attempt, "manual", LAST_PAUSE_SECONDS, note)
+    await attempts.put_off(ctx, attempt, "manual", LAST_PAUSE_SECONDS, note)
     return False
-
-
-def _age(ctx: Context, attempt: Attempt) -> float:
-    """Seconds since it was sent. When the clock was set back since, at least so many: one for each time that we asked,
-    for no pause is shorter."""
-    age = (ctx.clock.now() - datetime.fromisoformat(attempt.sent_at)).total_seconds()
-    return age if age >= 0 else max(attempt.check_no - 1, 0)
-
-
-async def learn(ctx: Context, attempt: Attempt) -> Row | None:
-    """The acquirer's word on an attempt, as the answer of the live path; None while it is not clear."""
-    status = await _ask(ctx, attempt)
-    return _answer(status) if _answer(status) and _fits(attempt, status) else None

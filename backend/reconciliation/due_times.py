@@ -13,7 +13,7 @@ import structlog
 
 from backend.context import Runtime
 from backend.due import timers
-from backend.payments.open_attempts import LEASE_SECONDS
+from backend.exchanges.attempts import LEASE_SECONDS
 from backend.reconciliation import sql
 from backend.reconciliation.attempts import LAST_PAUSE_SECONDS
 from backend.reconciliation.refunds import WAIT_SECONDS_MAX, WATCH_SECONDS

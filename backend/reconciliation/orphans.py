@@ -7,6 +7,7 @@ money goes back, by our reference. Running it twice is harmless; nothing is deci
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,10 @@ import structlog
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.db import Database
+from backend.errors import FarthingError
+from backend.exchanges import attempts, engine, enquiries, resends
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import lost_attempts, open_attempts, resends
+from backend.payments import lost_attempts
 from backend.payments.lost_attempts import Lost
 from backend.reconciliation import attempts as reconciler
 from backend.reconciliation import records, sql
@@ -96,7 +99,7 @@ async def _side_by_side(work: Iterable[Awaitable[Any]]) -> list[Any]:
 async def _settle_open(ctx: Context) -> int:
     """What was under way at the moment that we went back to: ask, before anything newer is put on top of it."""
     total = 0
-    if await open_attempts.hurry(ctx, resends.SENDS_MAX):
+    if await attempts.hurry(ctx, resends.SENDS_MAX):
         while count := await reconciler.settle_due(ctx.runtime, ctx.env, _BATCH):
             total += count
     return total
@@ -111,13 +114,14 @@ async def _adopt(ctx: Context, report: Report, losts: list[Lost]) -> set[str]:
         if begun is None:
             break
         done.add(lost.record["network_key"])
-        answer = await reconciler.learn(ctx, begun[1])
+        answer = await enquiries.learn(ctx, begun[1])
         if answer is None:
             log.critical("orphan_without_answer", **_facts(lost.record, lost.payment_id))
             break  # the reconciler goes on with it by its schedule; nothing newer may pass it
         if answer["outcome"] == "reversed" and lost.kind == "authorize" and voided:
             answer["outcome"] = "approved"  # it was, until the void that comes next
-        await lost_attempts.conclude(ctx, *begun, answer)
+        with suppress(FarthingError):  # a decline or failure: it stands on the intent
+            await engine.conclude(ctx, *begun, answer)
         await _note(ctx, report, lost.record | {"kind": lost.kind}, "adopted", lost.payment_id)
     for lost in losts:
         if lost.record["network_key"] not in done:

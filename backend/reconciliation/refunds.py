@@ -12,14 +12,13 @@ import structlog
 
 from backend.accounts import environments
 from backend.context import Context, Runtime
-from backend.networks.link import Broken, NotSent, Refused
+from backend.exchanges import enquiries
 from backend.payments import refunds
-from backend.payments.rows import Attempt, Refund
+from backend.payments.rows import Refund
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 
-_DEADLINE_SECONDS = 8.0
 _NO_ANSWER_SECONDS = 60.0
 WATCH_SECONDS = (10.0, 30.0, 120.0, 600.0, 3600.0, 86_400.0, 3 * 86_400.0, 10 * 86_400.0, 30 * 86_400.0)
 """When we ask about a succeeded refund, counted from its creation; after a month no more."""
@@ -54,24 +53,17 @@ async def _watch(ctx: Context, refund: Refund) -> None:
     if refund.status != "succeeded" or attempt is None:
         await refunds.put_off(ctx, refund, None)
         return
-    try:
-        status = await ctx.runtime.link.call("inquire", _DEADLINE_SECONDS, connector=attempt.connector,
-                                             key=attempt.network_key, at=ctx.clock.now().isoformat())
-    except (NotSent, Broken, Refused):
-        status = {"found": "no_answer"}
-    if status["found"] == "returned" and _fits(attempt, status):
+    status = await enquiries.ask(ctx, attempt)
+    if status["found"] == "returned" and enquiries.fits(attempt, status):
         log.info("refund_came_back", refund=refund.id, response_code=status.get("response_code"))
         await refunds.fail(ctx, refund, {"outcome": "returned", **status})
         return
-    if status["found"] not in ("approved", "no_answer"):
+    silent = status["found"] in ("no_answer", "vault_away")
+    if status["found"] != "approved" and not silent:
         log.critical("refund_needs_a_person", refund=refund.id, found=status["found"])
     age = _age(ctx, refund)
     later = next((at - age for at in WATCH_SECONDS if at > age + 1), None)
-    await refunds.put_off(ctx, refund, _NO_ANSWER_SECONDS if status["found"] == "no_answer" else later)
-
-
-def _fits(attempt: Attempt, status: Row) -> bool:
-    return (status.get("amount"), (status.get("currency") or "").lower()) == (attempt.amount, attempt.currency)
+    await refunds.put_off(ctx, refund, _NO_ANSWER_SECONDS if silent else later)
 
 
 def _age(ctx: Context, refund: Refund) -> float:

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from backend.errors import InvalidRequest
-from backend.payments import capture_window, increments, intents, open_attempts, refunds, resends
+from backend.exchanges import attempts, resends
+from backend.exchanges.rows import Attempt
+from backend.payments import capture_window, increments, intents, refunds
 from backend.reconciliation import attempts as reconciler
+from backend.reconciliation import subjects
 from tests.house import House, house_over
 from tests.stack import Schema
 
@@ -183,8 +186,8 @@ async def test_nothing_is_sent_again_once_its_cancel_is_on_its_way(house: House)
     house.vault.control(match=[{"fault": "drop", "kind": "capture", "once": True}])
     await _ask(house, "capture", intent)
     (attempt,) = await _leased(house)
-    assert await open_attempts.begin_cancel(house.ctx, attempt)
-    assert await resends.send(house.ctx, attempt) is None  # it was read before the cancel
+    assert await attempts.begin_cancel(house.ctx, attempt)
+    assert await _sent_again(house, attempt) is None  # it was read before the cancel
     assert await house.settle() == 1
     assert await _messages(house, "capture") in ([], ["tombstone"], [None])
     assert (await intents.get(house.ctx, intent["id"]))["status"] == "requires_capture"
@@ -197,13 +200,17 @@ async def test_who_has_lost_its_lease_sends_nothing(house: House) -> None:
     (slow,) = await _leased(house)
     house.superuser("UPDATE pay.attempt SET leased_until = now() - interval '1 s'")
     (quick,) = await _leased(house)
-    assert await resends.send(house.ctx, slow) is None
-    assert (await resends.send(house.ctx, quick) or {})["outcome"] == "approved"
+    assert await _sent_again(house, slow) is None
+    assert (await _sent_again(house, quick) or {})["outcome"] == "approved"
 
 
-async def _leased(house: House) -> list[Row]:
+async def _sent_again(house: House, attempt: Attempt) -> Row | None:
+    return await resends.send(house.ctx, await subjects.of(house.ctx, attempt), attempt)
+
+
+async def _leased(house: House) -> list[Attempt]:
     house.superuser("UPDATE pay.attempt SET next_check_at = now() WHERE status IN ('sent', 'unknown')")
-    return await open_attempts.lease(house.ctx, 10)
+    return await attempts.lease(house.ctx, 10)
 
 
 async def test_a_restored_message_is_not_sent_again(house: House) -> None:
@@ -212,7 +219,7 @@ async def test_a_restored_message_is_not_sent_again(house: House) -> None:
     house.vault.control(match=[{"fault": "drop", "kind": "refund", "once": True}])
     asked = await _ask(house, "refund", intent)
     house.clock.move(seconds=60)
-    assert await open_attempts.hurry(house.ctx, resends.SENDS_MAX) == 1
+    assert await attempts.hurry(house.ctx, resends.SENDS_MAX) == 1
     assert await reconciler.settle_due(house.ctx.runtime, house.ctx.env) == 1
     assert (await refunds.get(house.ctx, asked["id"]))["status"] == "failed"
     assert "approved" not in await _messages(house, "refund")

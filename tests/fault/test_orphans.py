@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from backend.crypto import network_key
-from backend.payments import attempts, intents
+from backend.payments import intents, steps
 from backend.reconciliation import orphans
 from tests import books
 from tests.house import House, house_over
@@ -52,7 +52,7 @@ async def test_a_lost_attempt_is_adopted_under_its_own_number(house: House) -> N
     assert (now["status"], now["amount_received"]) == ("succeeded", 1000)
     assert [(row["number"], row["network_key"], row["status"]) for row in await house.attempts()] == [
         (3, key, "approved")]
-    step = await attempts.read(house.ctx, intent["id"])
+    step = await steps.read(house.ctx, intent["id"])
     assert step is not None
     assert step.attempts == 3  # the next message gets a number, and so a key, that was never used
     assert await house.broken() == set()

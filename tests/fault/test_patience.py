@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from backend.payments import intents, open_attempts
+from backend.exchanges import attempts, enquiries
+from backend.payments import intents
 from backend.reconciliation import attempts as reconciler
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -19,7 +20,7 @@ async def house(postgres: Schema) -> AsyncIterator[House]:
 async def test_at_the_end_of_the_schedule_nothing_is_guessed(
         house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day of silence, and the money was taken: the payment stays `processing`, a person looks."""
-    monkeypatch.setattr(reconciler, "_DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(enquiries, "DEADLINE_SECONDS", 0.3)
     house.vault.control(match=[{"fault": "approve_silent", "kind": "sale"}])
     intent = await house.pay()
     house.vault.control(reset=True, kinds=["inquiry"], faults={"drop": 1.0})
@@ -34,7 +35,7 @@ async def test_what_one_reconciler_has_in_hand_no_other_takes(house: House) -> N
     house.vault.control(match=[{"fault": "drop", "kind": "sale"}])
     await house.pay()
     house.superuser("UPDATE pay.attempt SET next_check_at = now()")
-    assert len(await open_attempts.lease(house.ctx, 10)) == 1
-    assert await open_attempts.lease(house.ctx, 10) == []
+    assert len(await attempts.lease(house.ctx, 10)) == 1
+    assert await attempts.lease(house.ctx, 10) == []
     house.superuser("UPDATE pay.attempt SET leased_until = now() - interval '1 s'")
-    assert [row.check_no for row in await open_attempts.lease(house.ctx, 10)] == [2]
+    assert [row.check_no for row in await attempts.lease(house.ctx, 10)] == [2]

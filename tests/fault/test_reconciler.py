@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from backend.context import Key
-from backend.payments import attempts, intents
-from backend.reconciliation import attempts as reconciler
+from backend.exchanges import engine, enquiries
+from backend.payments import intents
 from backend.requests import idempotency
 from tests import books
 from tests.fault.experiments.unknown import LATE, SILENT, TRUTH, silence
@@ -52,7 +52,7 @@ async def test_mutation_without_tombstones_a_late_arrival_is_a_charge_that_the_b
 @pytest.mark.parametrize("guard", [True, False], ids=["guarded", "mutation"])
 async def test_an_approval_found_after_a_lost_cancel_is_undone(
         house: House, guard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "CANCEL_SECONDS", 1.0)
+    monkeypatch.setattr(engine, "CANCEL_SECONDS", 1.0)
     house.vault.control(late_ms=3500, match=[{"fault": "deliver_late", "kind": "sale", "once": True}])
     intent = await house.pay()
     house.vault.control(reset=True, late_ms=4500, match=[{"fault": "deliver_late", "kind": "cancel", "once": True}])
@@ -128,11 +128,11 @@ async def test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_
     key = Key("died", b"1" * 32)
     house.ctx = replace(house.ctx, key=key, request_id="req_1")
     with monkeypatch.context() as crash:
-        crash.setattr(attempts, "send", _die)
+        crash.setattr(engine, "send", _die)
         with pytest.raises(Crash):
             await house.pay()
     house.vault.control(kinds=["inquiry"], faults={"drop": 1.0})  # nobody can be asked either
-    monkeypatch.setattr(reconciler, "_DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(enquiries, "DEADLINE_SECONDS", 0.5)
     assert await house.settle() == 0
     with pytest.raises(idempotency.Replay) as told:
         await house.pay()

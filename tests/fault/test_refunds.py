@@ -12,6 +12,7 @@ import pytest
 from api.endpoint import Endpoint
 from backend.context import Key
 from backend.errors import ApiError, InvalidRequest
+from backend.exchanges import engine
 from backend.payments import charges, intents, refund_steps, refunds
 from backend.reconciliation import refunds as watch
 from backend.requests import idempotency
@@ -114,7 +115,7 @@ async def test_the_key_of_a_refund_whose_sender_died_is_answered(house: House, m
         raise Crash
 
     with monkeypatch.context() as crash:
-        crash.setattr(refund_steps, "send", die)
+        crash.setattr(engine, "send", die)
         with pytest.raises(Crash):
             await _refund(house, intent)
     assert await house.settle() == 1

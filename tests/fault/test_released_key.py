@@ -9,7 +9,8 @@ import pytest
 
 from api.endpoint import Endpoint
 from backend.context import Context, Key
-from backend.payments import attempts, intents, resends
+from backend.exchanges import engine, resends
+from backend.payments import intents
 from tests.house import House, house_over
 from tests.stack import Schema
 
@@ -37,7 +38,7 @@ async def test_a_refusal_by_an_old_reading_is_not_told_once_the_key_is_free(
     held = await house.pay(capture_method="manual")
     house.ctx = replace(house.ctx, key=Key("void", b"1" * 32, "void"), request_id="req_1")
     with monkeypatch.context() as crash:
-        crash.setattr(attempts, "send", _die)
+        crash.setattr(engine, "send", _die)
         with pytest.raises(Crash):
             await intents.cancel(house.ctx, held["id"], {})
     told = 0

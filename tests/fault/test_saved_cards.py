@@ -10,7 +10,8 @@ import pytest
 
 from backend.context import Key
 from backend.customers import customers, payment_methods
-from backend.payments import attempts, charges, intents
+from backend.exchanges import engine
+from backend.payments import charges, intents
 from backend.requests import idempotency
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -92,7 +93,7 @@ async def test_the_key_of_a_direct_charge_gets_a_charge_from_the_reconciler_too(
     async def died(*_: Any, **__: Any) -> Any:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(attempts, "conclude", died)
+    monkeypatch.setattr(engine, "conclude", died)
     ctx = replace(house.ctx, key=Key("direct", b"h" * 32, "direct"))
     with pytest.raises(asyncio.CancelledError):
         await charges.create(ctx, _charge())

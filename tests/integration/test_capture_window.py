@@ -11,7 +11,7 @@ import pytest
 from backend.clock import unix
 from backend.errors import InvalidRequest
 from backend.jobs import Doorbell
-from backend.payments import capture_window, charges, intents
+from backend.payments import capture_window, charges, intents, operations
 from backend.webhooks.egress import Egress
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -81,7 +81,7 @@ async def test_a_capture_that_comes_too_late_is_refused_before_the_sweeper_came(
 
 async def test_mutation_without_the_check_the_late_capture_goes_through(
         house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capture_window, "require_open", lambda ctx, authorization: None)
+    monkeypatch.setattr(operations, "require_open", lambda ctx, authorization: None)
     held = await house.pay(capture_method="manual")
     house.clock.move(**OVER)
     assert (await intents.capture(house.ctx, held["id"], {}))["status"] == "succeeded"

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from backend.payments import attempts, new_rows
+from backend.payments import commits, new_rows
 from backend.payments.rows import Charge
 from tests.desk import Desk, desk
 from tests.stack import Schema
@@ -32,8 +32,8 @@ async def _paid(one: Desk) -> dict[str, Any]:
              "status": "challenge", "three_ds_server_trans_id": "t", "acs_transaction_id": "a",
              "ds_transaction_id": "d", "acs_url": "https://bank.example", "amount": 100, "currency": "usd",
              "trans_status": "C", "return_url": None, "created_at": now, "brake": None}
-    await attempts.write(one.ctx, {**attempts.moved(one.ctx, attempts.Step(intent, new=True), {}),
-                                   **attempts.charged(one.ctx, None, Charge(**charge)), "authentications": [waits]})
+    await commits.write(one.ctx, {**commits.moved(one.ctx, intent, {}, new=True),
+                                   **commits.charged(one.ctx, None, Charge(**charge)), "authentications": [waits]})
     return await _row(one, "charge")
 
 
@@ -41,7 +41,7 @@ async def test_a_change_of_a_charge_leaves_what_it_does_not_name(postgres: Schem
     async with desk(postgres, tmp_path) as one:
         before = await _paid(one)
         changed = before | {"failure_message": None, "outcome": {"type": "issuer_declined"}}
-        await attempts.write(one.ctx, attempts.charged(one.ctx, Charge.read(before), Charge.read(changed)))
+        await commits.write(one.ctx, commits.charged(one.ctx, Charge.read(before), Charge.read(changed)))
         assert await _row(one, "charge") == changed
 
 
@@ -49,7 +49,7 @@ async def test_a_change_of_an_authentication_leaves_what_it_does_not_name(postgr
     async with desk(postgres, tmp_path) as one:
         await _paid(one)
         before = await _row(one, "authentication")
-        await attempts.write(one.ctx, {"authentication_changes": [
+        await commits.write(one.ctx, {"authentication_changes": [
             {"id": "tds_1", "change": {"status": "failed", "trans_status": None}}]})
         after = await _row(one, "authentication")
         assert after == before | {"status": "failed", "trans_status": None, "step": after["step"]}

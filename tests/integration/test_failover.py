@@ -12,8 +12,9 @@ import pytest
 from backend.accounts import environments
 from backend.context import Key
 from backend.errors import ApiError, CardError, Locked
+from backend.exchanges import engine
 from backend.networks import breaker, declines
-from backend.payments import attempts, charges, intents, tries
+from backend.payments import charges, intents, tries
 from backend.requests import idempotency
 from tests.free_ports import free_block
 from tests.house import House, house_over
@@ -73,13 +74,13 @@ async def test_declines_never_open_it(house: House) -> None:
 
 async def test_mutation_were_declines_errors_the_breaker_would_open(
         house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    send = attempts.send
+    send = engine.send
 
     async def blaming(*args: Any, **more: Any) -> dict[str, Any]:
         answer = await send(*args, **more)
         return answer | {"sick": answer["outcome"] != "approved"}
 
-    monkeypatch.setattr(attempts, "send", blaming)
+    monkeypatch.setattr(engine, "send", blaming)
     await asyncio.gather(*(house.pay(card="pm_card_visa_chargeDeclined") for _ in range(10)), return_exceptions=True)
     assert state(house, "alder") == "open"
 
@@ -310,7 +311,7 @@ async def test_mutation_a_second_try_after_silence(house: House, monkeypatch: py
 async def test_a_crash_between_the_two_tries_is_settled_by_asking(
         house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     control(house, alder={"match": [SOFT]})
-    send = attempts.send
+    send = engine.send
 
     async def die_at_the_second(ctx: Any, step: Any, attempt: Any, **more: Any) -> Any:
         if attempt.number == 2:
@@ -318,7 +319,7 @@ async def test_a_crash_between_the_two_tries_is_settled_by_asking(
         return await send(ctx, step, attempt, **more)
 
     with monkeypatch.context() as crash:
-        crash.setattr(attempts, "send", die_at_the_second)
+        crash.setattr(engine, "send", die_at_the_second)
         with pytest.raises(SystemError):
             await house.pay()
     assert [shown(row) for row in await house.attempts()] == [("alder", "declined", 1), ("birch", "sent", 2)]

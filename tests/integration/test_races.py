@@ -16,7 +16,8 @@ import pytest
 from backend import ids
 from backend.context import Context, Key
 from backend.errors import IdempotencyMismatch
-from backend.payments import attempts, intents, new_rows
+from backend.exchanges.subject import Changed
+from backend.payments import commits, intents, new_rows, steps
 from backend.requests import idempotency
 from tests import books
 from tests.desk import desk
@@ -99,19 +100,18 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
     async with desk(postgres, tmp_path) as one:
         def document(number: int, key: Key | None) -> dict[str, list[Any]]:
             row = new_rows.intent(one.ctx, {"amount": 100 + number, "currency": "usd"})
-            step = attempts.Step(row, new=True)
-            doc = attempts.moved(one.ctx, step, {"status": "requires_payment_method"})
+            doc = commits.moved(one.ctx, row, {"status": "requires_payment_method"}, new=True)
             if key:
                 claimer = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=key, request_id="r")
                 doc["claims"] = [idempotency.claim(claimer)]
             return doc
 
         taken = Key(f"k-{ids.token(8)}", b"1" * 32)
-        await attempts.write(one.ctx, document(0, taken))
+        await commits.write(one.ctx, document(0, taken))
         # Both are given at one moment, so that they share a commit: one whose key is taken, one without a key.
         second = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=Key(taken.key, b"2" * 32))
-        results = await asyncio.gather(attempts.write(second, document(1, second.key)),
-                                       attempts.write(one.ctx, document(2, None)), return_exceptions=True)
+        results = await asyncio.gather(commits.write(second, document(1, second.key)),
+                                       commits.write(one.ctx, document(2, None)), return_exceptions=True)
         assert isinstance(results[0], IdempotencyMismatch)
         assert results[1] is None
         rows = await one.rows("SELECT amount FROM pay.payment WHERE env = %s ORDER BY amount", one.ctx.env)
@@ -126,9 +126,9 @@ async def test_a_key_that_is_taken_lets_what_only_releases_another_be_done(postg
 
         taken, free = Key("taken", b"1" * 32), Key("free", b"2" * 32)
         made = await intents.create(sent(1, taken), {"amount": 100, "currency": "usd"})
-        await attempts.write(sent(2, free), {"claims": [idempotency.claim(sent(2, free))]})
+        await commits.write(sent(2, free), {"claims": [idempotency.claim(sent(2, free))]})
         told = await asyncio.gather(intents.create(sent(3, taken), {"amount": 100, "currency": "usd"}),
-                                    attempts.write(sent(2, free), {"releases": [free.key]}), return_exceptions=True)
+                                    commits.write(sent(2, free), {"releases": [free.key]}), return_exceptions=True)
         assert isinstance(told[0], idempotency.Replay)
         assert orjson.loads(told[0].answer.body)["id"] == made["id"]
         assert told[1] is None
@@ -139,14 +139,13 @@ async def test_a_key_that_is_taken_lets_what_only_releases_another_be_done(postg
 async def test_a_decision_made_on_an_old_reading_is_refused(postgres: Schema, tmp_path: Path) -> None:
     async with desk(postgres, tmp_path) as one:
         row = new_rows.intent(one.ctx, {"amount": 100, "currency": "usd"})
-        await attempts.write(one.ctx, attempts.moved(
-            one.ctx, attempts.Step(row, new=True), {"status": "requires_payment_method"}))
-        first, second = [await attempts.read(one.ctx, row.id) for _ in range(2)]
+        await commits.write(one.ctx, commits.moved(one.ctx, row, {"status": "requires_payment_method"}, new=True))
+        first, second = [await steps.read(one.ctx, row.id) for _ in range(2)]
         assert first is not None
         assert second is not None
-        await attempts.write(one.ctx, attempts.moved(one.ctx, first, {"description": "first"}))
-        with pytest.raises(attempts.Changed):
-            await attempts.write(one.ctx, attempts.moved(one.ctx, second, {"amount": 1}))
+        await commits.write(one.ctx, commits.moved(one.ctx, first.payment, {"description": "first"}))
+        with pytest.raises(Changed):
+            await commits.write(one.ctx, commits.moved(one.ctx, second.payment, {"amount": 1}))
         assert await one.rows("SELECT amount, description FROM pay.payment WHERE env = %s", one.ctx.env) == [
             {"amount": 100, "description": "first"}]
 

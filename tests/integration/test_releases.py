@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from backend.errors import InvalidRequest
+from backend.exchanges import resends
 from backend.ledger import balances
-from backend.payments import capture_window, charges, intents, refunds, resends
+from backend.payments import capture_window, charges, intents, refunds
 from tests.house import House, house_over
 from tests.stack import Schema
 

@@ -11,8 +11,11 @@ import pytest
 from api.endpoint import Endpoint
 from backend.context import Context, Key, Shopper
 from backend.errors import ApiError, CardError, IdempotencyMismatch, InvalidRequest, Locked
+from backend.exchanges import engine, resends
+from backend.exchanges.subject import Changed
 from backend.networks import routing
-from backend.payments import attempts, charges, intents, refunds, resends, three_d_secure
+from backend.payments import charges, intents, refunds, three_d_secure
+from backend.payments.steps import Step
 from backend.requests import answers, idempotency
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -117,7 +120,7 @@ async def test_a_try_that_comes_again_asks_and_counts_once(house: House, monkeyp
     declined, waits = {"card": (1, 0), "block": (1, 0)}, {"card": (0, 1), "block": (0, 0)}
     done, start = 0, three_d_secure.start
 
-    async def counting(ctx: Context, step: attempts.Step) -> three_d_secure.Verdict:
+    async def counting(ctx: Context, step: Step) -> three_d_secure.Verdict:
         nonlocal done
         done += 1
         return await start(ctx, step)
@@ -149,7 +152,7 @@ async def test_what_was_not_begun_gives_back_what_it_held_and_what_was_does_not(
         raise ApiError("none is well", code=routing.UNAVAILABLE)
 
     async def changed(*_: object, **__: object) -> None:
-        raise attempts.Changed
+        raise Changed
 
     with monkeypatch.context() as now:
         now.setattr(routing, "pick", unwell)
@@ -157,7 +160,7 @@ async def test_what_was_not_begun_gives_back_what_it_held_and_what_was_does_not(
             await _confirmed(house, 1, made["id"], params)
     assert await _counted(house) == {"card": (0, 0), "block": (0, 0)}
     with monkeypatch.context() as now:
-        now.setattr(attempts, "finish", changed)
+        now.setattr(engine, "finish", changed)
         with pytest.raises(Locked) as sent:
             await _confirmed(house, 2, made["id"], params)
     assert sent.value.sent

@@ -14,7 +14,7 @@ from backend.cards.keys import DataKeys, FileKeyProvider
 from backend.clock import SystemClock
 from backend.db import Database
 from backend.errors import NotFound
-from backend.payments import attempts
+from backend.payments import steps
 from tests.house import House, house_over
 from tests.stack import Schema
 from tests.vaults import ACCOUNT, seed
@@ -49,17 +49,17 @@ async def test_many_readers_of_payments_hear_each_of_their_own(
     paid = [await house.pay(1000 + number) for number in range(5)]
     asked = [paid[number % 5]["id"] for number in range(MANY)]
     async with counted(house.ctx.db, monkeypatch) as sent:
-        steps = await asyncio.gather(*(attempts.read(house.ctx, id) for id in (*asked, "pi_unknown")))
-    assert [step.payment.id for step in steps[:-1] if step] == asked
-    assert all(step and step.charge and step.charge.payment_id == step.payment.id for step in steps[:-1])
-    assert steps[-1] is None
+        found = await asyncio.gather(*(steps.read(house.ctx, id) for id in (*asked, "pi_unknown")))
+    assert [step.payment.id for step in found[:-1] if step] == asked
+    assert all(step and step.charge and step.charge.payment_id == step.payment.id for step in found[:-1])
+    assert found[-1] is None
     assert len(sent) <= 3, "31 questions of one moment are at most three statements"
 
 
 async def test_a_question_sees_what_was_committed_before_it_was_asked(house: House) -> None:
     async def pay_and_read(amount: int) -> bool:
         id = (await house.pay(amount))["id"]
-        step = await attempts.read(house.ctx, id)
+        step = await steps.read(house.ctx, id)
         return step is not None and step.payment.status == "succeeded"
 
     assert all(await asyncio.gather(*(pay_and_read(1000 + number) for number in range(MANY))))
@@ -67,8 +67,8 @@ async def test_a_question_sees_what_was_committed_before_it_was_asked(house: Hou
 
 async def test_a_question_that_cannot_be_asked_spoils_no_other(house: House) -> None:
     good, bad = (await house.pay())["id"], "pi_\x00"  # which no jsonb can hold
-    found = await asyncio.gather(*(attempts.read(house.ctx, id) for id in (good, bad, good)), return_exceptions=True)
-    assert [isinstance(one, attempts.Step) for one in found] == [True, False, True]
+    found = await asyncio.gather(*(steps.read(house.ctx, id) for id in (good, bad, good)), return_exceptions=True)
+    assert [isinstance(one, steps.Step) for one in found] == [True, False, True]
     assert isinstance(found[1], Exception)
 
 

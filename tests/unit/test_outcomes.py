@@ -9,10 +9,11 @@ import pytest
 
 from backend.config import Settings
 from backend.context import Context, Runtime
+from backend.exchanges.rows import Attempt
 from backend.networks import bank
-from backend.payments import attempts, effects, new_rows, outcomes, refund_outcomes, releases, shapes, states
+from backend.payments import commits, effects, new_rows, outcomes, refund_outcomes, releases, shapes, states, steps
 from backend.payments import rows as tables
-from backend.payments.rows import Attempt, Charge, Payment, Refund
+from backend.payments.rows import Charge, Payment, Refund
 
 CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32), env=1, account="acct_1", account_name="Shop",
               actor="key", request_id="req_1")
@@ -37,7 +38,7 @@ def _payment(**more: Any) -> Payment:
 
 def _attempt(payment: Payment, kind: str, method: dict[str, Any], *, amount: int = 1000, connector: str = "alder",
              original: Attempt | None = None) -> Attempt:
-    return attempts.new_attempt(CTX, attempts.Step(payment, attempts=1, method=method), kind, amount,
+    return steps.new_attempt(CTX, steps.Step(payment, attempts=1, method=method), kind, amount,
                                 connector=connector, original=original)
 
 
@@ -55,13 +56,11 @@ def _held() -> tuple[Payment, Charge, Attempt]:
 def _passes(payment: Payment, before: Charge | None, attempt: Attempt, effect: effects.Effect) -> None:
     """What is written of it names what the tables have, and each status is one that may follow."""
     doc: dict[str, list[Any]] = {
-        **attempts.moved(CTX, attempts.Step(payment), effect.payment), **effect.parts,
-        "settles": [{"id": attempt.id, "check_no": attempt.check_no, "change": effect.attempt}],
-        "events": effect.events, "entries": effect.entries, "refunds": effect.refunds,
-        "refund_changes": effect.refund_changes,
-        **(attempts.charged(CTX, before, effect.charge) if effect.charge else {})}
+        **commits.document(CTX, payment, before, effect),
+        "settles": [{"id": attempt.id, "check_no": attempt.check_no, "change": effect.attempt}]}
     tables.WRITE.check(doc)
     assert orjson.dumps(doc)
+    assert effect.attempt
     assert ("sent", effect.attempt.status) in states.ATTEMPT
     now = payment.changed(effect.payment)
     assert shapes.intent(now, livemode=False)["id"] == payment.id
@@ -118,20 +117,20 @@ def test_every_answer_to_a_refund_makes_what_can_be_written(outcome: str) -> Non
     effect = refund_outcomes.apply(CTX, payment, charge, refund, SAID | {"outcome": outcome}, "2026-01-01T00:00:00Z", 0)
     _refund_passes(payment, charge, refund, effect)
     if outcome == "approved":
-        after = refund.changed(effect.refund)
+        after = effect.refund
         assert effect.charge
+        assert after
         back = refund_outcomes.came_back(CTX, effect.charge, after, SAID | {"outcome": "returned"}, 0)
         _refund_passes(payment, effect.charge, after, back)
         assert back.charge
         assert back.charge.amount_refunded == 0
 
 
-def _refund_passes(payment: Payment, charge: Charge, refund: Refund, effect: refund_outcomes.Effect) -> None:
+def _refund_passes(payment: Payment, charge: Charge, refund: Refund, effect: effects.Effect) -> None:
     tables.WRITE.check({
-        "refund_changes": [{"id": refund.id, "status": refund.status, "change": effect.refund}],
-        "settles": [{"id": "1", "check_no": 0, "change": effect.attempt}] if effect.attempt else [],
-        "events": effect.events, "entries": effect.entries,
-        **(attempts.charged(CTX, charge, effect.charge) if effect.charge else {})})
-    after = refund.changed(effect.refund)
+        **commits.document(CTX, payment, charge, effect),
+        "settles": [{"id": "1", "check_no": 0, "change": effect.attempt}] if effect.attempt else []})
+    after = effect.refund
+    assert after
     assert after.status == refund.status or (refund.status, after.status) in states.REFUND
     assert shapes.refund(after)["id"] == refund.id

@@ -18,9 +18,10 @@ from backend.checkout_sessions.rows import ITEM, SESSION
 from backend.customers import customers, payment_methods
 from backend.customers.rows import CUSTOMER, CUSTOMER_CHANGE, METHOD, METHOD_CHANGE
 from backend.events.rows import EVENT
+from backend.exchanges.rows import Attempt
 from backend.ledger.rows import Entry
 from backend.migrations import definitions
-from backend.payments import attempts
+from backend.payments import commits
 from backend.payments import rows as payments
 from backend.reconciliation.rows import RECORD
 from backend.requests.rows import CLAIM, FINISH, REQUEST, Claim
@@ -222,7 +223,7 @@ def test_every_table_of_documents_is_looked_at() -> None:
 async def test_nothing_is_sent_that_was_stopped() -> None:
     """There is no database here: each verb stops before it would ask one."""
     change = {"changes": [{"id": "pi_1", "version": 1, "change": {"metdata": {}}}]}
-    for verb in (attempts.write(None, change), attempts.write_in(None, None, change),
+    for verb in (commits.write(None, change), commits.write_in(None, None, change),
                  customers.save(None, None, {"id": "cus_1"}, {"metdata": {}}),
                  payment_methods._save(None, None, {"id": "pm_1"}, {"metdata": {}}, None, None),
                  brakes.count(None, [{"kynd": "card"}])):
@@ -241,14 +242,14 @@ def test_a_column_of_a_later_release_is_not_written_back() -> None:
     """Old processes read rows that have columns which they do not know, while an upgrade runs."""
     before = payments.Charge.read(dict.fromkeys(payments.Charge.columns) | {"id": "ch_1", "of_tomorrow": "x"})
     by = SimpleNamespace(actor="key", request_id="req_1")
-    doc = attempts.charged(by, before, replace(before, amount=200))
+    doc = commits.charged(by, before, replace(before, amount=200))
     assert doc == {"charge_changes": [{"id": "ch_1", "change": {"amount": 200, "actor": "key", "request_id": "req_1"}}]}
     payments.WRITE.check(doc)
 
 
 def test_what_is_read_leaves_a_later_release_behind() -> None:
-    told = dict.fromkeys(payments.Attempt.columns) | {"number": 3, "of_tomorrow": "x"}
-    read = payments.Attempt.read(told)
+    told = dict.fromkeys(Attempt.columns) | {"number": 3, "of_tomorrow": "x"}
+    read = Attempt.read(told)
     assert vars(read) == {name: value for name, value in told.items() if name != "of_tomorrow"}
     payments.WRITE.check({"attempts": [read]})
     with pytest.raises(Misnamed, match=r"^pay\.refund takes no Attempt\.$"):

@@ -9,30 +9,30 @@ import importlib.util
 import os
 import sys
 
-_MODULE = "backend.payments.attempts"
+_MODULE = "backend.exchanges.engine"
 
 
-def _call_first(attempts):
-    begin, send, waiting = attempts.begin, attempts.send, {}
+def _call_first(engine):
+    begin, send, waiting = engine.begin, engine.send, {}
 
-    async def begin_later(ctx, step, change, attempt, events, parts=None):
-        waiting[attempt.id] = (step, change, attempt, events, parts)
+    async def begin_later(ctx, subject, attempt, doc):
+        waiting[attempt.id] = (subject, attempt, doc)
 
-    async def send_now(ctx, step, attempt, **more):
-        answer = await send(ctx, step, attempt, **more)
+    async def send_now(ctx, subject, attempt, **more):
+        answer = await send(ctx, subject, attempt, **more)
         if attempt.id in waiting:
             await begin(ctx, *waiting.pop(attempt.id))
         return answer
 
-    attempts.begin, attempts.send = begin_later, send_now
+    engine.begin, engine.send = begin_later, send_now
 
 
-def _blind(attempts):
+def _blind(engine):
     async def ours(ctx, attempt):
         return True
 
-    assert attempts.attempt_rows.ours  # the name that is patched is the one that is asked
-    attempts.attempt_rows.ours = ours
+    assert engine.attempts.ours  # the name that is patched is the one that is asked
+    engine.attempts.ours = ours
 
 
 class _Finder(importlib.abc.MetaPathFinder):

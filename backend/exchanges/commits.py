@@ -1,0 +1,34 @@
+"""One commit of a subject: its document is looked at, written, and what the database refuses is told in our words."""
+
+from backend import crash
+from backend.context import Context
+from backend.db import constraint, sqlstate
+from backend.exchanges import sql
+from backend.exchanges.subject import Changed, Superseded
+from backend.requests import idempotency
+from backend.rows import Doc, Lists
+
+
+async def write(ctx: Context, statement: str, lists: Lists, doc: Doc) -> None:
+    """Write `doc` by `statement`, which takes `lists`. Raises Changed, Superseded, and what a key says: Replay,
+    Conflict, IdempotencyMismatch. Whatever else the database refuses comes as it is."""
+    lists.check(doc)
+    stage = crash.stage(doc) if crash.armed else ""
+    if stage:
+        await crash.beginning(stage)
+    try:
+        result = await ctx.db.write(ctx.env, statement, doc)
+    except Exception as error:
+        state = sqlstate(error)
+        if state == sql.CHANGED or constraint(error) in sql.WALLS:
+            raise Changed from error  # a wall held: another attempt of this subject is live
+        if state == sql.NOT_OURS:
+            raise Superseded from error
+        if state == sql.HELD:  # of a release, which writes its payment and its refund
+            await idempotency.answered(ctx)
+            raise Changed from error  # its holder has just let it go
+        raise
+    if "held" in result:
+        await idempotency.held(ctx, result["held"])
+    if stage:
+        await crash.reached(f"after_{stage}")
