@@ -73,5 +73,5 @@ def document(ctx: Context, payment: Payment, charge: Charge | None, effect: Effe
         doc["reverses"] = [effect.reverse]
     if effect.gives_back:
         doc["reserves"] = [{"id": payment.id, "amount": -effect.gives_back}]
-    lists = {"entries": effect.entries, "events": effect.events, "refunds": effect.refunds}
+    lists: Doc = {"entries": effect.entries, "events": effect.events, "refunds": effect.refunds}
     return doc | {name: some for name, some in lists.items() if some}

@@ -33,7 +33,7 @@ async def _paid(one: Desk) -> dict[str, Any]:
              "ds_transaction_id": "d", "acs_url": "https://bank.example", "amount": 100, "currency": "usd",
              "trans_status": "C", "return_url": None, "created_at": now, "brake": None}
     await commits.write(one.ctx, {**commits.moved(one.ctx, intent, {}, new=True),
-                                   **commits.charged(one.ctx, None, Charge(**charge)), "authentications": [waits]})
+                                  **commits.charged(one.ctx, None, Charge(**charge)), "authentications": [waits]})
     return await _row(one, "charge")
 
 
