@@ -394,8 +394,7 @@ async def _local(ctx: Context, step: Step, change: Row, events: list[str], *, pa
 
 
 async def _read(ctx: Context, id: str, method: str | None = None, client_secret: str | None = None) -> Step:
-    step = await steps.read(ctx, id, method)
-    if step is None:
+    if (step := await steps.read(ctx, id, method)) is None:
         raise NotFound("payment_intent", id, "intent")
     checks.secret(ctx, step.payment, client_secret)
     return step
