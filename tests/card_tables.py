@@ -10,6 +10,7 @@ from collections.abc import Callable
 from backend.cards.test_cards import RISK, TEST_CARDS, facts
 from backend.countries import named
 from backend.networks.declines import explain
+from backend.networks.iso8583 import REASONS
 from backend.payments import scenarios
 from sandbox.cards import CARDS, TestCard
 from tests.stack import ROOT
@@ -79,7 +80,8 @@ def _card(card: TestCard) -> Row:
 
 
 def _decline(card: TestCard) -> Row:
-    refusal = explain(card.cvc_code if card.cvc_code != "00" else card.code)
+    sent = card.cvc_code if card.cvc_code != "00" else card.code
+    refusal = explain(REASONS.get(sent), sent)
     when = "when a security code is sent" if card.cvc_code != "00" else \
         "payments only: it can be saved" if card.verify_code == "00" else "always"
     return f"`{refusal.code}`", f"`{refusal.decline_code}`" if refusal.decline_code else "–", when

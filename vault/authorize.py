@@ -14,8 +14,7 @@ from backend import crash
 from backend.cards import bank_accounts, test_accounts, test_cards, tokens
 from backend.errors import FarthingError, InvalidRequest
 from backend.networks import declines
-from backend.networks.bank import NAME, Bank
-from backend.networks.port import Answer, Card, Connector, Outcome, ThreeDSecure
+from backend.networks.port import Account, Answer, Card, Connector, Outcome, ThreeDSecure
 from vault.parts import Parts
 from vault.traces import where
 
@@ -74,8 +73,7 @@ async def authorize(parts: Parts, frame: Frame) -> Frame:
 
 async def debit(parts: Parts, frame: Frame) -> Frame:
     """Ask for a debit of the token's bank account; `at` is the time in the payment's environment."""
-    bank = parts.connectors[NAME]
-    assert isinstance(bank, Bank)
+    connector = _connector(parts, frame)
     try:
         account = await bank_accounts.use(parts.safe, frame["env"], frame["token"])
     except FarthingError:
@@ -85,8 +83,8 @@ async def debit(parts: Parts, frame: Frame) -> Frame:
         return not_sent("the vault could not read the account")
     if account.number in test_accounts.RISKY and not parts.settings.live:
         return not_sent("the risk is too high") | {"outcome": "blocked", "risk_level": "highest"}
-    return _shown(await _told(bank.debit(
-        key=frame["key"], account=account.number, routing_number=account.routing_number, amount=frame["amount"],
+    return _shown(await _told(connector.debit(
+        key=frame["key"], account=Account(account.number, account.routing_number), amount=frame["amount"],
         currency=frame["currency"], at=frame["at"], deadline=frame["deadline"])))
 
 
@@ -122,7 +120,7 @@ async def inquire(parts: Parts, frame: Frame) -> Frame:
                                                       at=frame.get("at") or "")
     return {"found": status.found, "amount": status.amount, "currency": status.currency,
             "acquirer_ref": status.acquirer_ref, "authorization_code": status.authorization_code,
-            "response_code": status.response_code}
+            "response_code": status.response_code, "why": status.why}
 
 
 async def echo(parts: Parts, frame: Frame) -> Frame:
@@ -137,8 +135,8 @@ async def forget_cvc(parts: Parts, frame: Frame) -> Frame:
 
 
 def _again(parts: Parts, answer: Answer) -> bool:
-    return answer.outcome is Outcome.DECLINED and declines.elsewhere(answer.response_code,
-                                                                     parts.settings.failover_codes)
+    return answer.outcome is Outcome.DECLINED and declines.elsewhere(
+        answer.why, answer.response_code, parts.settings.failover_codes)
 
 
 def not_sent(reason: str) -> Frame:
@@ -178,10 +176,10 @@ def _shown(answer: Answer) -> Frame:
         "authorization_code": answer.authorization_code, "network_transaction_id": answer.network_transaction_id,
         "cvc_check": answer.cvc_check, "postal_check": answer.postal_check, "line1_check": answer.line1_check,
         "code": None, "decline_code": None, "network_decline_code": None, "advice_code": None, "message": None,
-        "hard": None, "reason": answer.reason, "sick": answer.sick,
+        "hard": None, "reason": answer.reason, "sick": answer.sick, "why": answer.why,
     }
-    if answer.outcome is Outcome.DECLINED:
-        why = declines.explain(answer.response_code)
+    if answer.outcome is Outcome.DECLINED:  # web processes of the release before read these
+        why = declines.explain(answer.why, answer.response_code)
         shown |= {"code": why.code, "decline_code": why.decline_code, "advice_code": why.advice_code,
                   "network_decline_code": why.network_decline_code, "message": why.message, "hard": why.hard}
     return shown

@@ -136,7 +136,7 @@ async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
     `proof` is what an authentication before it gave. Returns the results of the checks. Raises CardError when the
     issuer refuses, ApiError when it could not be asked.
     """
-    names = routing.order(ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, row["card"]["brand"])
+    names = routing.takers(ctx.settings, row)
     key = network_key(ctx.runtime.network_secret, ctx.env, row["id"], "verify", 0)
     with routing.pick(ctx.runtime.breakers, names) as permit:
         try:

@@ -83,14 +83,14 @@ async def increments(ctx: Context, payment_id: str) -> int:
     return tried
 
 
-async def undecided(ctx: Context, payment_id: str, connector: str) -> Attempt | None:
-    """The debit of a payment that its bank has and has not decided, if there is one."""
-    return next(iter(await _read(ctx, sql.DEBIT_OPEN, ctx.env, payment_id, connector)), None)
+async def undecided(ctx: Context, payment_id: str, connectors: list[str]) -> Attempt | None:
+    """The sale of a payment that one of these has and has not decided, if there is one."""
+    return next(iter(await _read(ctx, sql.UNDECIDED, ctx.env, payment_id, connectors)), None)
 
 
-async def take_undecided(ctx: Context, payment_id: str, connector: str) -> Attempt | None:
+async def take_undecided(ctx: Context, payment_id: str, connectors: list[str]) -> Attempt | None:
     """The same, leased; None while somebody else has it in hand."""
-    return next(iter(await _read(ctx, sql.DEBIT_TAKE, LEASE_SECONDS, ctx.env, payment_id, connector)), None)
+    return next(iter(await _read(ctx, sql.UNDECIDED_TAKE, LEASE_SECONDS, ctx.env, payment_id, connectors)), None)
 
 
 async def lease(ctx: Context, limit: int, *, only: str | None = None, but: Collection[str] = ()) -> list[Attempt]:

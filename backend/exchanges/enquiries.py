@@ -32,7 +32,7 @@ def answer(status: Row) -> Row | None:
         return None
     if found in ("approved", "returned") and not status.get("acquirer_ref"):
         return None
-    facts = {name: status.get(name) for name in ("acquirer_ref", "authorization_code", "response_code")}
+    facts = {name: status.get(name) for name in ("acquirer_ref", "authorization_code", "response_code", "why")}
     return {"outcome": found, **facts}
 
 

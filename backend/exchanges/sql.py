@@ -44,13 +44,13 @@ HURRY = """
 UPDATE pay.attempt SET next_check_at = now(), leased_until = NULL, sent_again = %s
  WHERE env = %s AND status IN ('sent', 'unknown')
 """
-DEBIT_OPEN = """
+UNDECIDED = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a
- WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+ WHERE env = %s AND payment_id = %s AND connector = ANY (%s) AND kind = 'sale' AND status = 'unknown'
 """
-DEBIT_TAKE = """
+UNDECIDED_TAKE = """
 UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_interval(secs => %s)
- WHERE env = %s AND payment_id = %s AND connector = %s AND kind = 'sale' AND status = 'unknown'
+ WHERE env = %s AND payment_id = %s AND connector = ANY (%s) AND kind = 'sale' AND status = 'unknown'
    AND (leased_until IS NULL OR leased_until < now()) RETURNING to_jsonb(a) AS row
 """
 CANCELING = """

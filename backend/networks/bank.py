@@ -5,34 +5,39 @@ the time in the payment's environment: the sandbox's bank lives in it.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 
 from backend.networks import connections
-from backend.networks.port import Answer, Card, Outcome, Status, ThreeDSecure
+from backend.networks.port import Account, Answer, Connector, Outcome, Reason, Status
 
-NAME = "bank"
-TYPES = ("us_bank_account", "sepa_debit")
-"""The types of payment methods that are collected here."""
+REASONS = {
+    "AC01": Reason.NO_ACCOUNT, "AC04": Reason.ACCOUNT_CLOSED, "AC06": Reason.NUMBER_DEACTIVATED,
+    "AM03": Reason.WRONG_CURRENCY, "AM04": Reason.INSUFFICIENT_FUNDS, "AM14": Reason.AMOUNT_LIMIT,
+    "AM21": Reason.COUNT_LIMIT, "MD01": Reason.NOT_AUTHORIZED, "MS03": Reason.GENERIC,
+}
+"""ISO 20022's external status reasons."""
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _OUTCOMES = {"approved": Outcome.APPROVED, "pending": Outcome.PENDING, "declined": Outcome.DECLINED}
 
 
-class Bank:
-    """One pooled client. It keeps the promises of `Connector`; what only cards can do is refused."""
+class Bank(Connector):
+    """One pooled client."""
 
-    name = NAME
+    name = "bank"
+    takes: ClassVar = frozenset({"us_bank_account", "sepa_debit"})
     longest_processing_seconds = 5.0
 
     def __init__(self, base: str) -> None:
         self._client = connections.client(base)
 
-    async def debit(self, *, key: str, account: str, routing_number: str, amount: int, currency: str, at: str,
+    async def debit(self, *, key: str, account: Account, amount: int, currency: str, at: str,
                     deadline: float) -> Answer:
         """Ask for a debit of an account."""
-        return await self._send({"kind": "sale", "key": key, "account": account, "routing_number": routing_number,
-                                 "amount": amount, "currency": currency, "at": at}, deadline)
+        return await self._send({"kind": "sale", "key": key, "account": account.number,
+                                 "routing_number": account.routing_number, "amount": amount, "currency": currency,
+                                 "at": at}, deadline)
 
     async def refund(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
         """Give back part or all of a debit that succeeded."""
@@ -54,8 +59,9 @@ class Bank:
             found = None
         if not isinstance(found, dict) or "status" not in found:
             return Status("no_answer")
+        code = found.get("response_code")
         return Status(found["status"], found.get("amount"), found.get("currency"), found.get("acquirer_ref"),
-                      response_code=found.get("response_code"))
+                      response_code=code, why=_reason(code) if found["status"] in ("declined", "returned") else None)
 
     async def echo(self) -> bool:
         """True when the bank answers."""
@@ -67,21 +73,6 @@ class Bank:
     async def close(self) -> None:
         """Hang up."""
         await self._client.aclose()
-
-    async def authorize(self, *, key: str, card: Card, amount: int, currency: str, merchant_id: str,
-                        merchant_name: str, three_d_secure: ThreeDSecure | None, capture: bool,
-                        deadline: float) -> Answer:
-        raise ValueError("a bank takes no cards")
-
-    async def increment(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
-        raise ValueError("a debit holds nothing")
-
-    async def capture(self, *, key: str, original_key: str, amount: int, currency: str, final: bool = True,
-                      deadline: float) -> Answer:
-        raise ValueError("a debit is not captured")
-
-    async def void(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
-        raise ValueError("a debit is canceled by our reference")
 
     async def _send(self, message: dict[str, Any], deadline: float) -> Answer:
         """No answer, or one that cannot be read, is unknown; only a connection that never stood is `not_sent`."""
@@ -96,4 +87,10 @@ class Bank:
             return Answer(Outcome.UNKNOWN, reason=type(error).__name__, sick=True)
         if outcome is Outcome.UNKNOWN:
             return Answer(outcome, reason=f"the bank answered {reply.status_code}", sick=True)
-        return Answer(outcome, told.get("response_code"), told.get("acquirer_ref"), sick=False)
+        code = told.get("response_code")
+        return Answer(outcome, code, told.get("acquirer_ref"), sick=False,
+                      why=_reason(code) if outcome is Outcome.DECLINED else None)
+
+
+def _reason(code: str | None) -> Reason:
+    return REASONS.get(code or "", Reason.OTHER)

@@ -1,10 +1,12 @@
-"""Refusals: from an issuer's response code to the contract's error code, decline code and advice.
+"""Refusals: from our own word for why to the contract's error code, decline code, advice and sentence.
 
-Source: reference contract section 6 and the response codes of ISO 8583 field 39. Codes 91 and 96 are not here: they
-mean "I broke", and the outcome is unknown.
+What a network calls it is its connector's secret; only its raw code is passed on, for the API shows it.
+Source: reference contract section 6.
 """
 
 from dataclasses import dataclass
+
+from backend.networks.port import Reason
 
 TRY_AGAIN_LATER = "try_again_later"
 DO_NOT_TRY_AGAIN = "do_not_try_again"
@@ -21,7 +23,7 @@ class Decline:
 
     code: str
     decline_code: str | None
-    network_decline_code: str
+    network_decline_code: str | None
     advice_code: str | None
     message: str
     hard: bool
@@ -38,53 +40,80 @@ PARAMS = {"incorrect_cvc": "cvc", "invalid_cvc": "cvc", "incorrect_number": "num
 """Code of a card error -> its `param`."""
 _DECLINED = "Your card was declined."
 
-# response code: (code, decline code, advice, hard, sentence)
-_TABLE: dict[str, tuple[str, str | None, str | None, bool, str]] = {
-    "01": ("card_declined", "call_issuer", None, False, _DECLINED),
-    "04": ("card_declined", "pickup_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "05": ("card_declined", "generic_decline", TRY_AGAIN_LATER, False, _DECLINED),
-    "06": ("processing_error", None, TRY_AGAIN_LATER, False,
-           "An error occurred while processing your card. Try again in a little bit."),
-    "12": ("card_declined", "transaction_not_allowed", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "13": ("card_declined", "invalid_amount", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "14": ("incorrect_number", None, CONFIRM_CARD_DATA, True, "Your card number is incorrect."),
-    "1A": ("authentication_required", "authentication_required", CONFIRM_CARD_DATA, False,
-           "Your card was declined. This transaction requires authentication."),
-    "19": ("card_declined", "reenter_transaction", TRY_AGAIN_LATER, False, _DECLINED),
-    "41": ("card_declined", "lost_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "43": ("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "51": ("card_declined", "insufficient_funds", TRY_AGAIN_LATER, False, "Your card has insufficient funds."),
-    "54": ("expired_card", None, CONFIRM_CARD_DATA, True, "Your card has expired."),
-    "57": ("card_declined", "transaction_not_allowed", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "59": ("card_declined", "fraudulent", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "61": ("card_declined", "withdrawal_count_limit_exceeded", TRY_AGAIN_LATER, False, _DECLINED),
-    "62": ("card_declined", "restricted_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "65": ("card_declined", "card_velocity_exceeded", TRY_AGAIN_LATER, False,
-           "Your card was declined for making repeated attempts too frequently or exceeding its amount limit."),
-    "82": ("incorrect_cvc", None, CONFIRM_CARD_DATA, False, "Your card's security code is incorrect."),
-    "92": ("card_declined", "issuer_not_available", TRY_AGAIN_LATER, False,
-           "Your card's issuer could not be reached. Try again in a little bit."),
-    "94": ("card_declined", "duplicate_transaction", DO_NOT_TRY_AGAIN, True, _DECLINED),
-    "N0": ("card_declined", "testmode_decline", DO_NOT_TRY_AGAIN, True,
-           "Your card was declined. Use one of the sandbox's test cards here."),
+_R = Reason
+_Words = tuple[str, str | None, str | None, bool, str]
+"""(code, decline code, advice, hard, sentence)"""
+
+CARDS: dict[Reason, _Words] = {
+    _R.CALL_ISSUER: ("card_declined", "call_issuer", None, False, _DECLINED),
+    _R.PICKUP_CARD: ("card_declined", "pickup_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.GENERIC: ("card_declined", "generic_decline", TRY_AGAIN_LATER, False, _DECLINED),
+    _R.OTHER: ("card_declined", "generic_decline", TRY_AGAIN_LATER, False, _DECLINED),
+    _R.PROCESSING_ERROR: ("processing_error", None, TRY_AGAIN_LATER, False,
+                          "An error occurred while processing your card. Try again in a little bit."),
+    _R.NOT_ALLOWED: ("card_declined", "transaction_not_allowed", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.INVALID_AMOUNT: ("card_declined", "invalid_amount", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.INCORRECT_NUMBER: ("incorrect_number", None, CONFIRM_CARD_DATA, True, "Your card number is incorrect."),
+    _R.AUTHENTICATION_REQUIRED: ("authentication_required", "authentication_required", CONFIRM_CARD_DATA, False,
+                                 "Your card was declined. This transaction requires authentication."),
+    _R.REENTER: ("card_declined", "reenter_transaction", TRY_AGAIN_LATER, False, _DECLINED),
+    _R.LOST_CARD: ("card_declined", "lost_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.STOLEN_CARD: ("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.INSUFFICIENT_FUNDS: ("card_declined", "insufficient_funds", TRY_AGAIN_LATER, False,
+                            "Your card has insufficient funds."),
+    _R.EXPIRED_CARD: ("expired_card", None, CONFIRM_CARD_DATA, True, "Your card has expired."),
+    _R.FRAUDULENT: ("card_declined", "fraudulent", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.COUNT_LIMIT: ("card_declined", "withdrawal_count_limit_exceeded", TRY_AGAIN_LATER, False, _DECLINED),
+    _R.RESTRICTED_CARD: ("card_declined", "restricted_card", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.VELOCITY: ("card_declined", "card_velocity_exceeded", TRY_AGAIN_LATER, False,
+                  "Your card was declined for making repeated attempts too frequently or exceeding its amount limit."),
+    _R.INCORRECT_CVC: ("incorrect_cvc", None, CONFIRM_CARD_DATA, False, "Your card's security code is incorrect."),
+    _R.ISSUER_AWAY: ("card_declined", "issuer_not_available", TRY_AGAIN_LATER, False,
+                     "Your card's issuer could not be reached. Try again in a little bit."),
+    _R.DUPLICATE: ("card_declined", "duplicate_transaction", DO_NOT_TRY_AGAIN, True, _DECLINED),
+    _R.TEST_CARD_WANTED: ("card_declined", "testmode_decline", DO_NOT_TRY_AGAIN, True,
+                          "Your card was declined. Use one of the sandbox's test cards here."),
 }
+"""What a refused card is told."""
+
+_NO_REASON = "The bank could not process this debit and gave no reason."
+DEBITS: dict[Reason, tuple[str, str]] = {
+    _R.NO_ACCOUNT: ("no_account", "The bank account could not be found. Ask your customer for the right account."),
+    _R.ACCOUNT_CLOSED: ("account_closed", "The customer's bank account has been closed."),
+    _R.NUMBER_DEACTIVATED: ("tokenized_account_number_deactivated",
+                            "The account number that the customer gave has been deactivated by its bank; ask for "
+                            "another."),
+    _R.WRONG_CURRENCY: ("invalid_currency", "The bank account cannot be debited in this currency."),
+    _R.INSUFFICIENT_FUNDS: ("insufficient_funds",
+                            "The customer's account has insufficient funds to cover this payment."),
+    _R.AMOUNT_LIMIT: ("charge_exceeds_source_limit",
+                      "This payment would take the account above its weekly volume limit. Try again next week."),
+    _R.COUNT_LIMIT: ("charge_exceeds_weekly_limit",
+                     "This payment would take the account above its weekly number of payments. Try again next week."),
+    _R.NOT_AUTHORIZED: ("debit_not_authorized",
+                        "The customer has told the bank that this debit was not authorized."),
+    _R.GENERIC: ("generic_could_not_process", _NO_REASON),
+    _R.OTHER: ("generic_could_not_process", _NO_REASON),
+}
+"""What is said of a debit that a bank would not pay."""
 
 
-def explain(response_code: str | None) -> Decline:
-    """The refusal behind a response code; an unknown code is a generic, soft decline that keeps its number."""
-    sent = response_code or "05"
-    code, decline_code, advice, hard, message = _TABLE.get(sent, _TABLE["05"])
-    return Decline(code, decline_code, sent, advice, message, hard)
+def explain(why: str | None, network_code: str | None = None, *, debit: bool = False) -> Decline:
+    """The refusal of a card, or of a `debit`, and the network's own code for it."""
+    reason = Reason(why) if why in _KNOWN else Reason.OTHER
+    if debit:
+        code, message = DEBITS.get(reason, DEBITS[Reason.OTHER])
+        return Decline(code, None, network_code, None, message, False)
+    code, decline_code, advice, hard, message = CARDS.get(reason, CARDS[Reason.OTHER])
+    return Decline(code, decline_code, network_code, advice, message, hard)
 
 
-def elsewhere(response_code: str | None, codes: frozenset[str]) -> bool:
+_KNOWN = frozenset(Reason)
+
+
+def elsewhere(why: str | None, network_code: str | None, codes: frozenset[str]) -> bool:
     """True when another acquirer may be asked once: the code is on the operator's list and its decline is soft.
 
-    Only codes of the table count: what we do not know we do not send again.
+    Only what its connector can name counts: what we do not know we do not send again.
     """
-    return response_code in codes and response_code in _TABLE and not explain(response_code).hard
-
-
-def known() -> frozenset[str]:
-    """The response codes that have a row."""
-    return frozenset(_TABLE)
+    return network_code in codes and why in CARDS and why != Reason.OTHER and not explain(why).hard

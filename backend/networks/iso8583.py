@@ -4,6 +4,8 @@ Two lines carry authorisations and money, a third carries what must still flow w
 voids, cancels and status enquiries.
 """
 
+from typing import ClassVar
+
 from backend import money
 from backend.clock import Clock, SystemClock
 from backend.networks import dialect
@@ -23,13 +25,22 @@ from backend.networks.dialect import (
     Fields,
 )
 from backend.networks.lines import ECHO_SECONDS, Line, NoAnswer, NotSent, log
-from backend.networks.port import Answer, Card, Outcome, Status, ThreeDSecure
+from backend.networks.port import Answer, Card, Connector, Outcome, Reason, Status, ThreeDSecure
 
 __all__ = ["SPEC", "Iso8583Connector"]
 
 BROKE = frozenset({"91", "96"})
 """Response codes that say "I broke": they may hide an approval."""
 
+REASONS = {
+    "01": Reason.CALL_ISSUER, "04": Reason.PICKUP_CARD, "05": Reason.GENERIC, "06": Reason.PROCESSING_ERROR,
+    "12": Reason.NOT_ALLOWED, "13": Reason.INVALID_AMOUNT, "14": Reason.INCORRECT_NUMBER,
+    "1A": Reason.AUTHENTICATION_REQUIRED, "19": Reason.REENTER, "41": Reason.LOST_CARD, "43": Reason.STOLEN_CARD,
+    "51": Reason.INSUFFICIENT_FUNDS, "54": Reason.EXPIRED_CARD, "57": Reason.NOT_ALLOWED, "59": Reason.FRAUDULENT,
+    "61": Reason.COUNT_LIMIT, "62": Reason.RESTRICTED_CARD, "65": Reason.VELOCITY, "82": Reason.INCORRECT_CVC,
+    "92": Reason.ISSUER_AWAY, "94": Reason.DUPLICATE, "N0": Reason.TEST_CARD_WANTED,
+}
+"""The response codes of field 39 that refuse. 91 and 96 are not here: they refuse nothing."""
 DUPLICATE = "94"
 IN_PROGRESS = "09"
 AMOUNT_MAX = 999_999_999_999
@@ -41,8 +52,10 @@ _AVS = {"Y": ("pass", "pass"), "Z": ("pass", "fail"), "A": ("fail", "pass"), "N"
 _LETTERS = {money.numeric(code): code.upper() for code in sorted(money.CURRENCIES)}
 
 
-class Iso8583Connector:
+class Iso8583Connector(Connector):
     """One acquirer at one address; connects when first used. See `port.Connector` for what each method promises."""
+
+    takes: ClassVar = frozenset({"card"})
 
     def __init__(self, name: str, host: str, port: int, *, longest_processing_seconds: float = 30.0,
                  clock: Clock | None = None) -> None:
@@ -179,7 +192,12 @@ def _told(answer: Fields, code: str, card: Card | None) -> Answer:
         postal = avs[0] if card.postal_code else None
         line1 = avs[1] if card.line1 else None
     outcome = Outcome.APPROVED if code == "00" else Outcome.DECLINED
-    return Answer(outcome, code, answer.get("37"), answer.get("38"), answer.get("63"), cvc, postal, line1, sick=False)
+    return Answer(outcome, code, answer.get("37"), answer.get("38"), answer.get("63"), cvc, postal, line1, sick=False,
+                  why=_reason(code) if outcome is Outcome.DECLINED else None)
+
+
+def _reason(code: str | None) -> Reason:
+    return REASONS.get(code or "", Reason.OTHER)
 
 
 def _status(answer: Fields, tags: Fields) -> Status:
@@ -188,7 +206,8 @@ def _status(answer: Fields, tags: Fields) -> Status:
         return Status("no_answer")
     amount = answer.get("4", "")
     return Status(found, int(amount) if amount.isdigit() else None, _LETTERS.get(answer.get("49", "")),
-                  answer.get("37"), answer.get("38"), tags.get(TAG_ORIGINAL_CODE))
+                  answer.get("37"), answer.get("38"), tags.get(TAG_ORIGINAL_CODE),
+                  _reason(tags.get(TAG_ORIGINAL_CODE)) if found in ("declined", "returned") else None)
 
 
 def _amount(amount: int) -> str:

@@ -1,15 +1,42 @@
 """Which acquirer gets a payment: the cheapest for the card's brand that is well, in an order that never wavers."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
+from backend.config import Settings
 from backend.errors import ApiError
+from backend.networks.bank import Bank
 from backend.networks.breaker import Breaker, Breakers, Permit
+from backend.networks.port import Connector
 
 ANY = "*"
 UNAVAILABLE = "acquirer_unavailable"
 
 Costs = Mapping[tuple[str, str], int]
 """(acquirer, brand or `*`) -> cost in basis points of the amount."""
+
+
+COLLECTORS: tuple[type[Connector], ...] = (Bank,)
+"""Those that collect from bank accounts: they decide later, and may be called back until then."""
+COLLECTED = frozenset[str]().union(*(one.takes for one in COLLECTORS))
+"""The types of payment methods that are collected."""
+
+
+def everybody(settings: Settings) -> list[str]:
+    """The names of all connectors."""
+    return [*settings.acquirer_addresses, *(one.name for one in COLLECTORS)]
+
+
+def takers(settings: Settings, method: Mapping[str, Any]) -> list[str]:
+    """Who can move the money of this method, cheapest first."""
+    if collectors := [one.name for one in COLLECTORS if method["type"] in one.takes]:
+        return collectors
+    return order(settings.acquirer_addresses, settings.acquirer_cost_table, method["card"]["brand"])
+
+
+def is_collected(method: Mapping[str, Any] | None) -> bool:
+    """True for a method that a bank collects."""
+    return method is not None and method["type"] in COLLECTED
 
 
 def order(connectors: Collection[str], costs: Costs, brand: str) -> list[str]:

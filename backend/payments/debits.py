@@ -8,18 +8,12 @@ from typing import Any
 from backend.context import Context
 from backend.customers import mandates, microdeposits
 from backend.errors import InvalidRequest
-from backend.networks import bank
 from backend.payments.rows import Payment
 from backend.payments.steps import Step
 
 Row = dict[str, Any]
 
 CURRENCIES = {"us_bank_account": "usd", "sepa_debit": "eur"}
-
-
-def is_debit(method: Row | None) -> bool:
-    """True for a method that a bank collects."""
-    return method is not None and method["type"] in bank.TYPES
 
 
 def types(params: Row) -> list[str]:

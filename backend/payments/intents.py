@@ -5,11 +5,11 @@ from typing import Any
 from backend import chargeable, fixed, ids
 from backend.context import Context
 from backend.customers import mandates, microdeposits, payment_methods, supplies
-from backend.customers import shapes as customer_shapes
 from backend.db import CommitUnknown, Connection, constraint, sqlstate
 from backend.errors import CardError, InvalidRequest, Locked, NotFound
 from backend.exchanges.subject import Changed
 from backend.metadata import merged
+from backend.networks import routing
 from backend.payments import (
     checks,
     commits,
@@ -192,7 +192,7 @@ async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     if "payment_method_options" in params:
         row.payment_method_options = shapes.options(params)
     debits.check_type(method, row)
-    if debits.is_debit(method):
+    if routing.is_collected(method):
         next_action, error = await debits.prepare(ctx, step, params)
         return await (_rest(ctx, step, next_action, error) if next_action or error else _paid(ctx, step))
     asked = (row.payment_method_options.get("card") or {}).get("request_three_d_secure", "automatic")
@@ -308,9 +308,7 @@ async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | 
 async def _refuse_off_session(ctx: Context, step: Step, parts: dict[str, list[Any]] | None = None) -> dict[str, Any]:
     """The card wants its holder, who is not there: 402 authentication_required, nothing sent."""
     assert step.method
-    message = "Your card was declined. This transaction requires authentication."
-    error = {"type": "card_error", "code": "authentication_required", "decline_code": "authentication_required",
-             "message": message, "payment_method": customer_shapes.payment_method(step.method, livemode=ctx.livemode)}
+    error = three_d_secure.absent(ctx, step.method)
     change = {"status": after(step.payment.status, Happening.FAIL), "last_payment_error": error,
               "payment_method_id": None, **{name: getattr(step.payment, name) for name in _AT_CONFIRM}}
     names = ["payment_intent.created"] if step.new else []

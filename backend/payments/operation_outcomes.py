@@ -65,7 +65,8 @@ def increment(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge |
     assert charge is not None, "an authorisation without a charge was raised"
     if answer["outcome"] != "approved":
         declined = answer["outcome"] == "declined"
-        why = effects.why(declines.explain(answer.get("response_code")), charge.id) if declined else None
+        explained = declines.explain(answer.get("why"), answer.get("response_code"))
+        why = effects.why(explained, charge.id) if declined else None
         effect = _restored(ctx, payment, attempt, answer, "incremented", CardError(**why) if why else None)
         if effect.error and declined:
             effect.error.extra["payment_intent"] = shapes.intent(payment.changed(effect.payment), livemode=ctx.livemode)

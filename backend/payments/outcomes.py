@@ -15,7 +15,7 @@ from backend.errors import ApiError, CardError
 from backend.events import drafts
 from backend.exchanges.rows import Attempt
 from backend.ledger import chart
-from backend.networks import bank, declines, returns
+from backend.networks import declines, routing
 from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
 from backend.payments.effects import Effect
 from backend.payments.rows import Charge, Payment
@@ -118,7 +118,7 @@ def _recalled(ctx: Context, payment: Payment, charge: Charge | None) -> Effect:
 def _blocked(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
              answer: Row) -> Effect:
     """Refused here for its risk: nothing was sent to the network."""
-    debit = attempt.connector == bank.NAME
+    debit = routing.is_collected(method)
     message = "Your bank account was declined." if debit else "Your card was declined."
     made = _charge(
         ctx, payment, attempt, charge, method, answer, status="failed", failure_code="card_declined",
@@ -131,41 +131,30 @@ def _blocked(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | 
 
 def _declined(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
-    if attempt.connector == bank.NAME:
-        return _returned(ctx, payment, attempt, charge, method, answer)
-    why = declines.explain(answer.get("response_code"))
+    """The issuer refused the card, or the customer's bank would not pay the debit."""
+    debit = routing.is_collected(method)
+    why = declines.explain(answer.get("why"), answer.get("response_code"), debit=debit)
+    risk, said = ("not_assessed", "The customer's bank did not pay this debit.") if debit else (
+        answer.get("risk_level") or "normal", "The bank did not approve this payment.")
     made = _charge(
         ctx, payment, attempt, charge, method, answer, status="failed", failure_code=why.code,
         failure_message=why.message, outcome=_outcome(
-            "issuer_declined", "declined_by_network", answer.get("risk_level") or "normal",
-            "The bank did not approve this payment.", reason=why.decline_code or why.code,
+            "issuer_declined", "declined_by_network", risk, said, reason=why.decline_code or why.code,
             network_decline_code=why.network_decline_code) | {"advice_code": why.advice_code})
     return _refused(ctx, payment, made, method, effects.why(why, made.id), "declined", answer, CardError)
 
 
-def _returned(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
-              answer: Row) -> Effect:
-    """The customer's bank would not pay the debit."""
-    why = returns.explain(answer.get("response_code"))
-    made = _charge(
-        ctx, payment, attempt, charge, method, answer, status="failed", failure_code=why.code,
-        failure_message=why.message, outcome=_outcome(
-            "issuer_declined", "declined_by_network", "not_assessed", "The customer's bank did not pay this debit.",
-            reason=why.code, network_decline_code=why.network_code))
-    error = {"charge": made.id, "code": why.code, "message": why.message, "network_decline_code": why.network_code}
-    return _refused(ctx, payment, made, method, error, "declined", answer, CardError)
-
-
 def _still_declined(ctx: Context, payment: Payment, method: Row | None, answer: Row, earlier: Row) -> Effect:
     """The second acquirer was never reached: nothing was charged there, and the first one's decline stands."""
-    error = effects.why(declines.explain(earlier.get("response_code")), payment.latest_charge_id or "")
+    why = declines.explain(earlier.get("why"), earlier.get("response_code"))
+    error = effects.why(why, payment.latest_charge_id or "")
     return _refused(ctx, payment, None, method, error, "failed", answer, CardError)
 
 
 def _failed(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
             answer: Row) -> Effect:
     """Surely not charged: never sent, tombstoned, or approved and reversed. The shopper may try again."""
-    what = "bank account" if attempt.connector == bank.NAME else "card"
+    what = "bank account" if routing.is_collected(method) else "card"
     message = f"An error occurred while processing your {what}. You were not charged. Please try again."
     status = "reversed" if answer["outcome"] == "reversed" else "failed"
     made = None
@@ -233,7 +222,7 @@ def _charge(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | N
             status: str, **said: Any) -> Charge:
     """The charge of an authorisation attempt, with what its outcome says of it."""
     method = method or {"type": "card", "card": {}, "billing_details": {}, "id": attempt.payment_method_id}
-    details = {**(_bank_details(attempt, method) if method["type"] in bank.TYPES
+    details = {**(_bank_details(attempt, method) if routing.is_collected(method)
                   else _details(ctx, payment, attempt, method["card"], answer)),
                "seller": descriptors.seller(ctx.account_name)}
     heard: Row = {name: answer.get(name) for name in ("acquirer_ref", "authorization_code", "network_transaction_id")}

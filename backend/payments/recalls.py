@@ -10,21 +10,23 @@ from backend.errors import ApiError, Locked
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Changed
-from backend.networks import bank
+from backend.networks import routing
 from backend.payments import commits
 from backend.payments.steps import Step
 from backend.requests import idempotency
 
+_COLLECTORS = [one.name for one in routing.COLLECTORS]
+
 
 async def find(ctx: Context, payment_id: str) -> Attempt | None:
     """The debit of a payment that its bank has and has not decided, if there is one."""
-    return await attempts.undecided(ctx, payment_id, bank.NAME)
+    return await attempts.undecided(ctx, payment_id, _COLLECTORS)
 
 
 async def run(ctx: Context, step: Step, reason: str | None) -> None:
     """Call the debit back and cancel its payment; raises Locked while somebody else works on it, ApiError when the
     bank cannot be reached."""
-    taken = await attempts.take_undecided(ctx, step.payment.id, bank.NAME)
+    taken = await attempts.take_undecided(ctx, step.payment.id, _COLLECTORS)
     if taken is None:
         raise Locked("PaymentIntent")
     attempt = replace(taken, idempotency_key=ctx.key.key if ctx.key else None,

@@ -7,6 +7,7 @@ from backend.context import Context
 from backend.errors import ApiError
 from backend.events import drafts
 from backend.ledger import chart
+from backend.networks.port import Reason
 from backend.payments import shapes
 from backend.payments.effects import Effect, settled
 from backend.payments.rows import Charge, Payment, Refund
@@ -15,8 +16,9 @@ Row = dict[str, Any]
 
 FIRST_WATCH_SECONDS = 10.0
 """How long after a refund succeeded we first ask whether its money came back."""
-_FAILURES = {"14": "expired_or_canceled_card", "54": "expired_or_canceled_card", "41": "lost_or_stolen_card",
-             "43": "lost_or_stolen_card"}
+_FAILURES: dict[str | None, str] = {
+    Reason.INCORRECT_NUMBER: "expired_or_canceled_card", Reason.EXPIRED_CARD: "expired_or_canceled_card",
+    Reason.LOST_CARD: "lost_or_stolen_card", Reason.STOLEN_CARD: "lost_or_stolen_card"}
 
 
 def apply(ctx: Context, payment: Payment, charge: Charge, refund: Refund, answer: Row, watch_at: str,
@@ -99,8 +101,7 @@ def _refunded(charge: Charge, amount: int, released: int) -> Charge:
 
 
 def _why(answer: Row) -> str:
-    """`failure_reason`: from the response code, where one was given."""
-    code = answer.get("response_code")
+    """`failure_reason`: from why it was refused, or sent back, where that was said."""
     if answer["outcome"] in ("not_sent", "not_received", "reversed"):
         return "unknown"
-    return _FAILURES.get(code or "", "declined")
+    return _FAILURES.get(answer.get("why"), "declined")

@@ -9,7 +9,7 @@ from backend.context import Context
 from backend.errors import NotFound
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
-from backend.networks import bank
+from backend.networks import routing
 from backend.payments import commits, effects, outcomes, releases, shapes, sql
 from backend.payments.effects import Effect
 from backend.payments.rows import Charge, Payment, Refund
@@ -64,7 +64,7 @@ class Step:
 
     def message(self, ctx: Context, attempt: Attempt) -> tuple[str, Row]:
         """A card's authorisation names its token, what its merchant is called and how it was authenticated."""
-        if attempt.connector == bank.NAME and attempt.kind == "sale":
+        if attempt.kind == "sale" and routing.is_collected(self.method):
             return "debit", {"env": ctx.env, "token": attempt.payment_method_id, "at": ctx.clock.now().isoformat()}
         if attempt.kind in ("authorize", "sale"):
             address = ((self.method or {}).get("billing_details") or {}).get("address") or {}
@@ -108,7 +108,7 @@ class Step:
     def _counted(self, ctx: Context, attempt: Attempt, answer: Row, effect: Effect) -> list[Row]:
         """What the end of a shopper's try gives back, and what its decline counts; nothing while it goes on."""
         assert effect.attempt
-        status, by_card = effect.attempt.status, attempt.connector != bank.NAME
+        status, by_card = effect.attempt.status, not routing.is_collected(self.method)
         if attempt.kind not in ("authorize", "sale") or not by_card or self.second or status == "unknown":
             return []
         declined = status == "declined" or answer["outcome"] == "blocked" or bool(self.declined and status == "failed")

@@ -110,6 +110,13 @@ def failure(ctx: Context, method: Row, *, code: str = "payment_intent_authentica
             "payment_method": customer_shapes.payment_method(method, livemode=ctx.livemode)}
 
 
+def absent(ctx: Context, method: Row) -> Row:
+    """`last_payment_error` of a payment whose card wants its holder, who is not there."""
+    return {"type": "card_error", "code": "authentication_required", "decline_code": "authentication_required",
+            "message": "Your card was declined. This transaction requires authentication.",
+            "payment_method": customer_shapes.payment_method(method, livemode=ctx.livemode)}
+
+
 def next_action(ctx: Context, id: str, return_url: str | None, *, redirect: bool = False) -> dict[str, Any]:
     """What the shopper's browser does next: go to the challenge, or have the browser library show it."""
     url = f"{ctx.settings.pay_base}/3ds/{id}"

@@ -14,7 +14,7 @@ from backend.errors import Locked
 from backend.exchanges import engine
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Changed
-from backend.networks import bank, declines, routing
+from backend.networks import declines, routing
 from backend.networks.breaker import Permit
 from backend.networks.link import Broken, NotSent, Refused
 from backend.payments import steps
@@ -41,8 +41,7 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
     and ApiError `acquirer_unavailable`, before anything is written, when no acquirer is well.
     """
     assert step.method
-    names = [bank.NAME] if step.method["type"] in bank.TYPES else routing.order(
-        ctx.settings.acquirer_addresses, ctx.settings.acquirer_cost_table, step.method["card"]["brand"])
+    names = routing.takers(ctx.settings, step.method)
     amount = step.payment.amount
     with routing.pick(ctx.runtime.breakers, names) as permit:
         first = steps.new_attempt(ctx, step, kind, amount, connector=permit.name, three_d_secure=proof)
@@ -75,8 +74,8 @@ async def run(ctx: Context, step: Step, change: Row, kind: str, proof: Row | Non
 
 async def _next(ctx: Context, attempt: Attempt, answer: Row, others: list[str]) -> Permit | None:
     """Leave for the second try, or None when there shall be none."""
-    declined = answer["outcome"] == "declined" and declines.elsewhere(answer.get("response_code"),
-                                                                      ctx.settings.failover_codes)
+    declined = answer["outcome"] == "declined" and declines.elsewhere(
+        answer.get("why"), answer.get("response_code"), ctx.settings.failover_codes)
     # not sent, and by no fault of ours: the acquirer could not be reached
     unreached = answer["outcome"] == "not_sent" and answer.get("sick") is True
     if not others or not (unreached or declined):

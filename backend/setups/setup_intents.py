@@ -13,6 +13,7 @@ from backend.db import Connection
 from backend.errors import CardError, InvalidRequest, NotFound
 from backend.events import events
 from backend.metadata import merged
+from backend.networks import routing
 from backend.payments import debits, three_d_secure
 from backend.resources import resources
 from backend.risk import brakes
@@ -149,7 +150,7 @@ async def _confirm(ctx: Context, step: Step, method: Row, params: Row) -> Row:
     if "payment_method_options" in params:
         step.row["payment_method_options"] = _options(params)
     kept = {name: step.row[name] for name in _AT_CONFIRM} | {"payment_method": method["id"]}
-    if debits.is_debit(method):
+    if routing.is_collected(method):
         next_action, error = await accounts.prepare(ctx, step.row, method)
         if error:
             return await failed(ctx, step, method, error, change=kept)
@@ -223,7 +224,7 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
 
     Without the `change` that a confirmation brings, the try that waited for the customer goes on.
     """
-    by_bank = debits.is_debit(method)
+    by_bank = routing.is_collected(method)
     mandate = await accounts.agreed(ctx, step.row, method) if by_bank else None
     try:
         checks = {} if by_bank else await _verified(ctx, step, method, proof, authenticated)

@@ -224,7 +224,7 @@ async def test_a_hard_decline_is_never_tried_again_not_even_when_it_is_listed(po
 
 async def test_mutation_without_the_rule_a_stolen_card_goes_to_the_next(
         postgres: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declines, "elsewhere", lambda code, codes: code in codes)
+    monkeypatch.setattr(declines, "elsewhere", lambda why, code, codes: code in codes)
     async with house_over(postgres, FAILOVER_DECLINES="43") as house:
         control(house, alder={"match": [{**SOFT, "response_code": "43"}]})
         assert (await house.pay())["status"] == "succeeded"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.customers import microdeposits
-from backend.networks import declines, returns
+from backend.networks import declines
 from tests.stack import ROOT
 from tests.tidy.test_house import tree
 
@@ -76,8 +76,8 @@ def raised() -> set[str]:
     return {code for path in MODULES for code in _raised(path)} - _INSIDE - _POSTINGS
 
 
-REFUSALS = [declines.explain(code) for code in declines.known()]
-RETURNED = {code for code, _ in [*returns._TABLE.values(), *microdeposits.FAILED.values()]} | {
+REFUSALS = [declines.explain(why) for why in declines.CARDS]
+RETURNED = {code for code, _ in [*declines.DEBITS.values(), *microdeposits.FAILED.values()]} | {
     f"payment_method_microdeposit_verification_{told}_mismatch" for told in ("amounts", "descriptor_code")}
 """What a bank or its microdeposits bring about: these codes stand in tables."""
 

@@ -11,7 +11,7 @@ _OF_FIELDS = ("incorrect_number", "invalid_number", "invalid_expiry_month", "inv
 """What the vault finds in what was typed, before anybody is asked."""
 
 
-@pytest.mark.parametrize("code", sorted(declines.known()))
+@pytest.mark.parametrize("code", sorted(declines.CARDS))
 def test_a_payer_hears_one_sentence_whatever_the_bank_thinks_of_the_card(code: str) -> None:
     found = declines.explain(code)
     if found.code in ("processing_error", "authentication_required"):  # the card was not judged

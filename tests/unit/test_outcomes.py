@@ -10,7 +10,7 @@ import pytest
 from backend.config import Settings
 from backend.context import Context, Runtime
 from backend.exchanges.rows import Attempt
-from backend.networks import bank
+from backend.networks.port import Reason
 from backend.payments import commits, effects, new_rows, outcomes, refund_outcomes, releases, shapes, states, steps
 from backend.payments import rows as tables
 from backend.payments.rows import Charge, Payment, Refund
@@ -21,13 +21,13 @@ CARD = {"id": "pm_1", "type": "card", "customer_id": None, "detached_at": None, 
         "allow_redisplay": "unspecified", "created_at": "2026-01-01T00:00:00+00:00",
         "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2040, "funding": "credit"}}
 ACCOUNT = CARD | {"type": "us_bank_account", "card": None, "bank": {"last4": "6789", "fingerprint": "f"}}
-SAID = {"risk_level": "highest", "response_code": "51", "acquirer_ref": "A1"}
+SAID = {"risk_level": "highest", "response_code": "51", "why": Reason.INSUFFICIENT_FUNDS, "acquirer_ref": "A1"}
 OF_CARDS = ("approved", "declined", "unknown", "not_sent", "not_received", "reversed", "blocked")
 OF_BANKS = ("approved", "declined", "unknown", "pending", "not_sent", "not_received", "recalled", "blocked")
 OF_OPERATIONS = ("approved", "declined", "unknown", "not_sent", "not_received", "reversed")
 OF_REFUNDS = ("approved", "pending", "returned", "declined", "unknown", "not_sent", "not_received", "reversed")
 CASES = [
-    *product(("authorize", "sale"), ("alder",), OF_CARDS), *product(("sale",), (bank.NAME,), OF_BANKS),
+    *product(("authorize", "sale"), ("alder",), OF_CARDS), *product(("sale",), ("bank",), OF_BANKS),
     *product(("capture", "increment", "void"), ("alder",), OF_OPERATIONS)]
 
 
@@ -70,7 +70,7 @@ def _passes(payment: Payment, before: Charge | None, attempt: Attempt, effect: e
 
 @pytest.mark.parametrize(("kind", "connector", "outcome"), CASES)
 def test_every_answer_makes_what_can_be_written(kind: str, connector: str, outcome: str) -> None:
-    method = ACCOUNT if connector == bank.NAME else CARD
+    method = ACCOUNT if connector == "bank" else CARD
     payment, charge, original = (_payment(), None, None) if kind in ("authorize", "sale") else _held()
     attempt = _attempt(payment, kind, method, amount=600, connector=connector, original=original)
     answer = SAID | {"outcome": outcome}

@@ -51,7 +51,7 @@ def test_an_object_without_a_row_is_its_id() -> None:
         "id": "x", "object": "charge"}
 
 
-@pytest.mark.parametrize("code", sorted(declines.known()))
+@pytest.mark.parametrize("code", sorted(declines.CARDS))
 def test_every_judgement_of_an_issuer_reads_the_same(code: str) -> None:
     why = declines.explain(code)
     shown = published({"error": error(why.code, decline_code=why.decline_code, network_decline_code=code)})["error"]
