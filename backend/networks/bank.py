@@ -19,7 +19,9 @@ REASONS = {
 }
 """ISO 20022's external status reasons."""
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-_OUTCOMES = {"approved": Outcome.APPROVED, "pending": Outcome.PENDING, "declined": Outcome.DECLINED}
+_OUTCOMES = {"approved": Outcome.APPROVED, "pending": Outcome.PENDING, "declined": Outcome.DECLINED,
+             # what was called back, before it came or after, is refused for good
+             "tombstone": Outcome.DECLINED, "reversed": Outcome.DECLINED}
 
 
 class Bank(Connector):

@@ -5,6 +5,7 @@ import pytest
 from backend.errors import ApiError
 from backend.networks import breaker, declines, iso8583, routing
 from backend.networks.breaker import Breaker, Breakers
+from backend.networks.port import Reason
 
 
 class Ticks:
@@ -196,4 +197,5 @@ def test_the_next_acquirer_is_taken_while_the_first_is_open_and_none_is_an_error
 @pytest.mark.parametrize(("code", "again"), [("06", True), ("19", True), ("92", True), ("05", False), ("51", False),
                                              ("41", False), ("ZZ", False), (None, False)])
 def test_only_soft_declines_on_the_list_are_tried_elsewhere(code: str | None, again: bool) -> None:
-    assert declines.elsewhere(iso8583._reason(code) if code else None, code, frozenset({"06", "19", "92", "41", "ZZ"})) is again
+    why = iso8583.REASONS.get(code, Reason.OTHER) if code else None
+    assert declines.elsewhere(why, code, frozenset({"06", "19", "92", "41", "ZZ"})) is again
