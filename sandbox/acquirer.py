@@ -39,7 +39,6 @@ class Acquirer:
         for record in self.journal.records:
             self.books.apply(record)
         self._secret = issuer_secret
-        self._verified = 0
         self._stopped = False
         self._awaited: dict[str, tuple[str, asyncio.TimerHandle]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -106,7 +105,7 @@ class Acquirer:
             return _answer(fields, INVALID, tags)
         amount = int(digits)
         if kind == "authorize" and amount == 0:
-            return self._verify(fields, tags)
+            kind = "verify"  # the issuer's word on a card that is to be kept: no money, and asked about like any other
         books = self.books
         if self.control.honour_keys and books.clashes(key):
             entry = books.repeated(key, kind, amount, currency, original)
@@ -117,7 +116,7 @@ class Acquirer:
             if not books.buried(key):  # the key is taken by another message: no second effect, nothing to write
                 return _answer(fields, DUPLICATE, tags, status=books.entries[key].status)
         checks, card, final = "", None, TAG_MORE not in tags
-        if kind in ("authorize", "sale"):
+        if kind in ("authorize", "sale", "verify"):
             number = fields.get("2", "")
             card = (number[-4:], brand_of(number))
             code, checks = self._ask_issuer(fields, tags, number, amount)
@@ -153,12 +152,6 @@ class Acquirer:
         if record is not None:
             self.journal.append(record)
             self.journal.when_durable(_nothing)
-
-    def _verify(self, fields: Fields, tags: Fields) -> Fields:
-        """Account verification: the issuer's word on a card that is to be kept. No money, so nothing in the books."""
-        code, checks = self._ask_issuer(fields, tags, fields.get("2", ""), 0)
-        self._verified += 1
-        return _answer(fields, code, tags) | {"37": f"V{self._verified:011}", "44": checks}
 
     def _ask_issuer(self, fields: Fields, tags: Fields, number: str, amount: int) -> tuple[str, str]:
         get = tags.get

@@ -11,14 +11,11 @@ import orjson
 
 from backend import ids, pages
 from backend.context import Context
-from backend.crypto import network_key
-from backend.customers import bank_numbers, customers, rows, shapes, sql, token_shapes, tokens, vault
+from backend.customers import bank_numbers, customers, rows, shapes, sql, token_shapes, tokens, vault, verifications
 from backend.db import Connection
-from backend.errors import ApiError, CardError, InvalidRequest, NotFound
+from backend.errors import CardError, InvalidRequest, NotFound
 from backend.events import drafts, events
 from backend.metadata import merged
-from backend.networks import declines, routing
-from backend.networks.link import Broken, NotSent, Refused
 
 Row = dict[str, Any]
 _KEPT = ("pm_", "card_")
@@ -130,42 +127,12 @@ async def read(ctx: Context, tx: Connection, id: str) -> Row:
     return await _peek(ctx, tx, id)
 
 
-async def verify(ctx: Context, row: Row, proof: Row | None = None) -> Row:
-    """Ask the issuer for its word on a card that is to be kept: an account verification, which moves no money.
-
-    `proof` is what an authentication before it gave. Returns the results of the checks. Raises CardError when the
-    issuer refuses, ApiError when it could not be asked.
-    """
-    names = routing.takers(ctx.settings, row)
-    key = network_key(ctx.runtime.network_secret, ctx.env, row["id"], "verify", 0)
-    with routing.pick(ctx.runtime.breakers, names) as permit:
-        try:
-            answer = await ctx.runtime.link.call(
-                "authorize", ctx.settings.acquirer_timeout_seconds, env=ctx.env, token=row["id"],
-                connector=permit.name, key=key, amount=0, currency="usd", capture=False,
-                merchant_id=ctx.account[-15:], merchant_name=ctx.account_name,
-                three_d_secure={name: proof.get(name) for name in ("eci", "cavv", "ds_transaction_id")}
-                if proof else None)
-        except (NotSent, Broken, Refused):
-            answer = {"outcome": "unknown"}
-        permit.heard(answer.get("sick"))
-    if answer["outcome"] == "declined":
-        raise CardError(answer["message"], code=answer["code"], decline_code=answer["decline_code"],
-                        advice_code=answer["advice_code"], network_decline_code=answer["network_decline_code"],
-                        param=declines.PARAMS.get(answer["code"]),
-                        payment_method=shapes.payment_method(row, livemode=ctx.livemode))
-    if answer["outcome"] != "approved":
-        raise ApiError("The card's issuer cannot be asked right now. The card was not saved; please try again.")
-    return {"address_line1_check": answer.get("line1_check"), "address_postal_code_check": answer.get("postal_check"),
-            "cvc_check": answer.get("cvc_check")}
-
-
 async def keepable(ctx: Context, id: str) -> str:
     """The id of a method that may be attached: its issuer was asked, unless it is kept (or was given up) already."""
     row = await load(ctx, id)
     if row["type"] == "card" and not row["customer_id"]:
         check_fresh(row)
-        await verify(ctx, row)
+        await verifications.verify(ctx, row)
     return str(row["id"])
 
 

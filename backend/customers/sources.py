@@ -8,7 +8,7 @@ from typing import Any
 
 from backend import pages
 from backend.context import Context
-from backend.customers import customers, payment_methods, sql, token_shapes
+from backend.customers import customers, payment_methods, sql, token_shapes, verifications
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events
@@ -35,7 +35,7 @@ async def taken(ctx: Context, token: str, param: str, *, validate: bool = True) 
         raise InvalidRequest("Bank accounts are not kept as sources here: set them up as payment methods, with a "
                              "SetupIntent.", param=param)
     if validate:
-        await payment_methods.verify(ctx, row)
+        await verifications.verify(ctx, row)
     return str(row["id"])
 
 

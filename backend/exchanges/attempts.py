@@ -77,6 +77,14 @@ async def won(ctx: Context, payment_id: str) -> Attempt | None:
     return next(iter(await _read(ctx, sql.WON, ctx.env, payment_id)), None)
 
 
+async def verification(ctx: Context, method_id: str, key: str | None,
+                       since: datetime) -> tuple[int, Attempt | None]:
+    """How many verifications a payment method has had, and the last one since then of the request with this key."""
+    found = (await ctx.db.rows(ctx.env, sql.VERIFICATION, {
+        "env": ctx.env, "method": method_id, "key": key, "since": since}))[0]
+    return found["number"], found["row"] and Attempt.read(found["row"])
+
+
 async def increments(ctx: Context, payment_id: str) -> int:
     """How often a payment's authorisation was to be raised; what surely never arrived does not count."""
     tried: int = (await ctx.db.rows(ctx.env, sql.INCREMENTS, (ctx.env, payment_id)))[0]["tried"]

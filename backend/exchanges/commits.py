@@ -3,7 +3,7 @@
 from backend import crash
 from backend.context import Context
 from backend.db import constraint, sqlstate
-from backend.exchanges import sql
+from backend.exchanges import rows, sql
 from backend.exchanges.subject import Changed, Superseded
 from backend.requests import idempotency
 from backend.rows import Doc, Lists
@@ -32,3 +32,8 @@ async def write(ctx: Context, statement: str, lists: Lists, doc: Doc) -> None:
         await idempotency.held(ctx, result["held"])
     if stage:
         await crash.reached(f"after_{stage}")
+
+
+async def write_alone(ctx: Context, doc: Doc) -> None:
+    """The same for a subject that has no document of its own: it begins and ends messages, and nothing else."""
+    await write(ctx, sql.WRITE, rows.WRITE, doc)

@@ -66,3 +66,5 @@ class Ending(Row):
 
 ATTEMPT = rows.whole(Attempt)
 SETTLED = rows.change(rows.every(Attempt, Ending), "id", "check_no")
+WRITE = rows.Lists("pay.attempts_write", {"attempts": ATTEMPT, "settles": SETTLED})
+"""Everything that a step of a subject without a document of its own may write."""

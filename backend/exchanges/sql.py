@@ -2,13 +2,15 @@
 
 from sqlalchemy import text
 
+WRITE = "pay.attempts_write(%s, %s::jsonb)"
+
 CHANGED = "ZZ002"
 """SQLSTATE: the subject changed since it was read."""
 NOT_OURS = "ZZ003"
 """SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
 HELD = "ZZ004"
 """SQLSTATE: another request holds the key of one of several rows."""
-WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund"})
+WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund", "verification_number"})
 """The indexes that keep two live messages of one subject apart (money rule 5)."""
 
 GET = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND id = %s"
@@ -21,6 +23,13 @@ SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND refund_id = %s A
 WON = """
 SELECT to_jsonb(a) AS row FROM pay.attempt a
  WHERE env = %s AND payment_id = %s AND kind IN ('authorize', 'sale') AND status = 'approved'
+"""
+VERIFICATION = """
+SELECT (SELECT coalesce(max(number), 0) FROM pay.attempt
+         WHERE env = %(env)s AND payment_method_id = %(method)s AND kind = 'verify') AS number,
+       (SELECT to_jsonb(a) FROM pay.attempt a
+         WHERE env = %(env)s AND payment_method_id = %(method)s AND kind = 'verify' AND asked->>'key' = %(key)s
+           AND sent_at > %(since)s ORDER BY number DESC LIMIT 1) AS row
 """
 INCREMENTS = """
 SELECT count(*) AS tried FROM pay.attempt

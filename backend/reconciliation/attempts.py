@@ -93,8 +93,7 @@ async def _again(ctx: Context, subject: Subject, attempt: Attempt) -> bool:
 async def _settled(ctx: Context, attempt: Attempt, answer: Row) -> bool:
     if crash.armed:
         await crash.reached("reconcile_done")
-    with suppress(FarthingError):  # a decline or failure: it stands on the intent and on the key
-        await _conclude(ctx, attempt, answer)
+    await _conclude(ctx, attempt, answer)
     if crash.armed:
         await crash.reached("reconcile_committed")
     log.info("attempt_settled", attempt=attempt.id, payment=attempt.payment_id, outcome=answer["outcome"])
@@ -102,7 +101,8 @@ async def _settled(ctx: Context, attempt: Attempt, answer: Row) -> bool:
 
 
 async def _conclude(ctx: Context, attempt: Attempt, answer: Row) -> None:
-    await engine.conclude(ctx, await subjects.of(ctx, attempt), attempt, answer)
+    with suppress(FarthingError):  # a decline or failure: it stands on what it is about, and on the key
+        await engine.conclude(ctx, await subjects.of(ctx, attempt), attempt, answer)
 
 
 def _doubtful(attempt: Attempt, status: Row) -> bool:

@@ -204,13 +204,14 @@ HAVING count(*) > 1;
 SELECT coalesce(a.env, r.env) AS env, coalesce(a.network_key, r.network_key) AS network_key
 FROM (SELECT * FROM pay.attempt WHERE kind <> 'payout') a
 FULL JOIN (SELECT * FROM pay.acquirer_record
-           WHERE kind IN ('authorize', 'sale', 'increment', 'capture', 'refund', 'void') AND status <> 'tombstone') r
+           WHERE kind IN ('authorize', 'sale', 'increment', 'capture', 'refund', 'void', 'verify')
+             AND status <> 'tombstone') r
   USING (env, network_key)
 WHERE (a.id IS NULL                                                       -- the costly side: they have it, we do not
        AND NOT EXISTS (SELECT 1 FROM pay.orphan o                         -- lost by a restore, and without effect since
                         WHERE (o.env, o.connector, o.network_key) = (0, r.connector, r.network_key)
                           AND (o.action = 'refunded' OR o.action IN ('undone', 'harmless')
-                               AND (r.status <> 'approved' OR r.kind = 'void'))))
+                               AND (r.status <> 'approved' OR r.kind IN ('void', 'verify')))))
    OR (a.status IN ('approved', 'declined', 'reversed')
        AND (a.kind, a.amount, a.currency, a.status, a.connector)
            IS DISTINCT FROM (r.kind, r.amount, r.currency, r.status, r.connector))

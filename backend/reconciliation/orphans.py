@@ -132,7 +132,7 @@ async def _adopt(ctx: Context, report: Report, losts: list[Lost]) -> set[str]:
 
 async def _undo(ctx: Context, report: Report, record: Row) -> None:
     """Nobody here knows its payment. Approved money goes back; what moved none needs nothing but a note."""
-    if record["status"] in _OVER or record["kind"] == "void":
+    if record["status"] in _OVER or record["kind"] in ("void", "verify"):
         await _note(ctx, report, record, "harmless")
         return
     key = record["network_key"]

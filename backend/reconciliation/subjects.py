@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from backend.context import Context
+from backend.customers import verifications
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Subject
 from backend.payments import refund_steps, steps
@@ -10,6 +11,7 @@ from backend.payments import refund_steps, steps
 SUBJECTS: Mapping[str, Callable[[Context, Attempt], Awaitable[Subject]]] = {
     **dict.fromkeys(("authorize", "sale", "increment", "capture", "void"), steps.of),
     "refund": refund_steps.of,
+    "verify": verifications.of,
 }
 
 

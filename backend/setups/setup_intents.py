@@ -8,7 +8,7 @@ confirmations at once both ask, which moves no money, and the row's version lets
 from backend import fixed, ids
 from backend.context import Context
 from backend.crypto import same
-from backend.customers import microdeposits, payment_methods, supplies
+from backend.customers import microdeposits, payment_methods, supplies, verifications
 from backend.db import Connection
 from backend.errors import CardError, InvalidRequest, NotFound
 from backend.events import events
@@ -243,7 +243,7 @@ async def conclude(ctx: Context, step: Step, method: Row, proof: Row | None, *, 
 async def _verified(ctx: Context, step: Step, method: Row, proof: Row | None, authenticated: bool) -> Row:
     brake = brakes.of(ctx, step.row["id"], method)
     async with brakes.trying(ctx, brake, authenticated=authenticated):
-        return await payment_methods.verify(ctx, method, proof)
+        return await verifications.verify(ctx, method, proof)
 
 
 async def failed(ctx: Context, step: Step, method: Row, error: Row, *, change: Row | None = None,

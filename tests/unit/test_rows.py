@@ -18,6 +18,7 @@ from backend.checkout_sessions.rows import ITEM, SESSION
 from backend.customers import customers, payment_methods
 from backend.customers.rows import CUSTOMER, CUSTOMER_CHANGE, METHOD, METHOD_CHANGE
 from backend.events.rows import EVENT
+from backend.exchanges import rows as attempts
 from backend.exchanges.rows import Attempt
 from backend.ledger.rows import Entry
 from backend.migrations import definitions
@@ -29,7 +30,7 @@ from backend.resources import resources
 from backend.resources.resources import Resource
 from backend.risk import brakes
 from backend.risk.rows import COUNT
-from backend.rows import Misnamed, Part, Row
+from backend.rows import Lists, Misnamed, Part, Row
 from backend.webhooks.rows import SENDING, Sending
 from tests.stack import ROOT
 
@@ -146,6 +147,7 @@ def _assigned(text: str) -> dict[str, str]:
     ("payment_write", "authentication", "authentication_changes", set()),
     ("payment_write", "charge", "charge_changes", set()),
     ("refunds_write", "refund", "refund_changes", {"leased_until"}),
+    ("attempts_write", "attempt", "settles", {"leased_until"}),
 ])
 def test_a_change_writes_what_its_class_says_and_nothing_else(function: str, table: str, part: str,
                                                               made: set[str]) -> None:
@@ -156,11 +158,14 @@ def test_a_change_writes_what_its_class_says_and_nothing_else(function: str, tab
     assert {column: name for column, name in assigned.items() if column != name and column not in made} == {}
 
 
-def test_the_lists_of_a_payment_are_those_that_its_functions_read() -> None:
-    text = "".join(map(_function, ("payment_commit", "payment_write", "refunds_write", "disputes_write")))
+@pytest.mark.parametrize(("functions", "lists"), [
+    (("payment_commit", "payment_write", "refunds_write", "disputes_write"), payments.WRITE),
+    (("attempts_write",), attempts.WRITE)], ids=["payments", "attempts"])
+def test_the_lists_of_a_document_are_those_that_its_functions_read(functions: tuple[str, ...], lists: Lists) -> None:
+    text = "".join(map(_function, functions))
     read = set(re.findall(r"\bd ?(?:->|\?) ?'(\w+)'", text)) | {
         name for several in re.findall(r"d \?\| ARRAY\[([^\]]*)\]", text) for name in re.findall(r"'(\w+)'", several)}
-    assert read == payments.WRITE.parts.keys()
+    assert read == lists.parts.keys()
 
 
 @pytest.mark.parametrize(("kind", "functions", "letters"), [
