@@ -12,6 +12,7 @@ from backend.migrations import definitions
 
 CARRIED = "tests/fault/test_carried.py"
 INCREMENTS = "tests/integration/test_increments.py"
+VERIFIED = "tests/fault/test_verifications.py"
 WALLS = "tests/integration/test_walls.py::test_the_wall_holds_and_is_what_holds"
 ORDER = "tests/integration/test_checkout_order.py"
 LINES = "tests/integration/test_connections.py"
@@ -131,6 +132,20 @@ GUARDS = [
     Guard("the breaker counts no declines", "tests/integration/test_failover.py::test_declines_never_open_it",
           "breaker_opened", "backend/payments/tries.py",
           (('        permit.heard(answer.get("sick"))\n', '        permit.heard(answer["outcome"] != "approved")\n'),)),
+    Guard("a verification is on disk before it leaves", f"{VERIFIED}::"
+          "test_a_death_before_it_leaves_leaves_something_to_ask_about",
+          r"assert \[\] == \[\('verify', 'sent', 1\)\]", "backend/customers/verifications.py",
+          (("        await engine.begin(ctx, step, attempt, {})\n", ""),
+           ("        answer = await engine.send(ctx, step, attempt)\n",
+            "        answer = await engine.send(ctx, step, attempt)\n"
+            "        await engine.begin(ctx, step, attempt, {})\n"))),
+    Guard("a verification that is open is not asked again", f"{VERIFIED}::"
+          "test_a_request_that_comes_again_does_not_ask_while_its_question_is_open", "DID NOT RAISE",
+          "backend/customers/verifications.py",
+          (('        if earlier and earlier.status in ("sent", "unknown"):\n', "        if False:\n"),)),
+    Guard("of twins one asks the issuer", f"{VERIFIED}::test_of_twins_at_one_moment_one_asks[guarded]",
+          "UniqueViolation", SQL,
+          (("CREATE UNIQUE INDEX verification_number", "CREATE INDEX verification_number"),)),
     Guard("orphans are undone after a restore", "tests/fault/test_orphans.py::"
           "test_money_of_a_payment_that_nobody_knows_goes_back", r"== \(\{'undone': 2\}, True\)",
           "backend/reconciliation/orphans.py", (("    for rank in (0, 1, 2):\n", "    for rank in ():\n"),)),
