@@ -58,7 +58,9 @@ async def begin(ctx: Context, lost: Lost) -> tuple[Step, Attempt] | None:
 
     From here on the reconciler would settle it, should we die.
     """
-    step = await steps.read(ctx, lost.payment_id)
+    known = await steps.read(ctx, lost.payment_id)
+    assert known
+    step = await steps.read(ctx, lost.payment_id, known.payment.payment_method_id)
     assert step
     original = None
     if lost.kind not in ("authorize", "sale"):
