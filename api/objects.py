@@ -28,8 +28,9 @@ from backend.ledger import balance_transactions
 from backend.ledger import shapes as ledger_shapes
 from backend.objects import Object, expandable, sub_list
 from backend.payment_links import links
-from backend.payments import charges, lookups, refunds
+from backend.payments import charges, lookups
 from backend.payments import shapes as payment_shapes
+from backend.refunds import refunds
 from backend.resources import resources
 from backend.resources.resources import Resource
 from backend.setups import steps as setups

@@ -7,7 +7,8 @@ from api.params import PAGE, Table
 from api.structures import Metadata, Range
 from api.types import Amount, Choice, Id, Type
 from backend.context import Context
-from backend.payments import charges, refunds
+from backend.payments import charges
+from backend.refunds import refunds
 
 Params = dict[str, Any]
 _OF_CHARGE: dict[str, Type] = {"amount": Amount(), "metadata": Metadata(),

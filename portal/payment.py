@@ -12,7 +12,8 @@ from backend.customers import customers, payment_methods
 from backend.disputes import disputes
 from backend.errors import FarthingError, InvalidRequest
 from backend.events import events
-from backend.payments import charges, intents, refunds, reports
+from backend.payments import charges, intents, reports
+from backend.refunds import refunds
 from backend.requests import idempotency
 from backend.web.amounts import amount
 from portal import amounts, payments

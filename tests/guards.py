@@ -205,7 +205,7 @@ GUARDS = [
           "test_the_money_of_parts_becomes_available_together_after_the_last", "assert 1 == 0",
           SQL, (("AND amount_capturable > 0)", "AND false)"),)),
     Guard("refunds of parts name their authorisation", f"{INCREMENTS}::"
-          "test_refunds_stay_within_all_parts_together", "'failed'", "backend/payments/sql.py",
+          "test_refunds_stay_within_all_parts_together", "'failed'", "backend/refunds/sql.py",
           (("= (p.env, p.id, 'capture', 'approved')) = 1 THEN", "= (p.env, p.id, 'capture', 'approved')) > 0 THEN"),)),
     wall("one fact posts once", "one fact posts once",
          f"  UNIQUE (env, code, ref_id, leg),{' ' * 37}-- one business fact posts once\n", ""),
@@ -371,7 +371,7 @@ GUARDS = [
           (("FROM jsonb_populate_record(o, c.change) g)", "FROM jsonb_populate_record(NULL::charge, c.change) g)"),)),
     Guard("what was captured and given back is refunded whole", "tests/integration/test_releases.py::"
           "test_a_part_that_was_captured_before_releases_had_refunds_is_refunded_when_all_of_it_is_given_back",
-          r"\(6000, False\)", "backend/payments/refund_outcomes.py",
+          r"\(6000, False\)", "backend/refunds/outcomes.py",
           (("total == charge.amount_captured + released", "total == charge.amount"),)),
 
     # ---- one address for the whole API, and for nothing else

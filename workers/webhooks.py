@@ -8,7 +8,8 @@ import structlog
 
 from backend import crash
 from backend.context import Runtime
-from backend.payments import charges, refunds
+from backend.payments import charges
+from backend.refunds import refunds
 from backend.webhooks import deliveries
 from backend.webhooks.deliveries import EACH_MAX, Claimed
 from backend.webhooks.egress import Egress, guarded

@@ -13,8 +13,8 @@ import structlog
 from backend.accounts import environments
 from backend.context import Context, Runtime
 from backend.exchanges import enquiries
-from backend.payments import refunds
 from backend.payments.rows import Refund
+from backend.refunds import refunds
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]

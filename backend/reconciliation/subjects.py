@@ -6,11 +6,12 @@ from backend.context import Context
 from backend.customers import verifications
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Subject
-from backend.payments import refund_steps, steps
+from backend.payments import steps as payments
+from backend.refunds import steps as refunds
 
 SUBJECTS: Mapping[str, Callable[[Context, Attempt], Awaitable[Subject]]] = {
-    **dict.fromkeys(("authorize", "sale", "increment", "capture", "void"), steps.of),
-    "refund": refund_steps.of,
+    **dict.fromkeys(("authorize", "sale", "increment", "capture", "void"), payments.of),
+    "refund": refunds.of,
     "verify": verifications.of,
 }
 

@@ -12,9 +12,10 @@ import pytest
 from backend.errors import InvalidRequest
 from backend.exchanges import attempts, resends
 from backend.exchanges.rows import Attempt
-from backend.payments import capture_window, increments, intents, refunds
+from backend.payments import capture_window, increments, intents
 from backend.reconciliation import attempts as reconciler
 from backend.reconciliation import subjects
+from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema
 

@@ -13,8 +13,10 @@ from api.endpoint import Endpoint
 from backend.context import Key
 from backend.errors import ApiError, InvalidRequest
 from backend.exchanges import engine
-from backend.payments import charges, intents, refund_steps, refunds
+from backend.payments import charges, intents
 from backend.reconciliation import refunds as watch
+from backend.refunds import refunds
+from backend.refunds import steps as refund_steps
 from backend.requests import idempotency
 from tests import books
 from tests.house import House, house_over

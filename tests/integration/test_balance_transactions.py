@@ -11,8 +11,9 @@ import pytest
 from backend.context import Context
 from backend.errors import NotFound
 from backend.ledger import balance_transactions, balances
-from backend.payments import charges, intents, refunds
+from backend.payments import charges, intents
 from backend.reconciliation import refunds as watch
+from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema
 

@@ -9,7 +9,8 @@ import pytest
 
 from backend.errors import CardError, InvalidRequest
 from backend.ledger import balances
-from backend.payments import intents, refunds
+from backend.payments import intents
+from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema
 

@@ -14,8 +14,9 @@ from backend.errors import ApiError, CardError, IdempotencyMismatch, InvalidRequ
 from backend.exchanges import engine, resends
 from backend.exchanges.subject import Changed
 from backend.networks import routing
-from backend.payments import charges, intents, refunds, three_d_secure
+from backend.payments import charges, intents, three_d_secure
 from backend.payments.steps import Step
+from backend.refunds import refunds
 from backend.requests import answers, idempotency
 from tests.house import House, house_over
 from tests.stack import Schema

@@ -11,9 +11,10 @@ from backend.config import Settings
 from backend.context import Context, Runtime
 from backend.exchanges.rows import Attempt
 from backend.networks.port import Reason
-from backend.payments import commits, effects, new_rows, outcomes, refund_outcomes, releases, shapes, states, steps
+from backend.payments import commits, effects, new_rows, outcomes, releases, shapes, states, steps
 from backend.payments import rows as tables
 from backend.payments.rows import Charge, Payment, Refund
+from backend.refunds import outcomes as refund_outcomes
 
 CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32), env=1, account="acct_1", account_name="Shop",
               actor="key", request_id="req_1")

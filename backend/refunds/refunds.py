@@ -13,22 +13,14 @@ from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Changed, Superseded
 from backend.metadata import merged
-from backend.payments import (
-    charges,
-    commits,
-    operations,
-    refund_outcomes,
-    refund_steps,
-    releases,
-    shapes,
-    sql,
-    steps,
-)
+from backend.payments import charges, commits, operations, releases, shapes
+from backend.payments import steps as payment_steps
 from backend.payments.commits import Insufficient, Over
 from backend.payments.effects import Effect
-from backend.payments.refund_steps import Step
 from backend.payments.rows import Refund
 from backend.payments.states import Happening, Intent, after, require
+from backend.refunds import outcomes, sql, steps
+from backend.refunds.steps import Step
 from backend.requests import answers, idempotency
 from backend.rows import Doc
 
@@ -47,7 +39,7 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
     """
     payment_id = await _payment_of(ctx, params)
     for _ in range(_TRIES):
-        found = await refund_steps.read(ctx, payment_id)
+        found = await steps.read(ctx, payment_id)
         if found is None:
             raise NotFound("payment_intent", payment_id, "payment_intent")
         if await _held(ctx, found):
@@ -67,14 +59,14 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
 
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, Row]:
     """Refunds by id, in one query."""
-    rows = await ctx.db.rows(ctx.env, sql.REFUNDS, (ctx.env, list(wanted)))
+    rows = await ctx.db.rows(ctx.env, sql.MANY, (ctx.env, list(wanted)))
     return {row["row"]["id"]: shapes.refund(Refund.read(row["row"])) for row in rows}
 
 
 async def of_charges(ctx: Context, charges: Iterable[str]) -> dict[str, Row]:
     """The first refunds of each charge as a list, in one query: what `expand[]=refunds` shows."""
     wanted = list(charges)
-    rows = await ctx.db.rows(ctx.env, sql.REFUNDS_OF_CHARGES, (ctx.env, wanted))
+    rows = await ctx.db.rows(ctx.env, sql.OF_CHARGES, (ctx.env, wanted))
     found: dict[str, list[Refund]] = {charge: [] for charge in wanted}
     for row in rows:
         refund = Refund.read(row["row"])
@@ -95,7 +87,7 @@ async def find(ctx: Context, params: Row, *, url: str = "/v1/refunds") -> dict[s
     """A page of refunds, newest first; filters `charge`, `payment_intent`, `created` {gte, lt}."""
     args = {"env": ctx.env, "charge": params.get("charge"), "payment": params.get("payment_intent"),
             **pages.cursor(params)}
-    rows = await pages.rows(ctx, sql.REFUND_FIND, args)
+    rows = await pages.rows(ctx, sql.FIND, args)
     return pages.page(url, params, [Refund.read(row["row"]) for row in rows], shapes.refund)
 
 
@@ -123,12 +115,12 @@ async def cancel(ctx: Context, id: str) -> dict[str, Any]:
 async def lease(ctx: Context, limit: int) -> list[Refund]:
     """Take the refunds that are due to be looked at again: waiting for balance, or succeeded and watched."""
     args = {"env": ctx.env, "limit": limit, "lease": attempts.LEASE_SECONDS}
-    return [Refund.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.REFUNDS_LEASE, args)]
+    return [Refund.read(row["row"]) for row in await ctx.db.rows(ctx.env, sql.LEASE, args)]
 
 
 async def put_off(ctx: Context, refund: Refund, pause_seconds: float | None) -> None:
     """Look again after the pause, or never again (None), unless the refund has moved on."""
-    await ctx.db.execute(ctx.env, sql.REFUND_LATER, (pause_seconds, ctx.env, refund.id, refund.status))
+    await ctx.db.execute(ctx.env, sql.LATER, (pause_seconds, ctx.env, refund.id, refund.status))
 
 
 async def sent_as(ctx: Context, refund: Refund) -> Attempt | None:
@@ -144,9 +136,9 @@ async def fail(ctx: Context, refund: Refund, answer: Row) -> None:
         assert found.charge
         if found.refund.status != "succeeded":
             return None
-        effect = refund_outcomes.came_back(ctx, found.charge, found.refund, answer, found.released)
+        effect = outcomes.came_back(ctx, found.charge, found.refund, answer, found.released)
         with suppress(Changed, Superseded):
-            return await refund_steps.write(ctx, _document(ctx, found, effect))
+            return await steps.write(ctx, _document(ctx, found, effect))
     raise Locked("Refund")
 
 
@@ -159,11 +151,11 @@ async def send_waiting(ctx: Context, refund: Refund) -> bool:
     if row.pending_reason != "insufficient_funds":
         return True  # sent or canceled meanwhile
     earlier = await attempts.of_refund(ctx, row.id)
-    attempt = refund_steps.new_attempt(ctx, row, found.original, len(earlier) + 1)
+    attempt = steps.new_attempt(ctx, row, found.original, len(earlier) + 1)
     change: Row = {"pending_reason": "processing", "next_check_at": None}
-    effect = refund_outcomes.moved(
-        row, change, entries=refund_steps.held(row),
-        events=refund_outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, replace(row, **change)))
+    effect = outcomes.moved(
+        row, change, entries=steps.held(row),
+        events=outcomes.events(ctx, ["refund.updated", "charge.refund.updated"], row, replace(row, **change)))
     try:
         await engine.begin(ctx, found, attempt, _document(ctx, found, effect))
     except (Insufficient, Changed, Superseded):
@@ -232,7 +224,7 @@ async def _held(ctx: Context, found: Step) -> bool:
 
 async def _release(ctx: Context, found: Step, params: Row) -> dict[str, Any]:
     """Give free what the charge holds: the refund waits until the acquirer has said so."""
-    step = await steps.read(ctx, found.payment.id)
+    step = await payment_steps.read(ctx, found.payment.id)
     assert step
     assert step.charge
     row = step.payment
@@ -248,10 +240,10 @@ async def _release(ctx: Context, found: Step, params: Row) -> dict[str, Any]:
 async def _begin(ctx: Context, found: Step, refund: Refund) -> Refund:
     """tx1: claim the key, reserve, hold the money, record refund and attempt; then the call, then tx2."""
     assert found.original
-    attempt = refund_steps.new_attempt(ctx, refund, found.original, 1)
+    attempt = steps.new_attempt(ctx, refund, found.original, 1)
     step = replace(found, refund=refund)
     try:
-        await engine.begin(ctx, step, attempt, _born(ctx, refund) | {"entries": refund_steps.held(refund)})
+        await engine.begin(ctx, step, attempt, _born(ctx, refund) | {"entries": steps.held(refund)})
     except Insufficient:
         return await _wait(ctx, refund)
     await engine.conclude(ctx, step, attempt, await engine.send(ctx, step, attempt))
@@ -265,7 +257,7 @@ async def _wait(ctx: Context, refund: Refund) -> Refund:
     if ctx.key:
         doc |= {"claims": [idempotency.claim(ctx)],
                 "answers": [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), row.id)]}
-    await refund_steps.write(ctx, doc)
+    await steps.write(ctx, doc)
     return row
 
 
@@ -284,27 +276,27 @@ async def _local(ctx: Context, found: Step, change: Row, types: list[str], *, gi
     before = found.refund
     assert before
     row = replace(before, **change)
-    doc = _document(ctx, found, refund_outcomes.moved(
-        before, change, gives_back=gives_back, events=refund_outcomes.events(ctx, types, before, row)))
+    doc = _document(ctx, found, outcomes.moved(
+        before, change, gives_back=gives_back, events=outcomes.events(ctx, types, before, row)))
     if ctx.key:
         doc |= {"claims": [idempotency.claim(ctx)],
                 "answers": [idempotency.finish(ctx.key.key, answers.of(shapes.refund(row)), None)]}
     try:
-        await refund_steps.write(ctx, doc)
+        await steps.write(ctx, doc)
     except (Changed, Superseded) as raced:
         raise Locked("Refund") from raced
     return shapes.refund(row)
 
 
 async def _row(ctx: Context, id: str) -> Refund:
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, id))
+    rows = await ctx.db.rows(ctx.env, sql.GET, (ctx.env, id))
     if not rows:
         raise NotFound("refund", id)
     return Refund.read(rows[0]["row"])
 
 
 async def _found(ctx: Context, id: str) -> Step:
-    found = await refund_steps.read(ctx, (await _row(ctx, id)).payment_id, id)
+    found = await steps.read(ctx, (await _row(ctx, id)).payment_id, id)
     assert found
     assert found.refund
     return found

@@ -11,9 +11,10 @@ from backend.context import Context
 from backend.exchanges import attempts
 from backend.exchanges.rows import Attempt
 from backend.ledger import chart
-from backend.payments import commits, refund_outcomes, shapes, sql
+from backend.payments import commits, shapes
 from backend.payments.effects import Effect
 from backend.payments.rows import Charge, Payment, Refund
+from backend.refunds import outcomes, sql
 from backend.rows import Doc
 
 Row = dict[str, Any]
@@ -63,8 +64,8 @@ class Step:
         """What the answer does to refund, reservation, charge and ledger."""
         refund, charge = self.row, self.charge
         assert charge
-        watch = attempts.later(ctx, refund_outcomes.FIRST_WATCH_SECONDS)
-        effect = refund_outcomes.apply(ctx, self.payment, charge, refund, answer, watch, self.released)
+        watch = attempts.later(ctx, outcomes.FIRST_WATCH_SECONDS)
+        effect = outcomes.apply(ctx, self.payment, charge, refund, answer, watch, self.released)
         effect.parts = commits.document(ctx, self.payment, charge, effect)
         effect.shown = shapes.refund(effect.refund or refund)
         # a refund that had to wait for balance was answered, and is its key's resource, since its creation
@@ -86,7 +87,7 @@ class Step:
 
 async def read(ctx: Context, payment_id: str, refund_id: str = "") -> Step | None:
     """In one round trip; None when there is no such payment."""
-    rows = await ctx.db.rows(ctx.env, sql.REFUND_READ, (refund_id, ctx.env, payment_id))
+    rows = await ctx.db.rows(ctx.env, sql.READ, (refund_id, ctx.env, payment_id))
     if not rows:
         return None
     told = rows[0]
