@@ -77,7 +77,7 @@ GUARDS = [
           (('    if outcome in ("unknown", "pending"):', '    if outcome == "pending":'),)),
     Guard("the attempt is on disk before the call", "tests/fault/test_reconciler.py::"
           "test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_known", "DID NOT RAISE.*Replay",
-          "backend/payments/tries.py",
+          "backend/payments/failover.py",
           (("            await steps.begin(ctx, step, change, first, events, parts)\n",
             "            answer = await engine.send(ctx, step, first, keep_cvc=False)\n"
             "            await steps.begin(ctx, step, change, first, events, parts)\n"),
@@ -126,11 +126,11 @@ GUARDS = [
           (("     AND (leased_until IS NULL OR leased_until < now())\n     AND (%(only)s", "     AND (%(only)s"),)),
     Guard("no second try after silence", "tests/integration/test_failover.py::"
           "test_after_silence_there_is_no_second_try", "Locked: Another request is working",
-          "backend/payments/tries.py",
+          "backend/payments/failover.py",
           (("    unreached = answer[\"outcome\"] == \"not_sent\" and answer.get(\"sick\") is True\n",
             "    unreached = answer.get(\"sick\") is True\n"),)),
     Guard("the breaker counts no declines", "tests/integration/test_failover.py::test_declines_never_open_it",
-          "breaker_opened", "backend/payments/tries.py",
+          "breaker_opened", "backend/payments/failover.py",
           (('        permit.heard(answer.get("sick"))\n', '        permit.heard(answer["outcome"] != "approved")\n'),)),
     Guard("a verification is on disk before it leaves", f"{VERIFIED}::"
           "test_a_death_before_it_leaves_leaves_something_to_ask_about",

@@ -9,21 +9,17 @@ from typing import Any
 
 from backend import ids
 from backend.accounts import environments
+from backend.authentications import three_d_secure
 from backend.context import Context, Runtime
-from backend.errors import ApiError, CardError, Locked, NotFound
+from backend.errors import CardError, Locked, NotFound
 from backend.exchanges.subject import Changed, Superseded
-from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import commits, effects, intents, sql, steps, three_d_secure
+from backend.payments import commits, effects, intents, sql, steps
 from backend.payments.rows import Authentication
 from backend.payments.states import Happening, Intent, after
 from backend.payments.steps import Step
 from backend.risk import brakes
 
 Row = dict[str, Any]
-
-_DEADLINE_SECONDS = 10.0
-LOOKS = 5
-"""How often a payment that keeps changing is read afresh."""
 
 
 async def get(runtime: Runtime, id: str) -> dict[str, Any]:
@@ -53,12 +49,12 @@ async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
 async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
     """Looks again when the payment changed in between (metadata, say); a twin of this call may have been faster."""
     ctx, row = await _load(runtime, id)
-    for _ in range(LOOKS):
+    for _ in range(three_d_secure.LOOKS):
         step = await steps.read(ctx, row.payment_id, row.payment_method_id)
         assert step
         if not _awaited(step, row):
             break
-        told = await result(ctx, row.three_ds_server_trans_id)
+        told = await three_d_secure.result(ctx, row.three_ds_server_trans_id)
         if not told["finished"] and not given_up:
             break
         with suppress(Locked):
@@ -75,15 +71,6 @@ async def _load(runtime: Runtime, id: str) -> tuple[Context, Authentication]:
     if not rows:
         raise NotFound("authentication", id)
     return await environments.context(runtime, env, actor="shopper"), Authentication.read(rows[0]["row"])
-
-
-async def result(ctx: Context, reference: str) -> dict[str, Any]:
-    """How the challenge of our `reference` ended, from the issuer itself; raises ApiError when it cannot be asked."""
-    try:
-        return await ctx.runtime.link.call("authentication_result", _DEADLINE_SECONDS,
-                                           three_ds_server_trans_id=reference)
-    except (NotSent, Broken, Refused) as error:
-        raise ApiError("The card's issuer cannot be asked right now. Nothing was charged; please try again.") from error
 
 
 async def _conclude(ctx: Context, step: Step, row: Authentication, told: Row) -> None:

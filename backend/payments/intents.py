@@ -3,6 +3,7 @@
 from typing import Any
 
 from backend import chargeable, fixed, ids
+from backend.authentications import three_d_secure
 from backend.context import Context
 from backend.customers import mandates, microdeposits, payment_methods, supplies
 from backend.db import CommitUnknown, Connection, constraint, sqlstate
@@ -11,19 +12,19 @@ from backend.exchanges.subject import Changed
 from backend.metadata import merged
 from backend.networks import routing
 from backend.payments import (
+    challenges,
     checks,
     commits,
     debits,
     descriptors,
     effects,
+    failover,
     new_rows,
     operations,
     recalls,
     shapes,
     sql,
     steps,
-    three_d_secure,
-    tries,
 )
 from backend.payments.rows import Payment
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
@@ -53,7 +54,7 @@ async def create(ctx: Context, params: Row, *, answers: str | None = None) -> di
     CardError (declined), ApiError (nothing left, try again).
     """
     if params.get("confirm"):
-        tries.require_any(ctx)  # before anybody is asked anything
+        failover.require_any(ctx)  # before anybody is asked anything
     id = ids.new("pi", ctx.env)
     params = await supplies.taken(ctx, params, id, params.get("customer") if params.get("confirm") else None)
     method = await steps.read_for_new(ctx, params.get("payment_method"), params.get("customer"))
@@ -171,7 +172,7 @@ async def _supplied(ctx: Context, id: str, params: Row, verb: str) -> Row:
 
 async def _confirm(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     row = step.payment
-    tries.require_any(ctx)
+    failover.require_any(ctx)
     if params.get("payment_method") and step.method is None:
         step.method = await payment_methods.load(ctx, params["payment_method"])
     method = step.method
@@ -229,7 +230,7 @@ async def _authenticate(ctx: Context, step: Step, params: Row) -> dict[str, Any]
 
 async def _verdict(ctx: Context, step: Step, params: Row) -> dict[str, Any]:
     """Do what the issuer says; what is held is given back, or carried on, by the commit that does it."""
-    verdict = await three_d_secure.start(ctx, step)
+    verdict = await challenges.start(ctx, step)
     assert step.method
     if verdict.refused or (verdict.challenge and params.get("error_on_requires_action")):
         counted = {"brakes": brakes.end(ctx, step.brake, declined=True)} if step.brake else {}
@@ -288,7 +289,7 @@ async def authorize(ctx: Context, step: Step, proof: Row | None, *,
               "last_payment_error": None, "next_action": None,
               **{name: getattr(row, name) for name in _AT_CONFIRM}}
     events = [effects.event(ctx, "payment_intent.created", row.changed(change))] if step.new else []
-    return await tries.run(ctx, step, change, kind, proof, events, parts)
+    return await failover.run(ctx, step, change, kind, proof, events, parts)
 
 
 async def _rest(ctx: Context, step: Step, next_action: Row | None, error: Row | None,

@@ -20,8 +20,6 @@ prevented where prevention is on (TEST_RISK); elsewhere they are ordinary disput
 _PROTECTED = frozenset({("visa", "0259")})
 """Cards whose dispute does not come once the cardholder was authenticated: the loss is the issuer's."""
 _SHIFTED = ("authenticated", "attempt_acknowledged")
-_ADAPTIVE = ("optional", "visa", "0003")
-"""Enrolment, brand and last four digits of the card that adaptive 3-D Secure asks."""
 _AT_ONCE = frozenset({("visa", "0077"), ("visa", "0278")})
 """Cards whose money need not wait to become available."""
 
@@ -33,12 +31,6 @@ def of(method: Row, secure: Row | None = None) -> str | None:
     if where in _PROTECTED and secure and secure.get("result") in _SHIFTED:
         return None
     return _OF.get(where)
-
-
-def adaptive(method: Row) -> bool:
-    """Whether adaptive 3-D Secure, where it is on, asks the holder of this card."""
-    card = method["card"]
-    return (card.get("three_ds"), card["brand"], card["last4"]) == _ADAPTIVE
 
 
 def at_once(charge: Charge) -> bool:

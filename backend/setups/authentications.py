@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from backend import ids
 from backend.accounts import environments
+from backend.authentications import three_d_secure
 from backend.context import Context, Runtime
 from backend.customers import payment_methods
 from backend.errors import CardError, Locked, NotFound
-from backend.payments import authentications, three_d_secure
 from backend.resources import resources
 from backend.setups import setup_intents, steps
 from backend.setups.states import Setup
@@ -44,11 +44,11 @@ async def abandon(runtime: Runtime, id: str) -> Row:
 
 async def _end(runtime: Runtime, id: str, *, given_up: bool) -> Row:
     """Looks again when the setup changed in between (metadata, say); a twin of this call may have been faster."""
-    for _ in range(authentications.LOOKS):
+    for _ in range(three_d_secure.LOOKS):
         ctx, row, step = await _load(runtime, id)
         if not _awaited(step, row):
             break
-        told = await authentications.result(ctx, row["three_ds_server_trans_id"])
+        told = await three_d_secure.result(ctx, row["three_ds_server_trans_id"])
         if not told["finished"] and not given_up:
             break
         with suppress(Locked):

@@ -6,6 +6,7 @@ confirmations at once both ask, which moves no money, and the row's version lets
 """
 
 from backend import fixed, ids
+from backend.authentications import three_d_secure
 from backend.context import Context
 from backend.crypto import same
 from backend.customers import microdeposits, payment_methods, supplies, verifications
@@ -14,7 +15,7 @@ from backend.errors import CardError, InvalidRequest, NotFound
 from backend.events import events
 from backend.metadata import merged
 from backend.networks import routing
-from backend.payments import debits, three_d_secure
+from backend.payments import debits
 from backend.resources import resources
 from backend.risk import brakes
 from backend.setups import accounts, steps

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from backend.authentications import three_d_secure
 from backend.payments import authentications, intents
 from backend.setups import authentications as setup_authentications
 from backend.setups import setup_intents
@@ -51,7 +52,7 @@ async def _setup(house: House) -> tuple[Row, str]:
 
 def _disturbed(monkeypatch: pytest.MonkeyPatch, disturb: Callable[[int], Awaitable[Any]]) -> list[int]:
     """Right after the bank's answer is read, and before it is used, something happens: twice, then no more."""
-    ask, seen = authentications.result, list[int]()
+    ask, seen = three_d_secure.result, list[int]()
 
     async def result(*args: Any) -> Row:
         told = await ask(*args)
@@ -60,7 +61,7 @@ def _disturbed(monkeypatch: pytest.MonkeyPatch, disturb: Callable[[int], Awaitab
             await disturb(seen[-1])
         return told
 
-    monkeypatch.setattr(authentications, "result", result)
+    monkeypatch.setattr(three_d_secure, "result", result)
     return seen
 
 

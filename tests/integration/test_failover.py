@@ -14,7 +14,7 @@ from backend.context import Key
 from backend.errors import ApiError, CardError, Locked
 from backend.exchanges import engine
 from backend.networks import breaker, declines
-from backend.payments import charges, intents, tries
+from backend.payments import charges, failover, intents
 from backend.requests import idempotency
 from tests.free_ports import free_block
 from tests.house import House, house_over
@@ -291,7 +291,7 @@ async def test_mutation_a_second_try_after_silence(house: House, monkeypatch: py
     async def eager(ctx: Any, attempt: Any, answer: Any, others: list[str]) -> Any:
         return ctx.runtime.breakers.of(others[0]).enter()
 
-    monkeypatch.setattr(tries, "_next", eager)
+    monkeypatch.setattr(failover, "_next", eager)
     if not wall:
         house.superuser("DROP INDEX pay.one_live_authorisation")
     control(house, alder={"faults": {"approve_silent": 1.0}})

@@ -14,7 +14,7 @@ from backend.errors import ApiError, CardError, IdempotencyMismatch, InvalidRequ
 from backend.exchanges import engine, resends
 from backend.exchanges.subject import Changed
 from backend.networks import routing
-from backend.payments import charges, intents, three_d_secure
+from backend.payments import challenges, charges, intents
 from backend.payments.steps import Step
 from backend.refunds import refunds
 from backend.requests import answers, idempotency
@@ -119,14 +119,14 @@ async def _confirmed(house: House, number: int, intent: str, params: Row) -> obj
 
 async def test_a_try_that_comes_again_asks_and_counts_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     declined, waits = {"card": (1, 0), "block": (1, 0)}, {"card": (0, 1), "block": (0, 0)}
-    done, start = 0, three_d_secure.start
+    done, start = 0, challenges.start
 
-    async def counting(ctx: Context, step: Step) -> three_d_secure.Verdict:
+    async def counting(ctx: Context, step: Step) -> challenges.Verdict:
         nonlocal done
         done += 1
         return await start(ctx, step)
 
-    monkeypatch.setattr(three_d_secure, "start", counting)
+    monkeypatch.setattr(challenges, "start", counting)
     for card, more, expected in (("threeDSecureRequiredProcessingError", {}, declined),
                                  ("threeDSecure2Required", {}, waits),
                                  ("authenticationRequired", {"error_on_requires_action": True}, declined)):

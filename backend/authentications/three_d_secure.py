@@ -4,44 +4,37 @@ Source: EMV 3-D Secure 2.2 (transStatus, ECI, authentication value); reference t
 """
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from backend import ids
 from backend.context import Context
 from backend.crypto import b64
 from backend.customers import shapes as customer_shapes
 from backend.errors import ApiError
 from backend.networks.link import Broken, NotSent, Refused
-from backend.payments import scenarios
-from backend.payments.rows import Authentication
-from backend.payments.steps import Step
 
 Row = dict[str, Any]
 
 _DEADLINE_SECONDS = 10.0
 _ASKS = frozenset({"required", "required_on_setup", "set_up"})  # on-session: the issuer wants its cardholder
 _ABLE = _ASKS | {"optional", "not_enrolled"}
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The issuer's first answer: a challenge to show, a refusal, or a proof to authorise with (None: go without)."""
-
-    challenge: bool = False
-    refused: bool = False
-    proof: Row | None = None
-    row: Authentication | None = None
-    next_action: Row | None = None
+_ADAPTIVE = ("optional", "visa", "0003")
+"""Enrolment, brand and last four digits of the test card that adaptive 3-D Secure asks."""
+LOOKS = 5
+"""How often what keeps changing is read afresh when its challenge has ended."""
 
 
 def needed(ctx: Context, method: Row, asked: str) -> bool:
     """True when the issuer asks for authentication, our own risk check does, or the merchant does and the card can."""
     support = method["card"].get("three_ds", "not_enrolled")
-    adaptive = not ctx.livemode and "adaptive_3ds" in ctx.settings.test_risk_switches and scenarios.adaptive(method)
+    adaptive = not ctx.livemode and "adaptive_3ds" in ctx.settings.test_risk_switches and _adaptive(method)
     return adaptive or support in _ASKS or (asked in ("any", "challenge") and support in _ABLE)
+
+
+def _adaptive(method: Row) -> bool:
+    card = method["card"]
+    return (card.get("three_ds"), card["brand"], card["last4"]) == _ADAPTIVE
 
 
 def agreed(method: Row) -> Row | None:
@@ -67,25 +60,13 @@ async def ask(ctx: Context, method: Row, id: str, amount: int, currency: str) ->
                        "again.") from error
 
 
-async def start(ctx: Context, step: Step) -> Verdict:
-    """Ask the issuer of a payment's card; raises ApiError when it cannot be asked."""
-    row, method = step.payment, step.method
-    assert method
-    id = ids.new("tds", ctx.env)
-    reference, answer = await ask(ctx, method, id, row.amount, row.currency)
-    status = answer["trans_status"]
-    if status == "C":
-        record = Authentication(
-            env=ctx.env, id=id, payment_id=row.id, payment_method_id=method["id"], status="challenge",
-            three_ds_server_trans_id=reference, acs_transaction_id=answer["acs_transaction_id"],
-            acs_url=answer["acs_url"], ds_transaction_id=answer.get("ds_transaction_id"), amount=row.amount,
-            currency=row.currency, trans_status="C", return_url=row.return_url,
-            created_at=ctx.clock.now().isoformat())
-        return Verdict(challenge=True, row=record, next_action=next_action(
-            ctx, id, row.return_url, redirect=bool(row.checkout_session_id)))
-    if status in ("N", "R"):
-        return Verdict(refused=True)
-    return Verdict(proof=proof(answer, "frictionless"))
+async def result(ctx: Context, reference: str) -> dict[str, Any]:
+    """How the challenge of our `reference` ended, from the issuer itself; raises ApiError when it cannot be asked."""
+    try:
+        return await ctx.runtime.link.call("authentication_result", _DEADLINE_SECONDS,
+                                           three_ds_server_trans_id=reference)
+    except (NotSent, Broken, Refused) as error:
+        raise ApiError("The card's issuer cannot be asked right now. Nothing was charged; please try again.") from error
 
 
 def proof(answer: Row, flow: str) -> Row:
