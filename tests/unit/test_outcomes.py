@@ -1,5 +1,6 @@
 """What each answer does to each kind of message, without any process: legal steps, and documents that pass the gate."""
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -9,12 +10,18 @@ import pytest
 
 from backend.config import Settings
 from backend.context import Context, Runtime
+from backend.customers import verifications
+from backend.errors import ApiError, CardError
+from backend.exchanges import attempts, engine
+from backend.exchanges import rows as messages
 from backend.exchanges.rows import Attempt
 from backend.networks.port import Reason
 from backend.payments import commits, effects, new_rows, outcomes, releases, shapes, states, steps
 from backend.payments import rows as tables
 from backend.payments.rows import Charge, Payment, Refund
+from backend.reconciliation.subjects import SUBJECTS
 from backend.refunds import outcomes as refund_outcomes
+from tests.stack import ROOT
 
 CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32), env=1, account="acct_1", account_name="Shop",
               actor="key", request_id="req_1")
@@ -135,3 +142,32 @@ def _refund_passes(payment: Payment, charge: Charge, refund: Refund, effect: eff
     assert after
     assert after.status == refund.status or (refund.status, after.status) in states.REFUND
     assert shapes.refund(after)["id"] == refund.id
+
+
+NOT_SENT_YET = {"payout"}
+
+
+def test_every_kind_of_message_has_a_subject() -> None:
+    schema = (ROOT / "backend" / "migrations" / "schema.sql").read_text()
+    listed = re.search(r"CONSTRAINT attempt_kind_check CHECK \(\(kind = ANY \(ARRAY\[(.*?)\]", schema)
+    assert listed
+    assert set(re.findall(r"'(\w+)'", listed[1])) - NOT_SENT_YET == SUBJECTS.keys()
+
+
+@pytest.mark.parametrize(("outcome", "status", "error"), [
+    ("approved", "approved", None), ("declined", "declined", CardError), ("unknown", "unknown", ApiError),
+    ("not_sent", "failed", ApiError), ("not_received", "failed", ApiError), ("reversed", "reversed", ApiError)])
+def test_every_answer_about_a_card_ends_its_question(outcome: str, status: str, error: type[Exception] | None) -> None:
+    step = verifications.Step(CARD)
+    attempt = attempts.new(CTX, "pm_1", "verify", 1, connector="alder", amount=0, currency="usd", payment_id=None,
+                           charge_id=None, payment_method_id="pm_1")
+    effect = step.effect(CTX, attempt, SAID | {"outcome": outcome, "cvc_check": "pass"})
+    assert effect.attempt
+    assert effect.then
+    messages.WRITE.check({"attempts": [attempt], "settles": [
+        {"id": attempt.id, "check_no": attempt.check_no, "change": effect.attempt}]})
+    assert (effect.attempt.status, type(effect.error)) == (status, error or type(None))
+    assert ("sent", status) in states.ATTEMPT
+    assert engine.is_retry(effect.error) is (error is ApiError)
+    effect.then()
+    assert (step.checks or {})["cvc_check"] == "pass"
