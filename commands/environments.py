@@ -9,7 +9,7 @@ from backend.accounts import accounts, clocks, environments
 from backend.clock import SystemClock
 from backend.db import Connection
 from backend.errors import InvalidRequest
-from backend.payments import business_time
+from backend.exchanges import business_time
 from commands import command
 from commands.command import Account, Json, Row
 

@@ -12,7 +12,7 @@ from backend.accounts import clocks, environments
 from backend.clock import unix
 from backend.db import Database
 from backend.errors import InvalidRequest
-from backend.payments import business_time
+from backend.exchanges import business_time
 from backend.seed import SECOND
 from tests import books
 from tests.operators import Operator
