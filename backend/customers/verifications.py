@@ -97,10 +97,9 @@ async def verify(ctx: Context, method: Row, proof: Row | None = None) -> Row:
     Raises CardError when the issuer refuses, ApiError when it could not be asked or does not answer, Locked while the
     question of this very request is still open.
     """
-    step = Step(method)
+    step, since = Step(method), ctx.clock.now() - timedelta(hours=LIFE_HOURS)
     for _ in range(_LOOKS):
-        number, earlier = await attempts.verification(
-            ctx, method["id"], ctx.key and ctx.key.key, ctx.clock.now() - timedelta(hours=LIFE_HOURS))
+        number, earlier = await attempts.verification(ctx, method["id"], _key(ctx), since)
         if earlier and earlier.status in ("sent", "unknown"):
             raise Locked(step.noun)
         if earlier and earlier.status in ("approved", "declined"):
@@ -110,6 +109,10 @@ async def verify(ctx: Context, method: Row, proof: Row | None = None) -> Row:
         except Changed:
             continue  # somebody else asks about this card at this moment
     raise Locked(step.noun)
+
+
+def _key(ctx: Context) -> str | None:
+    return ctx.key.key if ctx.key else None
 
 
 def _told(ctx: Context, step: Step, earlier: Attempt) -> Row:
@@ -122,8 +125,7 @@ def _told(ctx: Context, step: Step, earlier: Attempt) -> Row:
 
 
 async def _ask(ctx: Context, step: Step, number: int, proof: Row | None) -> Row:
-    key = ctx.key and ctx.key.key
-    ctx = ctx.without_key()  # its key is claimed by the commit that keeps the card
+    key, ctx = _key(ctx), ctx.without_key()  # the commit that keeps the card claims the key
     with routing.pick(ctx.runtime.breakers, routing.takers(ctx.settings, step.method)) as permit:
         attempt = attempts.new(
             ctx, step.method["id"], "verify", number, connector=permit.name, amount=0, currency=_CURRENCY,
