@@ -362,7 +362,7 @@ CREATE TABLE pay.acquirer_record (
     status text NOT NULL,
     imported_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT acquirer_record_currency_check CHECK (((currency)::text = lower((currency)::text))),
-    CONSTRAINT acquirer_record_kind_check CHECK ((kind = ANY (ARRAY['authorize'::text, 'sale'::text, 'increment'::text, 'capture'::text, 'refund'::text, 'void'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'refund_return'::text, 'settlement'::text]))),
+    CONSTRAINT acquirer_record_kind_check CHECK ((kind = ANY (ARRAY['authorize'::text, 'sale'::text, 'increment'::text, 'capture'::text, 'refund'::text, 'void'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'refund_return'::text, 'settlement'::text, 'verify'::text]))),
     CONSTRAINT acquirer_record_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'declined'::text, 'reversed'::text, 'tombstone'::text])))
 );
 ALTER TABLE ONLY pay.acquirer_record FORCE ROW LEVEL SECURITY;
@@ -401,12 +401,16 @@ CREATE TABLE pay.attempt (
     asked jsonb,
     sent_again smallint,
     brake jsonb,
-    CONSTRAINT attempt_amount_check CHECK ((amount > 0)),
+    CONSTRAINT attempt_amount_check CHECK (
+CASE
+    WHEN (kind = 'verify'::text) THEN ((amount = 0) AND (payment_id IS NULL) AND (payment_method_id IS NOT NULL))
+    ELSE (amount > 0)
+END),
     CONSTRAINT attempt_answers_check CHECK ((answers = ANY (ARRAY['charge'::text, 'refund'::text]))),
     CONSTRAINT attempt_check CHECK (((status <> ALL (ARRAY['sent'::text, 'unknown'::text])) OR (next_check_at IS NOT NULL))),
     CONSTRAINT attempt_check1 CHECK (((status <> 'approved'::text) OR (acquirer_ref IS NOT NULL))),
     CONSTRAINT attempt_check2 CHECK (((kind = 'refund'::text) = (refund_id IS NOT NULL))),
-    CONSTRAINT attempt_kind_check CHECK ((kind = ANY (ARRAY['authorize'::text, 'sale'::text, 'increment'::text, 'capture'::text, 'void'::text, 'refund'::text, 'payout'::text]))),
+    CONSTRAINT attempt_kind_check CHECK ((kind = ANY (ARRAY['authorize'::text, 'sale'::text, 'increment'::text, 'capture'::text, 'void'::text, 'refund'::text, 'payout'::text, 'verify'::text]))),
     CONSTRAINT attempt_sent_again_check CHECK ((sent_again >= 0)),
     CONSTRAINT attempt_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'unknown'::text, 'manual'::text, 'approved'::text, 'declined'::text, 'failed'::text, 'reversed'::text])))
 )
@@ -1280,6 +1284,7 @@ CREATE INDEX tax_id_page ON pay.tax_id USING btree (env, created_at, id) WHERE (
 CREATE INDEX tax_rate_page ON pay.tax_rate USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX token_page ON pay.token USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX transfer_sealed ON pay.transfer USING btree (env, xid);
+CREATE UNIQUE INDEX verification_number ON pay.attempt USING btree (env, payment_method_id, number) WHERE (kind = 'verify'::text);
 CREATE INDEX bank_account_key ON vault.bank_account USING btree (env, key_id);
 CREATE INDEX card_key ON vault.card USING btree (env, key_id);
 CREATE UNIQUE INDEX one_active_key ON vault.key USING btree (env) WHERE (state = 'active'::text);
