@@ -10,8 +10,8 @@ NOT_OURS = "ZZ003"
 """SQLSTATE: somebody else settled the attempt (or finished the authentication)."""
 HELD = "ZZ004"
 """SQLSTATE: another request holds the key of one of several rows."""
-WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund", "verification_number"})
-"""The indexes that keep two live messages of one subject apart (money rule 5)."""
+WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund", "attempt_env_network_key_key"})
+"""The indexes that keep two live messages of one subject apart (money rule 5), and two messages of one number."""
 
 GET = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND id = %s"
 OF_PAYMENT = """

@@ -1215,6 +1215,7 @@ CREATE INDEX account_profile_page ON pay.account_profile USING btree (env, creat
 CREATE UNIQUE INDEX acquirer_ref_once ON pay.attempt USING btree (env, connector, acquirer_ref) WHERE (acquirer_ref IS NOT NULL);
 CREATE INDEX attempt_due ON pay.attempt USING btree (env, next_check_at) WHERE (status = ANY (ARRAY['sent'::text, 'unknown'::text]));
 CREATE UNIQUE INDEX attempt_number ON pay.attempt USING btree (env, payment_id, kind, number) WHERE (refund_id IS NULL);
+CREATE INDEX attempt_verification ON pay.attempt USING btree (env, payment_method_id, number) WHERE (kind = 'verify'::text);
 CREATE INDEX authentication_payment ON pay.authentication USING btree (env, payment_id);
 CREATE INDEX brake_over ON pay.brake USING btree (env, ends_at);
 CREATE INDEX charge_customer ON pay.charge USING btree (env, customer_id, created_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
@@ -1284,7 +1285,6 @@ CREATE INDEX tax_id_page ON pay.tax_id USING btree (env, created_at, id) WHERE (
 CREATE INDEX tax_rate_page ON pay.tax_rate USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX token_page ON pay.token USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX transfer_sealed ON pay.transfer USING btree (env, xid);
-CREATE UNIQUE INDEX verification_number ON pay.attempt USING btree (env, payment_method_id, number) WHERE (kind = 'verify'::text);
 CREATE INDEX bank_account_key ON vault.bank_account USING btree (env, key_id);
 CREATE INDEX card_key ON vault.card USING btree (env, key_id);
 CREATE UNIQUE INDEX one_active_key ON vault.key USING btree (env) WHERE (state = 'active'::text);

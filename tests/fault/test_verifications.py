@@ -135,7 +135,6 @@ async def test_a_refusal_that_was_not_heard_is_learned_by_asking(house: House) -
 async def test_of_twins_at_one_moment_one_asks(house: House, wall: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     card = await payment_methods.load(house.ctx, "pm_card_visa")
     if not wall:
-        house.superuser("DROP INDEX pay.verification_number")
         house.superuser("ALTER TABLE pay.attempt DROP CONSTRAINT attempt_env_network_key_key")
     looked, look = 0, verifications.attempts.verification
 
@@ -152,7 +151,7 @@ async def test_of_twins_at_one_moment_one_asks(house: House, wall: bool, monkeyp
     told = await asyncio.gather(*(verifications.verify(_by(house, "one"), card) for _ in range(8)),
                                 return_exceptions=True)
     kinds = Counter(type(one) for one in told)
-    assert set(kinds) <= {dict, Locked}
+    assert set(kinds) <= {dict, Locked} or not wall
     assert (len(await house.attempts()), kinds[dict] >= 1) == ((1, True) if wall else (8, True))
 
 

@@ -7,8 +7,7 @@ ALTER TABLE pay.attempt
   DROP CONSTRAINT attempt_amount_check,
   ADD CONSTRAINT attempt_amount_check CHECK (CASE WHEN kind = 'verify'
     THEN amount = 0 AND payment_id IS NULL AND payment_method_id IS NOT NULL ELSE amount > 0 END);
--- Whoever asks has looked whether its request has a question open already: who looked too early finds its number taken.
-CREATE UNIQUE INDEX verification_number ON pay.attempt (env, payment_method_id, number) WHERE kind = 'verify';
+CREATE INDEX attempt_verification ON pay.attempt (env, payment_method_id, number) WHERE kind = 'verify';
 
 ALTER TABLE pay.acquirer_record
   DROP CONSTRAINT acquirer_record_kind_check,
