@@ -3,8 +3,8 @@
 from backend.migrations.files import run
 
 revision = "verifications"
-down_revision = "clocks"
+down_revision = "audit_numbers"
 
 
 def upgrade() -> None:
-    run("3800_verifications.sql")
+    run("3900_verifications.sql")
