@@ -3,8 +3,8 @@
 from backend.migrations.files import run
 
 revision = "verifications"
-down_revision = "audit_numbers"
+down_revision = "outbox_key"
 
 
 def upgrade() -> None:
-    run("3900_verifications.sql")
+    run("4000_verifications.sql")

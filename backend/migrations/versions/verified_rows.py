@@ -7,4 +7,4 @@ down_revision = "verifications"
 
 
 def upgrade() -> None:
-    run("3901_verified_rows.sql")
+    run("4001_verified_rows.sql")
