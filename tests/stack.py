@@ -22,6 +22,7 @@ from backend.stack.redis import Redis
 from backend.stack.start import bring_up
 from tests import watchdog
 from tests.free_ports import free_block, free_ports
+from tests.templates import furnished
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300.0
@@ -30,6 +31,7 @@ BUDGETS = "payment=5/24h,card=500/10m,block=500/10m,bin=500/10m,link=500/10m,mer
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
              "AUDIT_HEADS", "CRASH_AT", children.MARK)
+_CARELESS = {"archive_mode": "off", "autovacuum": "off"}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                       "--disable-sync", "--no-first-run"]
 
@@ -166,22 +168,20 @@ class Stack:
 
 
 class Schema:
-    """An embedded PostgreSQL with the roles and the newest schema, without any of our processes."""
+    """An embedded PostgreSQL with the roles and the newest schema, without any of our processes.
+
+    It archives nothing, and looks after no tables of its own accord: it would be at that all the time, for so many.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.places = Places(folder)
-        self.places.prepare()
-        self.server = Postgres(self.places)
-        self.server.prepare()
-        self.child = self.server.child()
+        self.server = furnished(self.places)
+        self.child = self.server.child(_CARELESS)
         self._copies = 0
 
     def start(self) -> None:
-        from backend import migrations
-
         bring_up([self.child])
         self.urls = roles.embedded(self.server, self.places)
-        migrations.upgrade(self.urls.owner)
 
     def fresh(self, template: str = roles.DATABASE) -> roles.Urls:
         """A database of its own with the newest schema and no rows, copied in a few milliseconds; or a copy of
@@ -205,6 +205,7 @@ def running(kind: type[Stack] = Stack, **settings: str) -> Iterator[Stack]:
     """A stack of its own, started, and stopped at the end with everything that it kept."""
     with temporary_folder() as folder:
         made = kind(folder, **settings)
+        furnished(made.places)
         try:
             made.start()
             yield made

@@ -17,7 +17,7 @@ import pytest
 from tests import books
 from tests.fault.killer import KILLED, set_faults, settled
 from tests.fault.test_refund_kill import FAULTS, KILLS_EACH, Answer, _ask
-from tests.stack import Stack, temporary_folder
+from tests.stack import Stack, running
 
 DEBITS, IN_FLIGHT, PAUSE_SECONDS = 120, 16, 0.3
 ENDS = {"success": "succeeded", "dispute": "succeeded", "insufficientFunds": "requires_payment_method",
@@ -26,13 +26,8 @@ ENDS = {"success": "succeeded", "dispute": "succeeded", "insufficientFunds": "re
 
 @pytest.fixture
 def crashing() -> Iterator[Stack]:
-    with temporary_folder() as folder:
-        made = Stack(folder, ACQUIRER_TIMEOUT_SECONDS="2")
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
+    with running(ACQUIRER_TIMEOUT_SECONDS="2") as made:
+        yield made
 
 
 async def _kill(stack: Stack, chance: random.Random, done: asyncio.Event) -> Counter[str]:

@@ -13,6 +13,7 @@ from tests import books
 from tests.fault.experiments import restore
 from tests.fault.experiments.restore import Till, farthing
 from tests.stack import Stack, temporary_folder
+from tests.templates import furnished
 
 SEED = 20261121
 
@@ -21,6 +22,7 @@ SEED = 20261121
 def going() -> Iterator[Stack]:
     with temporary_folder() as folder:
         made = Stack(folder, ACQUIRER_TIMEOUT_SECONDS="2")
+        furnished(made.places)
         try:
             made.start()
             yield made

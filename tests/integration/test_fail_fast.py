@@ -16,19 +16,14 @@ import pytest
 from backend.networks import breaker
 from backend.stack.postgres import Postgres
 from tests import books
-from tests.stack import Stack, temporary_folder
+from tests.stack import Stack, running
 
 
 @pytest.fixture(scope="module")
 def sick_network() -> Iterator[Stack]:
     """A stack of its own, for its breakers stay open for a minute."""
-    with temporary_folder() as folder:
-        running = Stack(folder, ACQUIRER_TIMEOUT_SECONDS="1")
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    with running(ACQUIRER_TIMEOUT_SECONDS="1") as made:
+        yield made
 
 
 def _sent(stack: Stack) -> int:

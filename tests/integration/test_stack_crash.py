@@ -18,7 +18,7 @@ from tests.stack import DidNotStart, Schema, Stack, temporary_folder
 
 @pytest.fixture(scope="module")
 def mine() -> Iterator[Stack]:
-    """A stack of this module's own, for it is killed again and again."""
+    """A stack of this module's own, from an empty folder, for it is killed again and again."""
     with temporary_folder() as folder:
         stack = Stack(folder)
         stack.start()
@@ -35,6 +35,14 @@ def _write(stack: Stack, number: int) -> None:
 def _read(stack: Stack) -> set[int]:
     with sql.connect(stack.urls.owner) as link:
         return {row[0] for row in link.execute("SELECT number FROM public.kept").fetchall()}
+
+
+def test_a_start_says_what_it_is_doing(mine: Stack) -> None:
+    said = ("Making an empty database (once) …", "Starting the databases …", "Bringing the schema up to date …",
+            "Starting the sandbox network and the vault …", "Starting the web process and a worker …",
+            "Farthing is running")
+    places = [mine.output().index(one) for one in said]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "sandbox", "vault", "web", "worker"])

@@ -42,14 +42,6 @@ def test_every_address_that_is_printed_leads_somewhere(stack: Stack) -> None:
         assert answer.status_code in (200, 303), one
 
 
-def test_a_start_says_what_it_is_doing(stack: Stack) -> None:
-    said = ("Making an empty database (once) …", "Starting the databases …", "Bringing the schema up to date …",
-            "Starting the sandbox network and the vault …", "Starting the web process and a worker …",
-            "Farthing is running")
-    places = [stack.output().index(one) for one in said]
-    assert places == sorted(places)
-
-
 def test_every_process_answers(stack: Stack) -> None:
     for port in (stack.port, stack.vault_port, stack.sandbox_port):
         assert httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200

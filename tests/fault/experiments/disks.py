@@ -20,6 +20,7 @@ from tests.fault.verdicts import Figures, verdict
 from tests.shoppers import Form, Shop, all_at_once, purchases
 from tests.small_disks import SmallDisk, small_disk
 from tests.stack import PatientStack, Stack, temporary_folder
+from tests.templates import furnished
 
 TITLE = "Full disks"
 DATA_MIB, LOG_MIB = 640, 4
@@ -92,6 +93,7 @@ async def run(seed: int, quick: bool) -> Figures:
     with temporary_folder() as folder, small_disk(folder, DATA_MIB) as data, \
             small_disk(folder / "logs", LOG_MIB) as logs:
         stack = PatientStack(folder, ACQUIRER_TIMEOUT_SECONDS="2")
+        furnished(stack.places)
         try:
             stack.start()
             trial = _Trial(stack, seed, size)

@@ -23,6 +23,7 @@ from tests import books
 from tests.fault.experiments import truths
 from tests.fault.experiments.truths import Told
 from tests.stack import PatientStack, Stack, temporary_folder
+from tests.templates import furnished
 
 OUTCOMES = ("approve", "decline", "approve_silent", "drop", "answer_twice", "approve_late", "approve_then_96",
             "error_91", "garbage")
@@ -251,6 +252,7 @@ async def ground(say: Callable[[str], None] = print, **settings: str) -> AsyncIt
         arm = folder.parent / "crash-at"
         stack = PatientStack(folder, ACQUIRER_TIMEOUT_SECONDS=str(TIMEOUT_SECONDS), IDEMPOTENCY_WAIT_SECONDS="1",
                       CRASH_AT=str(arm), **settings)
+        furnished(stack.places)
         try:
             await asyncio.to_thread(stack.start)
             async with httpx2.AsyncClient(base_url=stack.api_base, auth=(stack.secret_key, ""), timeout=60,
