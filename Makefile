@@ -5,6 +5,8 @@ PYTHON = $(shell for p in $(PYTHONS); do "$$p" -c 'import sys; sys.exit(sys.vers
 INSTALL = $(if $(PYTHON),,$(error Farthing needs Python 3.11 or newer and found none: install one, or name it with PYTHON=))$(PYTHON) -P backend/stack/install.py
 BIN = .venv/bin
 ARGS ?=
+# What was compiled is kept, also where the shell forbids it: the tests start some hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
 # Files of tests that run side by side: they wait more than they work. Each job starts a stack of its own.
 JOBS ?= 3
 

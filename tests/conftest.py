@@ -1,5 +1,7 @@
 """Fixtures that are dear to make: the running stack and the bare database, each made once per session."""
 
+import os
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -8,6 +10,10 @@ import psycopg
 import pytest
 
 from tests.stack import Schema, Stack, bare_database, running
+
+# What was compiled is kept, whatever the shell says: else each of some hundred processes compiles everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A client reads the system's certificate authorities when it is made, for 50 ms: here once a process, for all of them.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
