@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from backend.networks.link import VaultLink
 from backend.reconciliation import invariants
 from backend.stack import postgres as server
 from backend.stack import roles
+from backend.stack.postgres import SUPERUSER
 from tests import books
 from tests.stack import Schema
 
@@ -66,6 +69,23 @@ def old(postgres: Schema) -> dict[str, str]:
     return names
 
 
+@pytest.fixture(scope="module")
+def upgraded(postgres: Schema, old: dict[str, str]) -> Callable[[str], roles.Urls]:
+    """The database of a revision after its upgrade, which each of its tests looks at in turn."""
+    @cache
+    def urls(revision: str) -> roles.Urls:
+        made = postgres.fresh(old[revision])
+        migrations.upgrade(made.owner)
+        return made
+
+    return urls
+
+
+@pytest.fixture(scope="module")
+def new(postgres: Schema) -> list[str]:
+    return _schema(postgres, postgres.urls)
+
+
 def _before(name: str) -> str | None:
     at = EARLIER.index(name)
     return EARLIER[at - 1] if at else None
@@ -91,11 +111,12 @@ def _schema(postgres: Schema, urls: roles.Urls) -> list[str]:
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-async def test_rows_of_before_stay_and_no_rule_is_broken(revision: str, postgres: Schema, old: dict[str, str]) -> None:
-    urls = postgres.fresh(old[revision])
-    with psycopg.connect(books.superuser(postgres.server, urls), autocommit=True) as link:
+async def test_rows_of_before_stay_and_no_rule_is_broken(
+        revision: str, postgres: Schema, old: dict[str, str], upgraded: Callable[[str], roles.Urls]) -> None:
+    urls = upgraded(revision)
+    with psycopg.connect(postgres.server.url(SUPERUSER, postgres.places.password(SUPERUSER), old[revision])) as link:
         before = _content(link)
-        migrations.upgrade(urls.owner)
+    with psycopg.connect(books.superuser(postgres.server, urls), autocommit=True) as link:
         after = _content(link)
     for table, rows in before.items():
         assert rows, f"{table} has no row: add one to {ROWS.name}/<the revision that brought it>.sql"
@@ -111,19 +132,22 @@ async def test_rows_of_before_stay_and_no_rule_is_broken(revision: str, postgres
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-def test_what_was_upgraded_has_the_schema_of_a_new_database(revision: str, postgres: Schema,
-                                                            old: dict[str, str]) -> None:
-    empty, full = postgres.fresh("template0"), postgres.fresh(old[revision])
-    migrations.upgrade(empty.owner, revision)
-    for urls in (empty, full):
-        migrations.upgrade(urls.owner)
-        assert _schema(postgres, urls) == _schema(postgres, postgres.urls)
+def test_what_was_upgraded_has_the_schema_of_a_new_database(
+        revision: str, postgres: Schema, upgraded: Callable[[str], roles.Urls], new: list[str]) -> None:
+    assert _schema(postgres, upgraded(revision)) == new
+
+
+def test_an_empty_database_that_stops_at_every_revision_comes_to_the_same_schema(
+        postgres: Schema, new: list[str]) -> None:
+    urls = postgres.fresh("template0")
+    for revision in (*EARLIER, "head"):
+        migrations.upgrade(urls.owner, revision)
+    assert _schema(postgres, urls) == new
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-async def test_rows_of_before_are_used_on(revision: str, postgres: Schema, old: dict[str, str]) -> None:
-    urls = postgres.fresh(old[revision])
-    migrations.upgrade(urls.owner)
+async def test_rows_of_before_are_used_on(revision: str, upgraded: Callable[[str], roles.Urls]) -> None:
+    urls = upgraded(revision)
     settings, db, doorbell = Settings(), Database(urls.app, pool_size=4, name="upgraded"), Doorbell("")
     await db.open()
     try:
@@ -171,7 +195,8 @@ EARLY = {"whole_stack": ("0015", "0016", "0040", "0050"), "lost_race": ("0016", 
 
 
 @pytest.mark.parametrize("kind", EARLY)
-async def test_an_early_first_revision_is_made_whole(kind: str, postgres: Schema, tmp_path: Path) -> None:
+async def test_an_early_first_revision_is_made_whole(
+        kind: str, postgres: Schema, new: list[str], tmp_path: Path) -> None:
     for name in early.FIRST:
         if not name.startswith(EARLY[kind]):
             shutil.copy(files.SQL / name, tmp_path)
@@ -197,7 +222,7 @@ async def test_an_early_first_revision_is_made_whole(kind: str, postgres: Schema
         known = set(rows[0]) if rows else set()
         kept = [{name: value for name, value in row.items() if name in known} for row in after[table]]
         assert not Counter(map(str, rows)) - Counter(map(str, kept)), table
-    assert _schema(postgres, urls) == _schema(postgres, postgres.urls)
+    assert _schema(postgres, urls) == new
     assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
 
 
