@@ -6,9 +6,8 @@ from backend.cards import numbers
 from backend.cards.test_cards import ALIASES, TEST_CARDS, facts
 
 
-@pytest.mark.parametrize("number", sorted(TEST_CARDS))
-def test_every_number_passes_its_own_checks(number: str) -> None:
-    assert numbers.plausible(number)
+def test_every_number_passes_its_own_checks() -> None:
+    assert [number for number in TEST_CARDS if not numbers.plausible(number)] == []
 
 
 def test_every_alias_has_its_twin() -> None:
