@@ -123,9 +123,10 @@ def test_manual_capture_takes_all_or_a_part(api):
 
 def test_cancel_before_and_after_authorisation(api):
     open_ = api.payment_intents.create({"amount": 500, "currency": "eur"})
+    began = int(time.time())
     gone = api.payment_intents.cancel(open_.id, {"cancellation_reason": "abandoned"})
     assert (gone.status, gone.cancellation_reason) == ("canceled", "abandoned")
-    assert abs(gone.canceled_at - time.time()) < 60
+    assert began <= gone.canceled_at <= time.time()
     held = pay(api, capture_method="manual")
     gone = api.payment_intents.cancel(held.id)
     assert (gone.status, gone.amount_capturable) == ("canceled", 0)
@@ -392,17 +393,16 @@ def latency(stack, milliseconds):
 
 def test_a_twin_waits_for_the_first_and_replays(stack):
     key = {"Idempotency-Key": str(uuid.uuid4())}
+    held = "SELECT count(*) FROM pay.idempotency WHERE key = %s"
     latency(stack, 700)
     try:
         with clients.http(stack) as http, ThreadPoolExecutor(1) as pool:
             first = pool.submit(http.post, "/v1/payment_intents", data=form(), headers=key)
-            time.sleep(0.2)
-            began = time.monotonic()
+            while not clients.count(stack, held, key["Idempotency-Key"]):
+                time.sleep(0.02)
             twin = http.post("/v1/payment_intents", data=form(), headers=key)
-            waited = time.monotonic() - began
             assert (twin.status_code, twin.content) == (200, first.result().content)
             assert twin.headers["idempotent-replayed"] == "true"
-            assert waited > 0.2
     finally:
         latency(stack, 0)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 import stripe
@@ -10,7 +11,7 @@ from backend.webhooks.endpoints import SECRETS_MAX
 from tests.conformance import clients
 from tests.receivers import Received, Receiver
 
-PAYERS, OVERLAP_SECONDS = 4, 6
+PAYERS, PAUSE_SECONDS, OVERLAP_SECONDS = 4, 0.1, 6
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,12 @@ def sent_at(one: Received) -> int:
     return int(one.headers["stripe-signature"].partition(",")[0].removeprefix("t="))
 
 
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(120):
+        while not true():
+            await asyncio.sleep(0.1)
+
+
 async def test_a_secret_rolls_under_load_and_no_delivery_is_refused(official):
     async with Receiver() as receiver:
         api, done = official.v1, asyncio.Event()
@@ -48,14 +55,16 @@ async def test_a_secret_rolls_under_load_and_no_delivery_is_refused(official):
             while not done.is_set():
                 await run(api.payment_intents.create, {"amount": 700, "currency": "usd", "confirm": True,
                                                        "payment_method": "pm_card_visa"})
+                await asyncio.sleep(PAUSE_SECONDS)
 
         payers = [asyncio.create_task(pay()) for _ in range(PAYERS)]
         try:
-            await asyncio.sleep(1)
+            await until(lambda: receiver.received)
             before = time.time()
             rolled = await roll(official, made.id, expires_in=OVERLAP_SECONDS)
             after = time.time()
-            await asyncio.sleep(OVERLAP_SECONDS + 3)
+            await until(lambda: time.time() > after + OVERLAP_SECONDS + 2)
+            await until(lambda: sent_at(receiver.received[-1]) > after + OVERLAP_SECONDS + 1)
         finally:
             done.set()
             await asyncio.gather(*payers)

@@ -18,7 +18,9 @@ from backend.db import Database
 from backend.limits import Limiter
 from backend.tiers import Rule
 from tests.conformance import clients
-from tests.stack import Stack, temporary_folder
+from tests.free_ports import free_ports
+from tests.house import Ticks
+from tests.stack import Stack, running
 
 HOUR = 3600
 WAIT = 2.0
@@ -27,14 +29,9 @@ WAIT = 2.0
 @pytest.fixture(scope="module")
 def limited() -> Iterator[Stack]:
     """A stack whose test environments may send 60 requests an hour, 5 of them lists."""
-    with temporary_folder() as folder:
-        running = Stack(folder, RATE_TIERS="t=1/h+60,list:1/h+5;places=4 at once", RATE_TIER_TEST="t",
-                        RATE_TIER_LIVE="none", RATE_LIMIT_WAIT_MS=str(int(WAIT * 500)))
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    with running(RATE_TIERS="t=1/h+60,list:1/h+5;places=4 at once", RATE_TIER_TEST="t", RATE_TIER_LIVE="none",
+                 RATE_LIMIT_WAIT_MS=str(int(WAIT * 500))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -62,11 +59,10 @@ async def test_of_200_parallel_requests_exactly_the_burst_passes(limiter: Limite
 
 async def test_the_rate_is_kept_after_the_burst(limiter: Limiter) -> None:
     here, rules, passed, began = env(), (Rule("all", 50, 1, 10),), 0, time.monotonic()
-    while (took := time.monotonic() - began) < 1.5:
+    while (took := time.monotonic() - began) < 1.5 or passed <= 10:
         verdict = await limiter.take(here, rules, 0, "r")
         passed += bool(verdict and verdict.allowed)
     assert passed <= 10 + 50 * (took + 1), "a loaded machine may make it fewer, never more"
-    assert passed > 10
 
 
 async def test_what_one_rule_refuses_is_counted_by_none(limiter: Limiter) -> None:
@@ -179,11 +175,32 @@ async def test_a_redis_that_hangs_or_dies_stops_nobody(limited: Stack) -> None:
     try:
         answers = await send(limited, other.secret_key, 40)
         assert {answer.status_code for answer in answers} == {200}, "no answer from Redis is a yes"
-        began = time.monotonic()
         for _ in range(10):
             assert {answer.status_code for answer in await send(limited, other.secret_key, 5)} == {200}
-        assert time.monotonic() - began < 10 * WAIT, "only the one who asks again waits"
     finally:
         os.kill(limited.pid("redis"), signal.SIGCONT)
     limited.kill_and_wait("redis")
     assert {answer.status_code for answer in await send(limited, other.secret_key, 1)} <= {200, 429}
+
+
+async def test_only_one_asks_a_hanging_redis_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are answered at once: who waits for it in vain is counted as a failure."""
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    ticks = Ticks()
+    monkeypatch.setattr("backend.limits.time", SimpleNamespace(monotonic=ticks))
+    [port] = free_ports(1)
+    async with await asyncio.start_server(never, "127.0.0.1", port):
+        limiter, rules = Limiter(f"redis://127.0.0.1:{port}", 0.2), (Rule("all", 1, HOUR, 37),)
+        failures = []
+        for _ in range(3):
+            said = await asyncio.gather(*(limiter.take(1, rules, 0, f"r{n}") for n in range(20)))
+            assert said == [None] * 20
+            failures.append(limiter.failures)
+            assert [await limiter.take(1, rules, 0, "r") for _ in range(20)] == [None] * 20
+            assert limiter.failures == failures[-1], "nobody asks for a second"
+            ticks.at += limits.AWAY_SECONDS
+        await limiter.close()
+    assert failures == [20, 21, 22]

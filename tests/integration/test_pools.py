@@ -13,7 +13,7 @@ from tests.house import House, house_over
 from tests.stack import Schema
 from workers import reconcile
 
-HANGING = 300
+HANGING, ROUNDS_MAX = 300, 3
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def p95_ms(work: Callable[[], Awaitable[Any]], count: int = 40) -> float:
 
 async def test_a_hanging_acquirer_harms_nobody_else(house: House) -> None:
     link = house.ctx.runtime.link
-    held = [await house.pay(capture_method="manual") for _ in range(5)]
+    held = [await house.pay(capture_method="manual") for _ in range(5 * ROUNDS_MAX)]
     key = (await house.attempts())[0]["network_key"]
     card = await house.saved("pm_card_amex")  # birch is cheaper for it
 
@@ -47,12 +47,17 @@ async def test_a_hanging_acquirer_harms_nobody_else(house: House) -> None:
     house.vault.control(alder={"kinds": ["sale"], "faults": {"drop": 1.0}})
     visa = (await intents.create(house.ctx, {"amount": 1000, "currency": "usd",
                                              "payment_method": "pm_card_visa"}))["payment_method"]
-    stuck = [asyncio.create_task(house.pay(card=visa)) for _ in range(HANGING)]
-    while len([row for row in await house.attempts() if row["status"] == "sent"]) < HANGING:
-        await asyncio.sleep(0.05)
-    rough = await p95_ms(ask), await p95_ms(elsewhere)
-    undone = [(await intents.cancel(house.ctx, one["id"], {}))["status"] for one in held]
-    assert not any(task.done() for task in stuck), "it should still hang"
+    for _ in range(ROUNDS_MAX):  # a slow machine may need more than one time-out for what must be seen within it
+        stuck = [asyncio.create_task(house.pay(card=visa)) for _ in range(HANGING)]
+        while len([row for row in await house.attempts() if row["status"] == "sent"]) < HANGING:
+            await asyncio.sleep(0.05)
+        rough = await p95_ms(ask), await p95_ms(elsewhere)
+        undone = [(await intents.cancel(house.ctx, held.pop()["id"], {}))["status"] for _ in range(5)]
+        if not any(task.done() for task in stuck):
+            break
+        await asyncio.gather(*stuck)
+    else:
+        pytest.fail("others waited for what hung")
     print(f"\n{HANGING} payments hang at alder: its enquiries p95 {calm[0]:.1f} -> {rough[0]:.1f} ms, "
           f"payments at birch p95 {calm[1]:.1f} -> {rough[1]:.1f} ms")
     assert undone == ["canceled"] * 5
