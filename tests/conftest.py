@@ -1,14 +1,16 @@
 """Fixtures that are dear to make: the running stack and the bare database, each made once per session."""
 
+import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 
 import httpcore2
 import psycopg
 import pytest
 
+from tests.longest import LONGEST
 from tests.stack import Schema, Stack, bare_database, running
 
 # What was compiled is kept, whatever the shell says: else each of some hundred processes compiles everything anew.
@@ -17,6 +19,22 @@ sys.dont_write_bytecode = False
 
 # A client reads the system's certificate authorities when it is made, for 50 ms: here once a process, for all of them.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None]:
+    """What is loaded and collected stays to the end: nobody looks through it for garbage, now or later."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: those that run side by side then end together."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda one: place.get(one.nodeid.partition("::")[0], len(place)))
 
 
 @pytest.fixture(scope="session")

@@ -83,3 +83,4 @@ async def desk(postgres: Schema, folder: Path, *, redis_url: str = "", seed: int
     finally:
         await runtime.doorbell.close()
         await runtime.db.close()
+        postgres.drop(urls)

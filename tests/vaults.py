@@ -103,6 +103,7 @@ def vault_over(schema: Schema, **environment: str) -> Iterator[Vault]:
             yield made
         finally:
             made.stop()
+            schema.drop(urls)
 
 
 def seed(urls: roles.Urls, account: str = ACCOUNT, mode: str = "test", *, keys: bool = True) -> int:
