@@ -3,12 +3,12 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import ADDRESS, PAGE, Table
-from api.structures import Hash, Metadata, Range
-from api.types import Choice, Email, Id, Text, Url
 from backend.accounts import profiles
 from backend.context import Context
 from backend.db import Connection
+from backend.fields.structures import Hash, Metadata, Range
+from backend.fields.tables import ADDRESS, PAGE, Table
+from backend.fields.types import Choice, Email, Id, Text, Url
 
 Params = dict[str, Any]
 _COLOR = Text(max=7, unset=True, pattern="#[0-9a-fA-F]{6}",

@@ -50,13 +50,12 @@ from api import (
     webhook_endpoints,
 )
 from api.addresses import Addresses
-from api.card_numbers import without_cards
 from api.endpoint import Endpoint, Routes
 from api.rights import Rights
 from api.traffic import Traffic
 from api.uploads import Turns
 from api.visits import Visit
-from backend import ids
+from backend import card_numbers, ids
 from backend.accounts.api_keys import Keyring
 from backend.context import Context, Runtime
 from backend.errors import InvalidRequest
@@ -144,7 +143,7 @@ _SOURCES = ("Source objects (src_…) are not here: cards are kept by POST /v1/c
 async def unknown_route(scope: Any, receive: Any, send: Any) -> None:
     """404 in the API's own form, with the request id."""
     request = Request(scope, receive)
-    path = without_cards(request.scope["path"][:400])[:200]
+    path = card_numbers.hide(request.scope["path"][:400])[:200]
     error = InvalidRequest(
         f"Unrecognized request URL ({request.method}: {path}). "
         f"{_SOURCES if _OF_SOURCES.match(path) else 'Either it is misspelt or it is not implemented here'}; "

@@ -1,10 +1,10 @@
 """/v1/balance_transactions"""
 
 from api.endpoint import Routes
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Range
-from api.types import Choice, Currency, Id
+from backend.fields.structures import Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Choice, Currency, Id
 from backend.ledger import balance_transactions
 from backend.ledger.shapes import OTHER, TYPES
 

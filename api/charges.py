@@ -3,14 +3,14 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read, staged
-from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import DESCRIPTORS
-from api.structures import Hash, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type
 from backend import chargeable
 from backend.context import Context
 from backend.db import Connection
 from backend.errors import InvalidRequest
+from backend.fields.structures import Hash, Metadata, Range
+from backend.fields.tables import PAGE, SEARCH, SHIPPING, Table
+from backend.fields.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type
 from backend.payments import charges
 
 Params = dict[str, Any]

@@ -4,10 +4,7 @@ from typing import Any
 
 from api import shipping_rates
 from api.endpoint import Routes, local, read
-from api.params import PAGE, SHIPPING, Table
 from api.prices import BEHAVIOR, EXACT, MINOR
-from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Currency, Descriptor, Email, Id, Integer, ReceiptEmail, Text, Type, Url
 from backend import countries
 from backend.catalog.lines import QUANTITY_MAX
 from backend.checkout_pages.answers import TEXT_MAX as FIELD_MAX
@@ -16,6 +13,21 @@ from backend.checkout_sessions import sessions
 from backend.checkout_sessions.parameters import ITEMS_MAX, LOCALES
 from backend.context import Context
 from backend.db import Connection
+from backend.fields.structures import Array, Hash, Metadata, Range
+from backend.fields.tables import PAGE, SHIPPING, Table
+from backend.fields.types import (
+    Boolean,
+    Choice,
+    Currency,
+    Descriptor,
+    Email,
+    Id,
+    Integer,
+    ReceiptEmail,
+    Text,
+    Type,
+    Url,
+)
 
 Params = dict[str, Any]
 PRICE_DATA = Hash({

@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.endpoint import Routes, read
-from api.params import PAGE, Table
 from backend.accounts import country_specs
 from backend.context import Context
+from backend.fields.tables import PAGE, Table
 
 Params = dict[str, Any]
 

@@ -1,10 +1,10 @@
 """/v1/coupons"""
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Amount, Choice, Currency, Decimal, Id, Integer, OwnId, Text
 from backend.catalog import coupons
+from backend.fields.structures import Array, Hash, Map, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Amount, Choice, Currency, Decimal, Id, Integer, OwnId, Text
 
 _OFF = Amount(required=True)
 _OPTIONS = Map(Hash({"amount_off": _OFF}), key=Currency())

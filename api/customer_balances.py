@@ -3,13 +3,13 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import PAGE, Table
-from api.structures import Metadata, Range
-from api.types import Currency, Integer, Text
 from backend import money
 from backend.context import Context
 from backend.customers import balances
 from backend.db import Connection
+from backend.fields.structures import Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Currency, Integer, Text
 
 Params = dict[str, Any]
 CREATE = Table({"amount": Integer(min=-money.AMOUNT_MAX, max=money.AMOUNT_MAX, required=True),

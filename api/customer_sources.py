@@ -3,20 +3,19 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import PAGE, Table
-from api.structures import Metadata
-from api.types import Boolean, Choice, Id, Integer, Text, Type
 from backend.context import Context
 from backend.customers import sources
 from backend.db import Connection
 from backend.errors import InvalidRequest
+from backend.fields.structures import Metadata
+from backend.fields.tables import EXPIRY, OWNER, PAGE, Table
+from backend.fields.types import Boolean, Choice, Id, Type
 
 Params = dict[str, Any]
 NEW: dict[str, Type] = {"source": Id("token"), "card": Id("token"), "validate": Boolean()}
 """How a request brings a card: `card` is the older name of `source`."""
 CREATE = Table({**NEW, "metadata": Metadata()}, one_of=(("source", "card"),))
-UPDATE = Table({**dict.fromkeys(sources.ADDRESS, Text(max=500, unset=True)), "name": Text(max=500, unset=True),
-                "exp_month": Integer(max=99), "exp_year": Integer(max=9999), "metadata": Metadata()})
+UPDATE = Table({**OWNER, **EXPIRY, "metadata": Metadata()})
 FIND = Table({**PAGE, "object": Choice(("card",))})
 
 

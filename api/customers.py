@@ -4,15 +4,15 @@ from typing import Any
 
 from api.customer_sources import NEW, brought
 from api.endpoint import Routes, local, read
-from api.params import ADDRESS, PAGE, SEARCH, SHIPPING, Table
-from api.structures import Array, Hash, Metadata, Range
-from api.types import Choice, Email, Id, Integer, OwnId, Text, Type
 from backend import money
 from backend.accounts import profiles
 from backend.context import Context
 from backend.customers import balances, customers, mandates, payment_methods, sources, tax_ids
 from backend.customers.tax_id_types import TYPES
 from backend.db import Connection
+from backend.fields.structures import Array, Hash, Metadata, Range
+from backend.fields.tables import ADDRESS, PAGE, REDISPLAY, SEARCH, SHIPPING, Table
+from backend.fields.types import Choice, Email, Id, Integer, OwnId, Text, Type
 
 Params = dict[str, Any]
 TAX_ID: dict[str, Type] = {"type": Choice(TYPES, required=True), "value": Text(max=100, required=True)}
@@ -36,7 +36,7 @@ CREATE = Table({**_FIELDS, "id": OwnId(max=255), "payment_method": Id("payment_m
                exclusive=(("source", "card"),))
 UPDATE = Table({**_FIELDS, "default_source": Id("source")}, exclusive=(("source", "card", "default_source"),))
 FIND = Table({**PAGE, "created": Range(), "email": Email()})
-METHODS = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")), "type": Choice(("card",))})
+METHODS = Table({**PAGE, "allow_redisplay": REDISPLAY, "type": Choice(("card",))})
 
 
 async def made(ctx: Context, params: Params) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """/v1/disputes and /v1/radar/early_fraud_warnings"""
 
 from api.endpoint import Routes
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Hash, Metadata, Range
-from api.types import Boolean, Id, Text
 from backend.disputes import disputes, early_fraud_warnings
 from backend.disputes.shapes import FILES, TEXTS
+from backend.fields.structures import Hash, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Id, Text
 
 UPDATE = Table({
     "evidence": Hash({**{name: Text(max=20_000, unset=True) for name in TEXTS},

@@ -1,16 +1,12 @@
-"""The one wrapper of every API route: request id, key, parameters, idempotency, errors, headers.
+"""The one wrapper of every API route: request id, key, version, parameters, errors, headers.
 
-A handler is `read(ctx, params, **path)`, `staged(ctx, params, **path)` for verbs that make their own commits around a
-call to the outside, or `local(ctx, tx, params, **path)` for verbs that are one transaction, in which the idempotency
-key is claimed and finished too. A local verb may have a `before(ctx, params, **path) -> path`: what must be fetched
-from the outside first, for no network call happens inside a transaction.
+What a handler is, and how it is done once, stands in `backend/requests/calls.py`.
 """
 
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -19,47 +15,35 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import bodies, forms, live, not_yet, persons, references, visits
-from api.bodies import Given
-from api.card_numbers import refuse_card_number, without_cards
-from api.errors import located, translate
+from api import live, not_yet, persons, references, visits
+from api.errors import located
 from api.expand import Expander, Trie
-from api.params import Table
 from api.traffic import Traffic, kind_of
 from api.uploads import Turns
 from api.visits import Visit
 from backend import crash, ids
 from backend.accounts import admission
-from backend.accounts.admission import Asked
 from backend.accounts.api_keys import Keyring, Opened
-from backend.context import Context, Key, Runtime, Shopper
-from backend.errors import CardError, FarthingError, InvalidRequest, NotFound
-from backend.published import published
-from backend.requests import answers, idempotency
+from backend.context import Context, Runtime
+from backend.errors import InvalidRequest, NotFound
+from backend.fields.tables import Table
+from backend.published import EXPANDED, published
+from backend.requests import answers, idempotency, keys
 from backend.requests.answers import Answer
+from backend.requests.calls import LOCAL, READ, STAGED, Call, Handler
 from backend.versions import versions
-from backend.web import addresses
+from backend.web import bodies, callers, errors
+from backend.web.bodies import Given
 
 log = structlog.get_logger("api")
 
-Handler = Callable[..., Awaitable[dict[str, Any]]]
 _EMPTY = Table()
-RETRY_AFTER_SECONDS = "5"
-_RETRY = {409: "true", 429: "true", 503: "true", 400: "false", 402: "false", 404: "false"}
-
-
-class Held(Exception):
-    """The idempotency key belongs to another request."""
-
-    def __init__(self, record: dict[str, Any]) -> None:
-        super().__init__("held")
-        self.record = record
 
 
 class Endpoint:
     """One route's method as an ASGI application."""
 
-    def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = "read", about: str = "",
+    def __init__(self, handler: Handler, params: Table = _EMPTY, *, kind: str = READ, about: str = "",
                  returns: str | None = None, listed: bool = False, publishable: bool = False,
                  shopper: Table | None = None, creates: bool = False, own_ids: bool = False, secret: bool = False,
                  uploads: bool = False, before: Callable[..., Awaitable[dict[str, Any]]] | None = None) -> None:
@@ -67,12 +51,13 @@ class Endpoint:
         sentence what the call does. `shopper` are the parameters that a publishable key may send, where they are fewer
         (attack A3). `own_ids`: merchants choose the ids of what it creates. `uploads`: the body is multipart, with a
         file."""
-        self.handler, self.params, self.kind, self.shopper = handler, params, kind, shopper or params
+        self.call = Call(references.checked(handler, params) if listed else handler, kind, before, creates, own_ids,
+                         secret)
+        self.params, self.shopper = params, shopper or params
         self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
         self.about, self.returns, self.listed = about, returns, listed
         self.uploads = uploads
-        self.publishable, self.creates, self.own_ids = publishable, creates, own_ids
-        self.secret, self.before = secret, before
+        self.publishable = publishable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -86,11 +71,7 @@ class Endpoint:
                 answer = narrowed(answer)
             if answer.status >= 400:
                 answer = visits.with_log_url(ctx, answer, headers)
-        if answer.status in _RETRY:  # on a replayed answer as on the first
-            headers.setdefault("Stripe-Should-Retry", _RETRY[answer.status])
-        if answer.status == 503:
-            headers.setdefault("Retry-After", RETRY_AFTER_SECONDS)
-        headers |= visit.echoed
+        headers |= {**errors.headers(answer.status), **headers} | visit.echoed
         if b"origin" in dict(scope["headers"]):
             headers |= visits.EXPOSED
         ms = (time.perf_counter() - started) * 1000
@@ -99,7 +80,7 @@ class Endpoint:
         if ctx is not None:
             visits.note(request, visit, ctx, answer, headers, ms)
         await self._response(request, visit, answer, headers)(scope, receive, send)
-        if crash.armed and self.kind == "staged":
+        if crash.armed and self.call.kind == STAGED:
             await crash.reached("after_answer")
 
     def _response(self, request: Request, visit: Visit, answer: Answer, headers: dict[str, str]) -> Response:
@@ -130,28 +111,26 @@ class Endpoint:
                 headers["Idempotency-Key"] = ctx.key.given
             try:
                 async with self._turn(request):
-                    answer = await self._run(ctx, params, request.path_params)
+                    answer = await self.call.answer(ctx, params, request.path_params)
             except idempotency.Replay as replay:
                 headers["Idempotent-Replayed"] = "true"
                 if replay.request_id:
                     headers["Original-Request"] = replay.request_id
                 answer = replay.answer
             except Exception:
-                visit.undone = self.kind == "local"
+                visit.undone = self.call.kind == LOCAL
                 raise
             finally:
-                if self.kind != "read":  # a refused payment has its events, too
+                if self.call.kind != READ:  # a refused payment has its events, too
                     runtime.doorbell.ring("outbox", ctx.env)
             answer = await self._expanded(ctx, request, answer, expand) if expand else answer
             return await _in_version(ctx, request, answer, version, visit)
         except Exception as error:  # every error becomes an answer here, and only here
-            known = error if isinstance(error, FarthingError) else \
-                translate(error, request_id, undone=visit.undone)
+            known = errors.known(error, request_id, log, undone=visit.undone)
             if isinstance(known, NotFound):
                 known = located(known, request.path_params, visit.params)
-            known.message, known.param = without_cards(known.message), known.param and without_cards(known.param)
             headers |= known.headers
-            return _readable(request, visit, answers.of_error(known, docs))
+            return _readable(request, visit, errors.answered(known, docs))
         finally:
             if visit.place:
                 request.app.state.traffic.leave(visit.place)
@@ -161,23 +140,15 @@ class Endpoint:
     async def opened(self, request: Request, request_id: str, visit: Visit) -> tuple[Context, Opened]:
         """Who is asking: the key's environment, or an error that says what is wrong with the key."""
         runtime: Runtime = request.app.state.runtime
-        headers = request.headers
-        key = admission.key_of(headers) or await _key_in(request, visit)
+        text = admission.key_of(request.headers) or await _key_in(request, visit)
         keyring: Keyring = request.app.state.keyring
-        opened = admission.known(key, await keyring.open(key))
-        visit.ctx = ctx = Context(
-            runtime=runtime, env=opened.env, account=opened.account_id, account_name=opened.account_name,
-            livemode=opened.livemode, actor=opened.key_id, request_id=request_id, api_version=versions.LATEST,
-            publishable=opened.kind == "publishable",
-            shopper=Shopper(addresses.of(request)) if opened.kind == "publishable" else None)
-        if opened.kind == "restricted":
-            visit.granted = opened.permissions
-        acting = admission.acting(headers)
-        admission.check(key, opened, Asked(
-            request.scope["template"], request.method, addresses.of(request), from_browser="origin" in headers,
-            publishable=self.publishable, acting=acting), runtime.clock.now())
-        visit.echoed |= acting
-        return ctx, opened
+        caller = callers.caller(request, text, await keyring.open(text))
+        visit.ctx = ctx = caller.context(runtime, request_id)
+        if caller.key.kind == "restricted":
+            visit.granted = caller.key.permissions
+        caller.admit(request.scope["template"], request.method, runtime.clock.now(), publishable=self.publishable)
+        visit.echoed |= caller.acting
+        return ctx, caller.key
 
     def _version(self, request: Request, default: str) -> str:
         """The version that the request names, else the account's."""
@@ -189,8 +160,8 @@ class Endpoint:
         """The checked parameters in today's spelling, what to expand, and the context with the idempotency key."""
         given = visit.given
         if given is None:
-            given = visit.given = await (_turns(request).read(request) if self.uploads else bodies.read(request))
-        visit.raw, visit.json = given.body, given.json
+            given = visit.given = await (_turns(request).read(request) if self.uploads else bodies.given(request))
+        visit.raw, visit.json = given.body if given.known else b"", given.json
         return await given.beside(self._understood, ctx, request, version, visit, given)
 
     def _understood(self, ctx: Context, request: Request, version: str, visit: Visit,
@@ -203,8 +174,8 @@ class Endpoint:
             versions.newer(request.scope["template"], tree, version)
         expander: Expander = request.app.state.expander
         expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed, version=version)
-        if ctx.publishable and expand.keys() - {"payment_method"}:
-            raise InvalidRequest("With a publishable key only payment_method can be expanded.", param="expand")
+        if ctx.publishable and expand.keys() - EXPANDED:
+            raise InvalidRequest(f"With a publishable key only {', '.join(EXPANDED)} can be expanded.", param="expand")
         tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
         try:
             visit.params = tables[ctx.publishable].parse(tree)
@@ -222,66 +193,17 @@ class Endpoint:
         expander: Expander = request.app.state.expander
         await expander.apply(ctx, shape, expand)
         full = answers.of(shape)
-        if ctx.key and full.body != answer.body and not self.secret:
+        if ctx.key and full.body != answer.body and not self.call.secret:
             return await idempotency.grown(ctx, answer, full)
         return full
 
     def _with_key(self, ctx: Context, request: Request, visit: Visit) -> Context:
-        key = request.headers.get("idempotency-key")
-        if key is None or request.method != "POST" or self.kind == "read":
+        text = request.headers.get("idempotency-key")
+        if request.method != "POST" or self.call.kind == READ or (given := keys.given(text)) is None:
             return ctx
-        if not 1 <= len(key) <= 255:
-            raise InvalidRequest("Idempotency keys must have between 1 and 255 characters; this one has "
-                                 f"{len(key)}.", code="idempotency_key_invalid", param="Idempotency-Key")
-        refuse_card_number(key, "Idempotency-Key")
-        path: str = request.scope["path"]
-        place = f"{request.method}\n{path}\n".encode()
-        former = sha256(place + forms.in_order(visit.raw)).digest()
-        digest = former if self.uploads else sha256(place + forms.canonical(visit.params, visit.expand)).digest()
-        # shoppers have names of their own for each payment: they can neither hear nor use up the merchant's keys
-        own = f"shopper-{sha256((path + key).encode()).hexdigest()}" if ctx.publishable else key
-        return replace(ctx, key=Key(own, digest, key, former))
-
-    async def _run(self, ctx: Context, params: dict[str, Any], path: dict[str, str], *, again: bool = False) -> Answer:
-        if self.kind == "staged":
-            try:
-                return answers.of(await self.handler(ctx, params, **path))
-            except CardError:
-                raise  # said by an acquirer or issuer: the key was claimed before
-            except FarthingError as refusal:
-                ours = await idempotency.answered(ctx)
-                if ours or again or ctx.key is None or refusal.code != "payment_intent_unexpected_state":
-                    raise
-                # Nobody has the key, but whoever had it may have let go since the object was read: read it again.
-                return await self._run(ctx, params, path, again=True)
-        if self.kind == "read":
-            found = await self.handler(ctx, params, **path)
-            if self.listed and not found["data"]:
-                await references.check(ctx, self.params, params)
-            return answers.of(found)
-        if self.before:
-            # what another request holds the key for must neither be done again nor be done under that key
-            await idempotency.answered(ctx)
-            try:
-                path = await self.before(ctx, params, **path)
-            except FarthingError:
-                await idempotency.answered(ctx)
-                raise
-        try:
-            async with ctx.transaction() as tx:
-                if ctx.key and (record := await idempotency.claim_in(ctx, tx)):
-                    raise Held(record)
-                result = await self.handler(ctx, tx, params, **path)
-                answer = answers.of(result)
-                if ctx.key:
-                    resource = result.get("id") if self.creates else None
-                    if self.own_ids:  # a coupon and a product may share one
-                        resource = f"{result['object']}/{resource}"
-                    await idempotency.finish_in(ctx, tx, answer, resource, secret=self.secret)
-                return answer
-        except Held as held:
-            await idempotency.held(ctx, held.record)
-            raise
+        params = None if self.uploads else visit.params
+        return replace(ctx, key=keys.of(given, request.method, request.scope["path"], visit.raw, params, visit.expand,
+                                        shopper=ctx.publishable))
 
 
 def _turns(request: Request) -> Turns:
@@ -322,12 +244,12 @@ def read(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
 
 def staged(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
     """An endpoint whose verb makes its own commits around a call to the outside."""
-    return Endpoint(handler, params, kind="staged", **options)
+    return Endpoint(handler, params, kind=STAGED, **options)
 
 
 def local(handler: Handler, params: Table = _EMPTY, **options: Any) -> Endpoint:
     """An endpoint whose verb is one transaction."""
-    return Endpoint(handler, params, kind="local", **options)
+    return Endpoint(handler, params, kind=LOCAL, **options)
 
 
 def narrowed(answer: Answer) -> Answer:
@@ -339,6 +261,6 @@ async def _key_in(request: Request, visit: Visit) -> str:
     """The publishable key among the parameters, as browsers send it that need no preflight then."""
     key: Any = None
     if "multipart" not in request.headers.get("content-type", ""):
-        visit.given = given = await bodies.read(request)
+        visit.given = given = await bodies.given(request)
         key = (await given.beside(given.read))[0].get("key")
     return admission.in_parameters(key, request.app.state.runtime.settings.api_base)

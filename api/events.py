@@ -3,11 +3,11 @@
 from typing import Any
 
 from api.endpoint import Routes, read
-from api.params import PAGE, Table
-from api.structures import Array, Range
-from api.types import Text
 from backend.context import Context
 from backend.events import events
+from backend.fields.structures import Array, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Text
 
 Params = dict[str, Any]
 TYPES_MAX = 20

@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.endpoint import Routes, read
-from api.params import PAGE, Table
 from backend.context import Context
+from backend.fields.tables import PAGE, Table
 from backend.ledger import exchange_rates
 
 Params = dict[str, Any]

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Metadata, Range
-from api.types import Boolean, Choice, Id, Integer
+from backend.fields.structures import Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Id, Integer
 from backend.files import file_links
 
 _YEAR_3000 = 32_503_680_000

@@ -8,22 +8,22 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.endpoint import Endpoint, Routes, local
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Hash, Metadata, Range
-from api.types import Boolean, Choice, Integer
 from api.uploads import File
 from api.visits import Visit
 from backend import ids
 from backend.accounts import environments
-from backend.context import Context, Runtime
+from backend.context import Client, Context, Runtime
 from backend.db import Connection
 from backend.errors import NotFound
+from backend.fields.structures import Hash, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Integer
 from backend.files import file_links, files
 from backend.files.files import Contents
 from backend.files.shapes import PURPOSES
-from backend.requests import answers
 from backend.requests.answers import Answer
+from backend.web import callers, errors
 
 Params = dict[str, Any]
 CREATE = Table({
@@ -62,19 +62,19 @@ async def follow(request: Request) -> Response:
     """The file behind a link, for anybody who has its address; an address that is wrong, old or foreign is 404."""
     runtime: Runtime = request.app.state.runtime
     try:
-        found = await _linked(runtime, **request.path_params)
+        found = await _linked(runtime, callers.client(request), **request.path_params)
     except NotFound as error:
-        answer = answers.of_error(error, runtime.settings.api_base)
+        answer = errors.answered(error, runtime.settings.api_base)
         return Response(answer.body, answer.status, media_type="application/json")
     return StreamingResponse(found.pieces, 200, _headers(found))
 
 
-async def _linked(runtime: Runtime, id: str, secret: str) -> Contents:
+async def _linked(runtime: Runtime, client: Client, id: str, secret: str) -> Contents:
     env = ids.environment(id)
     if env is None or not id.startswith("link_"):
         raise NotFound("file_link", id)
     try:
-        ctx = await environments.context(runtime, env, actor="file_link")
+        ctx = await environments.context(runtime, env, actor="file_link", client=client)
         return await files.contents(ctx, await file_links.open(ctx, id, secret))
     except NotFound as error:
         raise NotFound("file_link", id) from error

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from api.params import Table
-from api.structures import Array, Either, Hash, Map, Unset
-from api.types import ReceiptEmail, Type, Url
+from backend.fields.structures import Array, Either, Hash, Map, Unset
+from backend.fields.tables import Table
+from backend.fields.types import ReceiptEmail, Type, Url
 
 
 def table(given: Table) -> Table:

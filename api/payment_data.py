@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from api.params import BILLING, Table
-from api.structures import Array, Hash, Metadata, Raw
-from api.types import Choice, Descriptor, Id, Integer, Text, Type
 from backend.errors import InvalidRequest
+from backend.fields.structures import Array, Hash, Metadata, Raw
+from backend.fields.tables import BILLING, REDISPLAY, Table
+from backend.fields.types import Choice, Descriptor, Id, Integer, Text, Type
 
 CARD = Hash({"token": Id("token"), **{name: Raw() for name in ("number", "exp_month", "exp_year", "cvc")}})
 """Raw numbers are known by name so that they get a better answer than "unknown"."""
@@ -18,7 +18,7 @@ ACCOUNTS: dict[str, Type] = {
 }
 """Numbers of accounts are no card numbers, though some look like one: they are checked on their way to the vault."""
 METHOD_DATA = Hash({"type": Choice(TYPES, required=True), "card": CARD, **ACCOUNTS, "billing_details": BILLING,
-                    "allow_redisplay": Choice(("always", "limited", "unspecified")), "metadata": Metadata()})
+                    "allow_redisplay": REDISPLAY, "metadata": Metadata()})
 ACCOUNT_OPTIONS = Hash({"verification_method": Choice(("automatic", "microdeposits"))}, unset=True)
 """What `payment_method_options[us_bank_account]` takes."""
 DEPOSITS = Table({"amounts": Array(Integer(min=0, max=99), max=2), "descriptor_code": Text(max=6),

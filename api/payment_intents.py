@@ -3,14 +3,14 @@
 from typing import Any
 
 from api.endpoint import Routes, read, staged
-from api.params import PAGE, SEARCH, SHIPPING, Table
 from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, DESCRIPTORS, METHOD_DATA, TYPES, renamed
-from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type, Url
 from backend import chargeable
 from backend.context import Context
 from backend.errors import InvalidRequest
+from backend.fields.structures import Array, Hash, Metadata, Range
+from backend.fields.tables import PAGE, SEARCH, SHIPPING, Table
+from backend.fields.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type, Url
 from backend.payments import increments, intents, lookups, refusals
 
 Params = dict[str, Any]

@@ -5,12 +5,12 @@ from typing import Any
 
 from api.checkout_sessions import ADDRESS, ADJUSTABLE, ASKS, CREATION, PAYMENT, PRICE_DATA, QUANTITY, SUBMIT
 from api.endpoint import Routes, read
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Array, Hash, Metadata, Unset
-from api.types import Boolean, Choice, Currency, Id, Integer, Text, Type, Url
 from backend.catalog.lines import QUANTITY_MAX
 from backend.context import Context
+from backend.fields.structures import Array, Hash, Metadata, Unset
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Currency, Id, Integer, Text, Type, Url
 from backend.payment_links import links
 
 Params = dict[str, Any]

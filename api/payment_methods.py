@@ -3,25 +3,25 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import BILLING, PAGE, Table
 from api.payment_data import ACCOUNTS, CARD, TYPES
-from api.structures import Hash, Metadata
-from api.types import Choice, Id, Integer
 from backend.context import Context
 from backend.customers import mandates, payment_methods
 from backend.db import Connection
+from backend.fields.structures import Hash, Metadata
+from backend.fields.tables import BILLING, EXPIRY, PAGE, REDISPLAY, Table
+from backend.fields.types import Choice, Id
 
 Params = dict[str, Any]
 CREATE = Table({
     "type": Choice(TYPES, required=True), "billing_details": BILLING, "metadata": Metadata(),
-    "allow_redisplay": Choice(("always", "limited", "unspecified")),
+    "allow_redisplay": REDISPLAY,
     "card": CARD, **ACCOUNTS,
 })
 UPDATE = Table({"billing_details": BILLING, "metadata": Metadata(),
-                "allow_redisplay": Choice(("always", "limited", "unspecified")),
-                "card": Hash({"exp_month": Integer(max=99), "exp_year": Integer(max=9999)})})
+                "allow_redisplay": REDISPLAY,
+                "card": Hash(EXPIRY)})
 ATTACH = Table({"customer": Id("customer", required=True)})
-FIND = Table({**PAGE, "allow_redisplay": Choice(("always", "limited", "unspecified")),
+FIND = Table({**PAGE, "allow_redisplay": REDISPLAY,
               "customer": Id("customer", required=True), "type": Choice(TYPES)})
 
 

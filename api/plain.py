@@ -4,9 +4,9 @@ from types import ModuleType
 from typing import Any
 
 from api.endpoint import Endpoint, Routes, local, read
-from api.params import SEARCH, Table
 from backend.context import Context
 from backend.db import Connection
+from backend.fields.tables import SEARCH, Table
 
 Params = dict[str, Any]
 

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Array, Hash, Map, Metadata, Range
-from api.types import Boolean, Choice, Currency, Decimal, Descriptor, Id, Integer, OwnId, Text, Type
 from backend import money
 from backend.catalog import prices
 from backend.catalog.documents import TIERS_MAX
+from backend.fields.structures import Array, Hash, Map, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Currency, Decimal, Descriptor, Id, Integer, OwnId, Text, Type
 
 MINOR = Integer(max=money.AMOUNT_MAX_ANY)
 EXACT = Decimal(max=str(money.AMOUNT_MAX_ANY), places=12)

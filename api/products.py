@@ -1,11 +1,11 @@
 """/v1/products"""
 
-from api.params import PAGE, Table
 from api.plain import routes
 from api.prices import FIRST_PRICE
-from api.structures import Array, Hash, Metadata, Range
-from api.types import Boolean, Choice, Decimal, Descriptor, Id, OwnId, Text, Type, Url
 from backend.catalog import products
+from backend.fields.structures import Array, Hash, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Decimal, Descriptor, Id, OwnId, Text, Type, Url
 
 ID = OwnId(max=100)
 _SIZE = Decimal(max="1000000", places=2, required=True)

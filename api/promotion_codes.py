@@ -1,10 +1,10 @@
 """/v1/promotion_codes"""
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Hash, Map, Metadata, Range
-from api.types import Amount, Boolean, Choice, Currency, Id, Integer, Text
 from backend.catalog import promotion_codes
+from backend.fields.structures import Hash, Map, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Amount, Boolean, Choice, Currency, Id, Integer, Text
 
 _OPTIONS = Map(Hash({"minimum_amount": Amount(required=True)}), key=Currency())
 _CODE = Text(max=500, pattern="[A-Za-z0-9_-]+", hint="letters, digits, - and _ only")

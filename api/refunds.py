@@ -3,10 +3,10 @@
 from typing import Any
 
 from api.endpoint import Routes, read, staged
-from api.params import PAGE, Table
-from api.structures import Metadata, Range
-from api.types import Amount, Choice, Id, Type
 from backend.context import Context
+from backend.fields.structures import Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Amount, Choice, Id, Type
 from backend.payments import charges
 from backend.refunds import refunds
 

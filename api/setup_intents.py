@@ -3,12 +3,12 @@
 from typing import Any
 
 from api.endpoint import Routes, read, staged
-from api.params import PAGE, Table
 from api.payment_data import ACCOUNT_OPTIONS, DEPOSITS, METHOD_DATA, TYPES, renamed
-from api.structures import Array, Hash, Metadata, Range
 from api.tokens import MANDATE
-from api.types import Amount, Boolean, Choice, Currency, Id, Text, Type, Url
 from backend.context import Context
+from backend.fields.structures import Array, Hash, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Amount, Boolean, Choice, Currency, Id, Text, Type, Url
 from backend.setups import setup_intents
 
 Params = dict[str, Any]

@@ -1,11 +1,11 @@
 """/v1/shipping_rates"""
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Hash, Map, Metadata, Range
-from api.types import Boolean, Choice, Currency, Integer, Text, Type
 from backend import money
 from backend.catalog import shipping_rates
+from backend.fields.structures import Hash, Map, Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Currency, Integer, Text, Type
 
 _AMOUNT = Integer(max=money.AMOUNT_MAX_ANY, required=True)
 _BEHAVIOR = Choice(("exclusive", "inclusive", "unspecified"))

@@ -4,13 +4,13 @@ from typing import Any
 
 from api.customers import TAX_ID
 from api.endpoint import Routes, local, read
-from api.params import PAGE, Table
-from api.structures import Hash
-from api.types import Choice, Id
 from backend.context import Context
 from backend.customers import tax_ids
 from backend.db import Connection
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
+from backend.fields.structures import Hash
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Choice, Id
 
 Params = dict[str, Any]
 CREATE = Table(TAX_ID)
@@ -41,8 +41,7 @@ def _owner(params: Params) -> str | None:
     """The customer that `owner` names, or None for the account itself, which it is when nobody is named."""
     owner = params.get("owner") or {"type": "self"}
     if owner["type"] == "customer" and "customer" not in owner:
-        raise InvalidRequest("Missing required param: owner[customer].", code="parameter_missing",
-                             param="owner[customer]")
+        raise missing("owner[customer]")
     if owner["type"] == "self" and "customer" in owner:
         raise InvalidRequest("owner[customer] can only be passed with owner[type]=customer.",
                              code="parameter_invalid_combination", param="owner[customer]")

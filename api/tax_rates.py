@@ -1,11 +1,11 @@
 """/v1/tax_rates"""
 
-from api.params import PAGE, Table
 from api.plain import routes
-from api.structures import Metadata, Range
-from api.types import Boolean, Choice, Decimal, Text, Type
 from backend.catalog import tax_rates
 from backend.catalog.shapes import TAX_TYPES
+from backend.fields.structures import Metadata, Range
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Decimal, Text, Type
 
 _WORDS: dict[str, Type] = {
     "active": Boolean(), "country": Text(max=2, pattern="[A-Z]{2}", hint="two letters of ISO 3166-1, such as DE"),

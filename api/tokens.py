@@ -3,14 +3,14 @@
 from typing import Any
 
 from api.endpoint import Routes, local, read, staged
-from api.params import SHIPPING, Table
 from api.payment_data import METHOD_DATA
-from api.structures import Hash, Raw
-from api.types import Choice, Id, Integer, Text, Url
 from backend.context import Context
 from backend.customers import confirmation_tokens, tokens, vault
 from backend.db import Connection
 from backend.errors import PermissionDenied
+from backend.fields.structures import Hash, Raw
+from backend.fields.tables import SHIPPING, Table
+from backend.fields.types import Choice, Id, Integer, Text, Url
 
 Params = dict[str, Any]
 MANDATE = Hash({"customer_acceptance": Hash({

@@ -15,12 +15,13 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from api.bodies import Given
-from api.card_numbers import refuse_card_number
-from api.types import bad
-from backend.errors import InvalidRequest, TooLarge
+from backend.errors import InvalidRequest
+from backend.fields.card_numbers import refuse_card_number
+from backend.fields.types import bad
 from backend.files import shapes
 from backend.files.files import Upload
+from backend.web import bodies
+from backend.web.bodies import Given
 
 _REST = 64 * 1024
 """What may stand around the file: fields, borders, headers."""
@@ -80,8 +81,7 @@ class _Parser(MultiPartParser):
 async def read(request: Request) -> Given:
     """The fields and the file; the raw bytes are equal for equal requests whatever the border. Raises InvalidRequest
     and TooLarge. Whoever reads closes what was given."""
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() != "multipart/form-data":
+    if bodies.kind_of(request) != "multipart/form-data":
         raise InvalidRequest("Send files as multipart/form-data.", param="file")
     parser = _Parser(request.headers, _limited(request), max_files=1, max_fields=100, max_part_size=_REST)
     try:
@@ -113,9 +113,8 @@ async def _given(form: FormData, query: bytes) -> Given:
 async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
     """The body as it arrives, and an error once it is too long, or says that it will be."""
     told = request.headers.get("content-length", "")
-    seen, most = 0, shapes.BYTES_MAX + _REST
-    async for chunk in request.stream():
-        seen += len(chunk)
-        if max(seen, int(told or 0)) > most:
-            raise TooLarge(f"The request body is larger than {most} bytes.", code="request_too_large")
-        yield chunk
+    most = shapes.BYTES_MAX + _REST
+    if int(told or 0) > most:
+        raise bodies.too_large(most)
+    async for piece in bodies.pieces(request, most):
+        yield piece

@@ -7,13 +7,12 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from api.bodies import Given
 from api.traffic import Place
 from backend.context import Context
 from backend.files.files import Contents
 from backend.requests.answers import Answer
 from backend.requests.writer import Entry, Writer
-from backend.web import addresses
+from backend.web.bodies import Given
 
 EXPOSED = {
     "Access-Control-Allow-Origin": "*",
@@ -59,11 +58,10 @@ def with_log_url(ctx: Context, answer: Answer, headers: dict[str, str]) -> Answe
 def note(request: Request, visit: Visit, ctx: Context, answer: Answer, headers: dict[str, str], ms: float) -> None:
     """Hand the request to the log, which cleans and writes it beside other work."""
     scope = request.scope
-    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
     writer: Writer = request.app.state.requests
     writer.note(Entry(
         env=ctx.env, at=ctx.runtime.clock.now(), id=headers["Request-Id"], method=scope["method"], path=scope["path"],
         raw=visit.raw or scope["query_string"], json=visit.json, status=answer.status, ms=ms,
         answer=answer.body if "Content-Type" not in headers else b"",  # the bytes of a file are no words for a log
         key_id=ctx.actor, version=headers["Stripe-Version"], idempotency_key=ctx.key.given if ctx.key else None,
-        ip=addresses.of(request), user_agent=agent.decode("latin-1")))
+        ip=ctx.client.address, user_agent=ctx.client.user_agent))

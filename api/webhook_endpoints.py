@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from api.endpoint import Routes, local, read
-from api.params import PAGE, Table
-from api.structures import Array, Metadata
-from api.types import Boolean, Choice, Integer, Text, Type
 from backend.context import Context
 from backend.db import Connection
+from backend.fields.structures import Array, Metadata
+from backend.fields.tables import PAGE, Table
+from backend.fields.types import Boolean, Choice, Integer, Text, Type
 from backend.webhooks import endpoints
 from backend.webhooks.schedule import PROFILES
 

@@ -1,4 +1,5 @@
-"""What every verb is handed: the process's parts (Runtime) and who acts where (Context)."""
+"""What every verb is handed: the process's parts (Runtime), and the four facts of one unit of work (Context): where it
+acts, on whose platform, for which client, and by which clock."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from backend.clock import Clock, Clocks, SystemClock
 from backend.config import Settings
 from backend.db import Database
 from backend.networks.breaker import Breakers
+from backend.versions import versions
 
 if TYPE_CHECKING:
     from backend.jobs import Doorbell
@@ -57,11 +59,33 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Shopper:
-    """Whose browser a unit of work speaks for: where it is, and the payment link that it came by."""
+class Environment:
+    """Where a unit of work acts: one account in one mode, the tenant of everything else."""
 
-    address: str
+    id: int
+    account: str = ""
+    account_name: str = ""
+    livemode: bool = False
+    api_version: str = versions.LATEST
+    """In which what it makes is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks, so far as the connection tells. The doors fill it in `backend/web/callers.py`."""
+
+    address: str = ""
+    user_agent: str = ""
+    device: str = ""
+    """What it says it runs on; only browsers do."""
+    shopper: bool = False
+    """Whether a shopper's browser is behind it, and not a merchant's server or people of theirs."""
     link: str | None = None
+    """The payment link that a shopper came by."""
+
+
+OURSELVES = Client()
+"""Nobody asks: work of our own, and that of operators at the machine itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +93,30 @@ class Context:
     """One unit of work: in which environment, on whose behalf, under which request."""
 
     runtime: Runtime
-    env: int
-    account: str
-    account_name: str = ""
-    livemode: bool = False
+    environment: Environment
+    client: Client = OURSELVES
+    platform: str | None = None
+    """The account on whose platform another one acts; no key can act so yet (`admission.check`)."""
     actor: str = "system"
     request_id: str | None = None
-    api_version: str = "2026-10-28.endive"
     key: Key | None = None
     publishable: bool = False
-    shopper: Shopper | None = None
-    """None for a merchant's own server, and for work of our own."""
+
+    @property
+    def env(self) -> int:
+        return self.environment.id
+
+    @property
+    def account(self) -> str:
+        return self.environment.account
+
+    @property
+    def account_name(self) -> str:
+        return self.environment.account_name
+
+    @property
+    def livemode(self) -> bool:
+        return self.environment.livemode
 
     @property
     def db(self) -> Database:

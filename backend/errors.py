@@ -121,6 +121,22 @@ class ApiError(FarthingError):
         self.retry = retry
 
 
+def missing(param: str, why: str = "") -> InvalidRequest:
+    """The error for a parameter that must be given; `why` is a sentence more."""
+    return InvalidRequest(f"Missing required param: {param}.{why and f' {why}'}", code="parameter_missing", param=param)
+
+
+def unknown(name: str, hint: str = "") -> InvalidRequest:
+    """The error for a parameter that there is none of, which is what `name` shows of its name; `hint` is a sentence
+    more."""
+    return InvalidRequest(f"Received unknown parameter: {name}.{hint and f' {hint}'}", code="parameter_unknown",
+                          param=name)
+
+
+OF_STATE = frozenset({"payment_intent_unexpected_state", "setup_intent_unexpected_state"})
+"""Codes of what is refused for the state that the object itself was read in: a fresh look may find another."""
+
+
 def unexpected_state(verb: str, status: str, allowed: str, why: str = "", *,
                      code: str = "payment_intent_unexpected_state", noun: str = "PaymentIntent",
                      **extra: Any) -> InvalidRequest:

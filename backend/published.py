@@ -52,6 +52,10 @@ TABLE: Mapping[str, Rule] = {
 """By the object's name. Of an object that has no row here its id is shown."""
 
 
+EXPANDED = frozenset({"payment_method"})
+"""What may be expanded for a publishable key."""
+
+
 def published(shape: Any) -> Any:
     """The part of an answer that a publishable key may see; what it is given stays as it is."""
     if isinstance(shape, list):

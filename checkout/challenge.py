@@ -10,9 +10,11 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from backend.context import Client
 from backend.errors import ApiError
 from backend.payments import authentications
 from backend.setups import authentications as setups
+from backend.web import callers
 from backend.web.headers import Surface
 from checkout import page
 
@@ -48,7 +50,7 @@ async def complete(request: Request) -> Response:
     """
     id = str(request.path_params["id"])
     try:
-        await _of(id).complete(page.runtime(request), id)
+        await _of(id).complete(page.runtime(request), id, _payer(request))
     except ApiError as error:
         log.warning("checkout.challenge_unfinished", authentication=id, error=error.message)
     return _done(request, id)
@@ -58,7 +60,7 @@ async def abandon(request: Request) -> Response:
     """POST /3ds/{id}/abandon: the payer closed the check; takes the bank's result when there is one."""
     page.same_origin(request)
     id = str(request.path_params["id"])
-    intent = await _of(id).abandon(page.runtime(request), id)
+    intent = await _of(id).abandon(page.runtime(request), id, _payer(request))
     return page.json({"status": intent["status"]})
 
 
@@ -66,7 +68,7 @@ async def back(request: Request) -> Response:
     """GET /3ds/{id}/return: on to the merchant, who learns the outcome's name and then asks the API."""
     id = str(request.path_params["id"])
     found = await _of(id).get(page.runtime(request), id)
-    intent = await _of(id).complete(page.runtime(request), found["id"])
+    intent = await _of(id).complete(page.runtime(request), found["id"], _payer(request))
     status = {"succeeded": "succeeded", "requires_capture": "succeeded", "processing": "pending",
               "requires_action": "pending"}.get(intent["status"], "failed")
     if not found["return_url"]:
@@ -78,6 +80,11 @@ async def back(request: Request) -> Response:
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in told]
     query = [*kept, *told.items()]  # what an earlier payment left in the address must not be taken for this one's
     return RedirectResponse(parts._replace(query=urlencode(query)).geturl(), 303, {"Cache-Control": "no-store"})
+
+
+def _payer(request: Request) -> Client:
+    """Who comes back. Their try was counted as a shopper's when it began, and is not counted once more."""
+    return callers.client(request)
 
 
 def _of(id: str) -> ModuleType:

@@ -1,7 +1,6 @@
 """The order beside the form: promotion code, way of shipping and quantities, changed without leaving the page."""
 
 import re
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -9,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from backend.checkout_sessions import order, sessions
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked, NotFound
-from backend.web import compression, templating
+from backend.web import bodies, compression, templating
 from checkout import page, view, words
 
 CODE_MAX = 500
@@ -39,8 +38,7 @@ async def change(request: Request) -> Response:
     page.same_origin(request)
     id = request.path_params["id"]
     ctx = await page.context(request, id)
-    text = (await page.body(request)).decode("utf-8", "replace")
-    problem = await _apply(ctx, id, {name: values[0] for name, values in parse_qs(text).items()})
+    problem = await _apply(ctx, id, await bodies.form(request))
     if request.headers.get("hx-request"):
         return await _order(request, ctx, problem)
     return RedirectResponse(f"/c/{id}{f'?order={problem}' if problem else ''}", 303)

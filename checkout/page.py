@@ -10,24 +10,15 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from backend import ids, published
 from backend.accounts import environments
 from backend.config import Settings
-from backend.context import Context, Runtime, Shopper
-from backend.errors import (
-    ApiError,
-    CardError,
-    FarthingError,
-    InvalidRequest,
-    NotFound,
-    PermissionDenied,
-    TooLarge,
-    Transient,
-)
-from backend.web import addresses, compression, headers, templating
+from backend.context import Context, Runtime
+from backend.errors import CardError, FarthingError, InvalidRequest, NotFound, PermissionDenied, Transient
+from backend.requests import answers
+from backend.web import callers, compression, errors, headers, templating
 from backend.web.headers import Surface
 from checkout import words
 
 log = structlog.get_logger(__name__)
 View = Callable[[Request], Awaitable[Response]]
-BODY_MAX = 64 * 1024
 
 
 def runtime(request: Request) -> Runtime:
@@ -73,18 +64,7 @@ async def context(request: Request, id: str) -> Context:
     if env is None:
         raise NotFound("checkout.session", id, "session")
     return await environments.context(runtime(request), env, actor="shopper", request_id=f"req_{ids.token(14)}",
-                                      shown=True, shopper=Shopper(addresses.of(request)))
-
-
-async def body(request: Request) -> bytes:
-    """The request body, at most 64 KB; raises TooLarge."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_MAX:
-            raise TooLarge("The request body is over 64 KB.")
-        parts.append(part)
-    return b"".join(parts)
+                                      shown=True, client=callers.client(request, shopper=True))
 
 
 def same_origin(request: Request) -> None:
@@ -95,7 +75,7 @@ def same_origin(request: Request) -> None:
         raise PermissionDenied("This request came from another site.")
 
 
-def refusal(error: CardError) -> dict[str, Any]:
+def refusal(error: FarthingError) -> dict[str, Any]:
     """What a shopper is told of a decline: our own words, one code for all that an issuer may think of a card."""
     return spoken(error.code, error.extra.get("decline_code"))
 
@@ -113,16 +93,13 @@ def page(view: View) -> View:
             return await view(request)
         except NotFound:
             return told(request, "missing", mood="off", status=404)
-        except InvalidRequest as error:
-            return told(request, "missing", mood="off", status=400, lead=error.message)
-        except Transient as error:
-            wait = told(request, "wait", mood="off", status=429, lead=error.message)
-            wait.headers.update(error.headers)
-            return wait
-        except FarthingError as error:
-            log.warning("checkout.error", path=request.url.path, error=error.message)
-        except Exception:
-            log.exception("checkout.crash", path=request.url.path)
+        except (InvalidRequest, Transient) as error:
+            shown = told(request, "wait" if isinstance(error, Transient) else "missing", mood="off",
+                         status=answers.status(error), lead=errors.cleaned(error).message)
+            shown.headers.update(error.headers)
+            return shown
+        except Exception as error:
+            _note(request, error)
         return told(request, "trouble", mood="bad", status=503)
     return wrapped
 
@@ -132,25 +109,30 @@ def answer(view: View) -> View:
     async def wrapped(request: Request) -> Response:
         try:
             return await view(request)
-        except CardError as error:
-            return json({"error": refusal(error)}, 402)
-        except NotFound as error:
-            if error.param != "session":
-                return json({"error": spoken("token_invalid")}, 400)
-            return json({"error": {"message": error.message, "code": error.code}}, 404)
-        except PermissionDenied as error:
-            return json({"error": {"message": error.message, "code": error.code}}, 403)
-        except Transient as error:
-            refused = json({"error": {"message": error.message, "code": error.code, "field": None}}, 429)
-            refused.headers.update(error.headers)
-            return refused
-        except InvalidRequest as error:
-            if error.code == "session_closed":
-                return json({"status": "expired"})
-            return json({"error": {"message": error.message, "code": error.code, "field": error.param}}, 400)
-        except ApiError as error:
-            log.warning("checkout.error", path=request.url.path, error=error.message)
-        except Exception:
-            log.exception("checkout.crash", path=request.url.path)
+        except (CardError, InvalidRequest, Transient) as error:
+            return refused(errors.cleaned(error))
+        except Exception as error:
+            _note(request, error)
         return json({"error": {"message": words.text("trouble"), "code": None}}, 503)
     return wrapped
+
+
+def refused(error: FarthingError) -> JSONResponse:
+    """What our script is told of an error, with the status that the API would give it."""
+    if error.code == "session_closed":
+        return json({"status": "expired"})
+    if isinstance(error, NotFound) and error.param != "session":  # the card, which the vault no longer has
+        return json({"error": spoken("token_invalid")}, 400)
+    said = refusal(error) if isinstance(error, CardError) else \
+        {"message": error.message, "code": error.code, "field": error.param}
+    shown = json({"error": said}, answers.status(error))
+    shown.headers.update(error.headers)
+    return shown
+
+
+def _note(request: Request, error: Exception) -> None:
+    """Log what the shopper is not told of."""
+    if isinstance(error, FarthingError):
+        log.warning("checkout.error", path=request.url.path, error=error.message)
+    else:
+        log.error("checkout.crash", path=request.url.path, exc_info=error)

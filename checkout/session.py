@@ -1,22 +1,22 @@
 """One checkout session's page: what it shows in each state, paying it, and asking how it stands."""
 
-import json
 import re
 from typing import Any
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from backend import phones, twins
+from backend import phones
 from backend.checkout_pages import answers
 from backend.checkout_sessions import sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied, Transient
+from backend.fields import forms
 from backend.payment_links import links
 from backend.payments import charges
+from backend.web import bodies
 from checkout import form, page, view, words
 
 Row = dict[str, Any]
@@ -51,14 +51,12 @@ async def pay(request: Request) -> Response:
     """POST /c/{id}/pay: JSON from our script."""
     page.same_origin(request)
     id = request.path_params["id"]
-    try:
-        said = json.loads(await page.body(request), object_pairs_hook=twins.once)
-        method = said["payment_method"]
-        buyer = {name: str(value or "") for name, value in said.items()}
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise InvalidRequest("Send JSON with a payment_method.", param="payment_method") from error
+    said = forms.json_object(await bodies.whole(request, bodies.FORM_MAX))
+    if "payment_method" not in said:
+        raise InvalidRequest("Send JSON with a payment_method.", param="payment_method")
+    buyer = {name: str(value or "") for name, value in said.items()}
     ctx = await page.context(request, id)
-    intent = await sessions.pay(ctx, id, _method(method), buyer)
+    intent = await sessions.pay(ctx, id, _method(said["payment_method"]), buyer)
     return page.json(_outcome(await sessions.get(ctx, id), intent))
 
 
@@ -94,8 +92,7 @@ async def _confirmation(request: Request, ctx: Context, session: Row, method: st
 async def confirm(request: Request) -> Response:
     """POST /c/{id}/confirm: the button of that page. The form's token stands in for the Origin header."""
     id = session_id(request)
-    text = (await page.body(request)).decode("utf-8", "replace")
-    form = {name: values[0] for name, values in parse_qs(text).items()}
+    form = await bodies.form(request)
     ctx = await page.context(request, id)
     if open_token(_secret(ctx), form.get("token", "")) != f"{ctx.env}:{id}":
         raise PermissionDenied("This page was open too long. Go back and enter your card again.")

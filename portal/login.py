@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.accounts import members
-from backend.errors import AuthenticationFailed, PermissionDenied, TooLarge, TooMany
+from backend.errors import AuthenticationFailed, InvalidRequest, PermissionDenied, TooMany
 from backend.logs import redact
-from backend.web import sessions
+from backend.web import callers, sessions
 from portal import page
 
 _EMAIL_MAX = 254  # RFC 5321
@@ -32,19 +32,15 @@ async def show(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """POST /login: a new session id at every login; 422 with one message for every kind of failure."""
-    https = page.https(request)
+    https, client = page.https(request), callers.client(request)
     try:
         sessions.check_origin(request, https=https)
-    except PermissionDenied as error:
-        return page.told(request, "Not allowed", error.message, 403)
-    try:
         form = await page.form(request)
-    except TooLarge as error:
-        return page.told(request, "Not allowed", error.message, 413)
+    except InvalidRequest as error:
+        return page.failed(request, error)
     try:
         token = await members.sign_in(page.runtime(request), form.get("email", ""), form.get("password", ""),
-                                      request.headers.get("user-agent", ""),
-                                      request.client.host if request.client else "")
+                                      client.user_agent, client.address)
     except TooMany as error:
         return page.told(request, "Please wait", error.message, 429)
     except AuthenticationFailed as error:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
@@ -19,8 +19,9 @@ from backend.accounts import environments, members, roles
 from backend.accounts.members import Member
 from backend.context import Context, Runtime
 from backend.db import absence
-from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, TooLarge, Transient
-from backend.web import compression, headers, sessions, templating
+from backend.errors import FarthingError, InvalidRequest, NotFound, PermissionDenied, Transient
+from backend.requests import answers
+from backend.web import bodies, callers, compression, errors, headers, sessions, templating
 from backend.web.headers import Surface
 from portal import rights, words
 
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 View = Callable[[Context, Row], Awaitable[Row]]
 Action = Callable[[Context, Row], Awaitable[str | Row]]
-BODY_MAX = 64 * 1024
 _SURFACE = Surface(connect=("'self'",))
 _MODES = ("test", "live")
 _OURS = frozenset(("typed", "wrong", "locale"))
@@ -73,6 +73,25 @@ def told(request: Request, title: str, lead: str, status: int, who: Member | Non
     return answer
 
 
+_TOLD: tuple[tuple[type[FarthingError], str, str], ...] = (
+    (NotFound, "Not found", "There is nothing at this address, or it is not yours."),
+    (PermissionDenied, "Not allowed", ""), (InvalidRequest, "That did not work", ""),
+    (Transient, "That did not work this time", ""))
+"""What a page that could not be made is called, and what it says where that is not the error's own sentence."""
+
+
+def failed(request: Request, error: Exception) -> HTMLResponse:
+    """The page of an error, with the status that the API would give it."""
+    for kind, title, lead in _TOLD:
+        if isinstance(error, kind):
+            return told(request, title, lead or errors.cleaned(error).message, answers.status(error))
+    if absent := absence(error):
+        log.warning("portal.database_away", path=request.url.path, error=str(error))
+        return told(request, absent, "What you sent may not be stored. Wait a moment, then load the page again.", 503)
+    log.error("portal.crash", path=request.url.path, exc_info=error)
+    return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500)
+
+
 def _anybody(method: str, path: str) -> bool:
     """Who has not signed in is shown every way: it leads to the login."""
     return True
@@ -89,15 +108,8 @@ async def _not_yours(request: Request, who: Member, path: str) -> Response:
 
 
 async def form(request: Request) -> Row:
-    """The fields of a POST; raises TooLarge over 64 KB."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_MAX:
-            raise TooLarge("The request body is over 64 KB.")
-        parts.append(part)
-    text = b"".join(parts).decode("utf-8", "replace")
-    return {name: _storable(values[0]) for name, values in parse_qs(text).items()}
+    """The fields of a POST; raises TooLarge and InvalidRequest."""
+    return {name: _storable(value) for name, value in (await bodies.form(request)).items()}
 
 
 def _storable(text: str) -> str:
@@ -136,21 +148,8 @@ class Page:
             if request.method == "POST":
                 return await self._act(request, ctx, who, values)
             return await self._show(request, ctx, who, values)
-        except NotFound:
-            return told(request, "Not found", "There is nothing at this address, or it is not yours.", 404)
-        except PermissionDenied as error:
-            return told(request, "Not allowed", error.message, 403)
-        except InvalidRequest as error:
-            return told(request, "That did not work", error.message, 400)
-        except Transient as error:
-            return told(request, "That did not work this time", error.message, 429)
         except Exception as error:
-            if absent := absence(error):
-                log.warning("portal.database_away", path=request.url.path, error=str(error))
-                return told(request, absent,
-                            "What you sent may not be stored. Wait a moment, then load the page again.", 503)
-            log.exception("portal.crash", path=request.url.path)
-            return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500)
+            return failed(request, error)
 
     async def _show(self, request: Request, ctx: Context, who: Member, values: Row, *, problem: str | None = None,
                     status: int = 200) -> Response:
@@ -183,7 +182,8 @@ async def context(request: Request, who: Member) -> Context:
     if mode not in _MODES:
         raise NotFound("page", mode)
     env = await members.environment(runtime(request), who, mode)
-    return await environments.context(runtime(request), env, actor=who.id, request_id=f"req_{ids.token(14)}")
+    return await environments.context(runtime(request), env, actor=who.id, request_id=f"req_{ids.token(14)}",
+                                      client=callers.client(request))
 
 
 def _to_login(request: Request) -> Response:

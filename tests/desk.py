@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backend.accounts import environments
 from backend.config import Settings
-from backend.context import Context, Runtime
+from backend.context import Context, Environment, Runtime
 from backend.db import Database
 from backend.events import events
 from backend.events.reactions import Reaction
@@ -57,7 +57,7 @@ class Desk:
         async with self.runtime.db.everywhere() as tx:
             account = await environments.create_account(tx, "Shop")
             env = await environments.create(tx, account, mode)
-        ctx = replace(self.ctx, env=env, account=account, livemode=mode == "live")
+        ctx = replace(self.ctx, environment=Environment(env, account, livemode=mode == "live"))
         return Desk(self.runtime, ctx, self.clock)
 
 
@@ -78,7 +78,7 @@ async def desk(postgres: Schema, folder: Path, *, redis_url: str = "", seed: int
                       Doorbell(redis_url), b"-" * 32, clock, random.Random(seed))
     await runtime.db.open()
     try:
-        ctx = Context(runtime=runtime, env=0, account="")
+        ctx = Context(runtime=runtime, environment=Environment(0))
         yield await Desk(runtime, ctx, clock).merchant()
     finally:
         await runtime.doorbell.close()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from backend.context import Context, Runtime
+from backend.context import Context, Environment, Runtime
 from backend.customers import customers, payment_methods
 from backend.db import Database
 from backend.jobs import Doorbell
@@ -128,7 +128,7 @@ async def house_over(postgres: Schema, timeout: float = 1.0, **environment: str)
         runtime = Runtime(vault.settings, db, link, Doorbell(""), b"-" * 32, clock, breakers=Breakers(ticks))
         await db.open()
         try:
-            ctx = Context(runtime=runtime, env=vault.env, account=ACCOUNT, account_name="Test")
+            ctx = Context(runtime=runtime, environment=Environment(vault.env, ACCOUNT, "Test"))
             yield House(vault, ctx, clock, ticks, postgres.server)
         finally:
             await link.close()

@@ -16,7 +16,7 @@ from stripe._request_options import RequestOptions
 
 from api.app import ROUTES
 from api.endpoint import Endpoint
-from api.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
+from backend.fields.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
 from backend.versions import versions
 from backend.versions.changes import CHANGES
 from tests.stack import ROOT

@@ -6,10 +6,10 @@ from typing import Any
 
 from api.app import ROUTES
 from api.endpoint import Endpoint
-from api.params import Table
-from api.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
-from api.types import Amount, Boolean, Choice, Currency, Decimal, Email, Id, Integer, Text, Url
 from api.uploads import File
+from backend.fields.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
+from backend.fields.tables import Table
+from backend.fields.types import Amount, Boolean, Choice, Currency, Decimal, Email, Id, Integer, Text, Url
 
 Path = tuple[str, ...]
 ENDPOINTS: list[tuple[str, str, Endpoint]] = [

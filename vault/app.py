@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import NotFound
-from vault import cards, checkout, passing
+from vault import checkout, passing
 from vault.endpoint import common_headers, endpoint, json, render
 from vault.parts import Parts
 
@@ -23,7 +23,7 @@ def create(parts: Parts) -> Starlette:
         routes=[
             Route("/v1/payment_methods", endpoint(passing.methods, headers=_anyone), methods=["POST"]),
             Route("/v1/payment_methods", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
-            Route("/v1/tokens", endpoint(cards.create_token, headers=_anyone), methods=["POST"]),
+            Route("/v1/tokens", endpoint(passing.new_token, headers=_anyone), methods=["POST"]),
             Route("/v1/tokens", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
             Route("/checkout/card", endpoint(checkout.keep, checkout.refused, checkout.cross_origin),
                   methods=["POST"]),

@@ -16,21 +16,24 @@ from backend.cards import owners, tokens
 from backend.cards.inputs import check, expiry
 from backend.crypto import open_token
 from backend.errors import FarthingError, PermissionDenied
+from backend.web import bodies
 from vault import params
-from vault.endpoint import body, json
+from vault.endpoint import json
 from vault.parts import Parts
 
-KNOWN = ("session_token", "cardNumber", "cardExpiry", "cardCvc", "billingName", "billingCountry", "billingPostalCode",
-         "email")
 _PARAMS = {"number": "cardNumber", "exp_month": "cardExpiry", "exp_year": "cardExpiry", "cvc": "cardCvc"}
+_OWNER = {"name": "billingName", "email": "email", "country": "billingCountry", "postal_code": "billingPostalCode"}
 _SUBJECT = re.compile(r"([0-9]{1,18}):([A-Za-z0-9_]{1,255})")
 
 
 async def keep(parts: Parts, request: Request) -> Response:
     """Keep the card of one checkout session; JSON for a script, a redirect back to the page for a plain form."""
-    found = params.read(await body(request), request.headers.get("content-type", ""), KNOWN)
-    env, session = _session(parts, params.required(found, "session_token"))
-    request.state.session = session
+    given = await bodies.given(request, bodies.FORM_MAX)
+    tree = given.read()[0]
+    env, session = _session(parts, params.SESSION.parse({
+        name: value for name, value in tree.items() if name in params.SESSION.fields})["session_token"])
+    request.state.session = session  # from here on a payer is sent back to their page
+    found = params.CHECKOUT.parse(tree)
     owner = await owners.of_environment(parts.db, env)
     if owner is None:
         raise PermissionDenied("This checkout session is not known here.", param="session_token")
@@ -60,13 +63,11 @@ def cross_origin(parts: Parts) -> dict[str, str]:
 
 
 async def _kept(parts: Parts, env: int, account: str, found: dict[str, str]) -> dict[str, Any]:
-    month, year = expiry(params.required(found, "cardExpiry"))
-    typed = check(params.required(found, "cardNumber"), month, year, params.required(found, "cardCvc"),
-                  parts.clock.now().astimezone(UTC).date())
-    person = {"name": params.text(found, "billingName"), "email": params.text(found, "email")}
-    address = {"country": params.text(found, "billingCountry"), "postal_code": params.text(found, "billingPostalCode")}
+    month, year = expiry(found["cardExpiry"])
+    typed = check(found["cardNumber"], month, year, found["cardCvc"], parts.clock.now().astimezone(UTC).date())
+    said = {name: found.get(field, "").strip() for name, field in _OWNER.items()}
     return await tokens.keep(parts.safe, env, account, typed, parts.directory.enrolment(typed.number),
-                             tokens.Extras(billing_details=tokens.billing(person, address)))
+                             tokens.Extras(billing_details=tokens.billing(said, said)))
 
 
 def _session(parts: Parts, token: str) -> tuple[int, str]:

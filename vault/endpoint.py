@@ -1,4 +1,4 @@
-"""The one wrapper of the vault's HTTP door: bounded body, errors to JSON, headers, and a log line without contents.
+"""The one wrapper of the vault's HTTP door: errors to JSON, headers, and a log line without contents.
 
 Errors look as in reference contract section 6, the same as the API's.
 """
@@ -13,17 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend import ids
-from backend.db import absence
-from backend.errors import ApiError, FarthingError, TooLarge
-from backend.requests import answers
+from backend.errors import FarthingError
+from backend.web import errors
 from vault.api_line import Passed
 from vault.parts import Parts
 from vault.traces import where
 
 log = structlog.get_logger(__name__)
 
-RETRY_AFTER_SECONDS = "5"
-BODY_BYTES_MAX = 64 * 1024
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -45,16 +42,12 @@ def endpoint(handler: Handler, on_error: Callable[[Parts, Request, FarthingError
         started, request_id = time.perf_counter(), f"req_{ids.token(14)}"
         try:
             response = await handler(parts, request)
-        except FarthingError as error:
-            response = (on_error(parts, request, error) if on_error else None) or render(parts, error)
         except Exception as error:
-            log.error("request_failed", request=request_id, error=where(error))
-            response = render(parts, ApiError(f"{absence(error) or 'Something went wrong on our side'}; try again."))
+            known = errors.cleaned(errors.known(error, request_id, log, where=where))
+            response = (on_error(parts, request, known) if on_error else None) or render(parts, known)
         if not isinstance(response, Passed):  # whose headers are the API's
-            if response.status_code == 503:
-                response.headers["Retry-After"] = RETRY_AFTER_SECONDS
-            response.headers.update({"Request-Id": request_id, **common_headers(parts),
-                                     **(headers(parts) if headers else {})})
+            response.headers.update({"Request-Id": request_id, **errors.headers(response.status_code),
+                                     **common_headers(parts), **(headers(parts) if headers else {})})
         log.info("request", method=request.method, path=request.scope["path"][:80], status=response.status_code,
                  ms=round((time.perf_counter() - started) * 1000, 1), request=request_id)
         return response
@@ -74,15 +67,5 @@ def json(value: Any, status: int = 200) -> Response:
 
 def render(parts: Parts, error: FarthingError) -> Response:
     """An error as the contract shows it, in the API's own words and with its status."""
-    answer = answers.of_error(error, parts.settings.api_base)
-    return Response(answer.body, answer.status, media_type="application/json")
-
-
-async def body(request: Request) -> bytes:
-    """The request's body; raises TooLarge as soon as it grows past the limit."""
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > BODY_BYTES_MAX:
-            raise TooLarge("The request body is larger than 64 KB.", code="request_too_large")
-    return bytes(read)
+    answer = errors.answered(error, parts.settings.api_base)
+    return Response(answer.body, answer.status, error.headers, "application/json")

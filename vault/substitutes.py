@@ -13,14 +13,13 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from backend import card_numbers, twins
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, unknown
+from backend.fields.forms import FORM, JSON, PAIRS_MAX
 
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 Card = dict[str, str]
 """number, exp_month, exp_year, cvc and the like, as they were sent; `networks][preferred` is one name."""
 Named = list[tuple[str, str]]
 """Parameters by their names in bracket form."""
-_PAIRS_MAX = 1000
 _ACCOUNTS = re.compile(r"(?:payment_method_data\[(?:us_bank_account|sepa_debit)\]|us_bank_account|sepa_debit)"
                        r"\[(?:account_number|routing_number|iban)\]")
 """Where the API takes numbers of accounts, which are no card numbers though some look like one: it hands them to the
@@ -89,7 +88,7 @@ def search(named: Named) -> None:
 
 
 async def _form(body: bytes, found: list[Place], keep: Keep) -> tuple[bytes, Named]:
-    pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_PAIRS_MAX, errors="strict")
+    pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
     changed = False
     for place in found:
         start = place.bracketed + "["
@@ -146,8 +145,7 @@ def _check(card: Card, place: Place) -> None:
 
 
 def _unknown(name: str) -> InvalidRequest:
-    shown = "" if card_numbers.holds(name) else name[:100]
-    return InvalidRequest(f"Received unknown parameter: {shown}", code="parameter_unknown", param=shown or None)
+    return unknown(card_numbers.hide(name[:200]))
 
 
 def _at(tree: Any, names: tuple[str, ...]) -> Any:

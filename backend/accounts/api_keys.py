@@ -13,7 +13,7 @@ import orjson
 from backend import ids
 from backend.accounts import permissions as rights
 from backend.accounts import rows, sql
-from backend.context import Runtime
+from backend.context import Environment, Runtime
 from backend.crypto import sha256
 from backend.db import Connection, Database
 from backend.errors import InvalidRequest, NotFound
@@ -43,6 +43,11 @@ class Opened:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     api_version: str | None = None
     rate_tier: str | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """Where its requests act."""
+        return Environment(self.env, self.account_id, self.account_name, self.livemode)
 
     def admits(self, ip: str) -> bool:
         """May the key be used from this address?"""

@@ -5,7 +5,7 @@ from typing import Any
 
 from backend import ids
 from backend.accounts import sql
-from backend.context import Context, Runtime, Shopper
+from backend.context import OURSELVES, Client, Context, Environment, Runtime
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.versions import versions
@@ -80,15 +80,15 @@ async def get(runtime: Runtime, env: int) -> dict[str, Any]:
 
 
 async def context(runtime: Runtime, env: int, *, actor: str, request_id: str | None = None,
-                  shown: bool = False, shopper: Shopper | None = None) -> Context:
+                  shown: bool = False, client: Client = OURSELVES) -> Context:
     """A Context for work in `env` that no API key stands behind: a shopper's page, a worker.
 
     `shown`: it carries the account's display name, for people.
     """
     row = await get(runtime, env)
-    return Context(runtime=runtime, env=env, account=row["account_id"],
-                   account_name=display_name(row) if shown else row["account_name"],
-                   livemode=row["mode"] == "live", actor=actor, request_id=request_id, shopper=shopper)
+    acting = Environment(env, row["account_id"], display_name(row) if shown else row["account_name"],
+                         row["mode"] == "live")
+    return Context(runtime=runtime, environment=acting, client=client, actor=actor, request_id=request_id)
 
 
 def display_name(row: dict[str, Any]) -> str:

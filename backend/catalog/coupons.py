@@ -8,7 +8,7 @@ from backend.catalog import sql
 from backend.catalog.tables import COUPON, PRODUCT
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
 from backend.metadata import merged
 from backend.resources import resources
 
@@ -27,8 +27,7 @@ def _document(ctx: Context, params: Row) -> Row:
     """The fields of a coupon; raises InvalidRequest for what contradicts itself."""
     amount, percent, currency = params.get("amount_off"), params.get("percent_off"), params.get("currency")
     if amount is not None and currency is None:
-        raise InvalidRequest("Missing required param: currency. An amount_off needs its currency.",
-                             code="parameter_missing", param="currency")
+        raise missing("currency", "An amount_off needs its currency.")
     if amount is None and (currency or params.get("currency_options")):
         raise InvalidRequest("currency and currency_options belong to amount_off; a percentage has none.",
                              param="currency" if currency else "currency_options")

@@ -11,7 +11,7 @@ from typing import Any
 from backend import chargeable
 from backend.catalog import amounts
 from backend.clock import unix
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
 from backend.metadata import merged
 
 Row = dict[str, Any]
@@ -49,9 +49,7 @@ def price(params: Row, within: str = "") -> Row:
     terms = in_currency(params, currency, said)
     mode = params.get("tiers_mode")
     if (terms["tiers"] is None) != (mode is None):
-        missing = "tiers_mode" if mode is None else "tiers"
-        raise InvalidRequest(f"Missing required param: {said.at(missing)}. A tiered price has tiers and a tiers_mode.",
-                             code="parameter_missing", param=said.at(missing))
+        raise missing(said.at("tiers_mode" if mode is None else "tiers"), "A tiered price has tiers and a tiers_mode.")
     scheme = "tiered" if terms["tiers"] else "per_unit"
     if params.get("billing_scheme", scheme) != scheme:
         raise InvalidRequest("billing_scheme is tiered exactly when the price has tiers.",

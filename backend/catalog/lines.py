@@ -9,7 +9,7 @@ from backend.catalog.shapes import ITEM
 from backend.catalog.tables import PRICE, PRODUCT
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import InvalidRequest, NotFound, missing
 from backend.resources import resources
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ async def priced(ctx: Context, tx: Connection, given: list[Row], currency: str |
     else that of the first price. Raises InvalidRequest that names the parameter.
     """
     if not given:
-        raise InvalidRequest("Missing required param: line_items.", code="parameter_missing", param="line_items")
+        raise missing("line_items")
     found = [await _price(ctx, tx, one, f"line_items[{index}]") for index, one in enumerate(given)]
     chosen = currency or found[0][0]["currency"]
     return [_line(price, product, one["quantity"], chosen, "currency" if currency and not index else _said(one, index))

@@ -9,7 +9,7 @@ from backend.catalog.tables import COUPON, PROMOTION_CODE, code_is_active, coupo
 from backend.context import Context
 from backend.customers import customers
 from backend.db import Connection, constraint
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import InvalidRequest, NotFound, missing
 from backend.metadata import merged
 from backend.resources import resources
 
@@ -59,9 +59,8 @@ def _check(ctx: Context, params: Row, coupon: Row) -> None:
 def _restrictions(given: Row) -> Row:
     least, currency = given.get("minimum_amount"), given.get("minimum_amount_currency")
     if (least is None) != (currency is None):
-        missing = "minimum_amount_currency" if currency is None else "minimum_amount"
-        raise InvalidRequest(f"Missing required param: restrictions[{missing}]. A minimum is an amount and its "
-                             "currency.", code="parameter_missing", param=f"restrictions[{missing}]")
+        lacks = "minimum_amount_currency" if currency is None else "minimum_amount"
+        raise missing(f"restrictions[{lacks}]", "A minimum is an amount and its currency.")
     options = given.get("currency_options")
     return {"first_time_transaction": given.get("first_time_transaction", False), "minimum_amount": least,
             "minimum_amount_currency": currency, **({"currency_options": options} if options else {})}

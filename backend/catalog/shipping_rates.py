@@ -7,7 +7,7 @@ from backend import chargeable
 from backend.catalog.tables import SHIPPING_RATE
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
 from backend.metadata import merged
 from backend.resources import resources
 
@@ -22,8 +22,7 @@ async def create(ctx: Context, tx: Connection, params: Row, within: str = "") ->
 
     fixed = params.get("fixed_amount")
     if not fixed:
-        raise InvalidRequest(f"Missing required param: {at('fixed_amount')}.", code="parameter_missing",
-                             param=at("fixed_amount"))
+        raise missing(at("fixed_amount"))
     estimate = params.get("delivery_estimate") or {}
     first, last = estimate.get("minimum"), estimate.get("maximum")
     if first and last and first["value"] * _IN_DAYS[first["unit"]] > last["value"] * _IN_DAYS[last["unit"]]:

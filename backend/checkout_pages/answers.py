@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from backend import addresses, card_numbers, phones
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, unknown
 from backend.logs import redact
 
 Row = dict[str, Any]
@@ -35,8 +35,7 @@ def names(asks: Row) -> tuple[str, ...]:
 def check_names(asks: Row, said: Row) -> None:
     """Refuse what the page does not ask for: an amount, for instance, would be dropped in silence."""
     for name in said.keys() - {*names(asks), *BESIDE}:
-        shown = redact(name)[:100]
-        raise InvalidRequest(f"Received unknown parameter: {shown}", code="parameter_unknown", param=shown)
+        raise unknown(redact(name)[:100])
 
 
 def asks_phone(asks: Row) -> bool:

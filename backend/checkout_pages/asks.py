@@ -13,7 +13,7 @@ from backend.checkout_pages.answers import wrong_value
 from backend.checkout_pages.shapes import KINDS
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
 from backend.resources import resources
 
 Row = dict[str, Any]
@@ -79,8 +79,7 @@ def _field(given: Row, here: str) -> Row:
 def _check_options(options: list[Row], here: str) -> None:
     values = [one["value"] for one in options]
     if not options:
-        raise InvalidRequest(f"Missing required param: {here}. A dropdown has at least one option.",
-                             code="parameter_missing", param=here)
+        raise missing(here, "A dropdown has at least one option.")
     if len(set(values)) != len(values):
         raise InvalidRequest("Two options of this dropdown have the same value.", param=here)
 

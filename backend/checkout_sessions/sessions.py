@@ -25,7 +25,7 @@ from backend.customers import customers, payment_methods
 from backend.db import CommitUnknown, Connection
 from backend.due import timers
 from backend.due.kinds import Kind
-from backend.errors import ApiError, CardError, InvalidRequest, Locked, Transient
+from backend.errors import OF_STATE, ApiError, CardError, InvalidRequest, Locked, Transient
 from backend.events import events
 from backend.metadata import merged
 from backend.payment_links import links
@@ -36,7 +36,7 @@ Row = dict[str, Any]
 _OF_ORDER = ("amount_total", "amount_subtotal", "amount_discount", "discount", "amount_shipping", "shipping_rate_id")
 _SETTLED = ("succeeded", "requires_capture")
 _STARTING = ("requires_payment_method", "requires_confirmation")
-_RACED = ("payment_intent_unexpected_state", "setup_intent_unexpected_state", "lock_timeout")
+_RACED = OF_STATE | {"lock_timeout"}
 
 
 async def create(ctx: Context, tx: Connection, params: Row, *, link: str | None = None) -> Row:
@@ -188,8 +188,7 @@ async def pay(ctx: Context, id: str, payment_method: str, buyer: Row) -> Row:
     when it can no longer be paid, and one that names the field for an answer that is missing or wrong.
     """
     started, shipping, link = await _begin(ctx, id, payment_method, await _known(ctx, payment_method, buyer))
-    if ctx.shopper:
-        ctx = replace(ctx, shopper=replace(ctx.shopper, link=link))
+    ctx = replace(ctx, client=replace(ctx.client, link=link))
     ours = True
     try:
         shown = await intent.confirm(ctx, started, {

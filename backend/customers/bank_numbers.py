@@ -8,7 +8,7 @@ from stdnum.us import rtn
 
 from backend.context import Context
 from backend.customers import vault
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing
 
 Row = dict[str, Any]
 TYPES = ("card", "us_bank_account", "sepa_debit")
@@ -25,7 +25,7 @@ def only_its_own(data: Row, prefix: str) -> None:
     for name in TYPES:
         place = f"{prefix}[{name}]" if prefix else name
         if name == data["type"] and name not in data:
-            raise InvalidRequest(f"Missing required param: {place}.", code="parameter_missing", param=place)
+            raise missing(place)
         if name != data["type"] and name in data:
             raise InvalidRequest(f"{place} can only be passed with type={name}.", param=place,
                                  code="parameter_invalid_combination")
@@ -59,7 +59,7 @@ def check_owner(name: str | None, prefix: str = "") -> None:
 def _iban(given: Any, param: str) -> str:
     text = re.sub(r"[ -]", "", given).upper() if isinstance(given, str) else ""
     if not text:
-        raise InvalidRequest(f"Missing required param: {param}.", code="parameter_missing", param=param)
+        raise missing(param)
     if text[:2] not in _SEPA or not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", text):
         raise InvalidRequest("The IBAN you provided is invalid: it begins with the country of a SEPA bank and two "
                              "check digits.", code="invalid_bank_account_iban", param=param)
@@ -72,7 +72,7 @@ def _iban(given: Any, param: str) -> str:
 def _account(given: Any, param: str) -> str:
     text = re.sub(r"[ -]", "", given) if isinstance(given, str) else ""
     if not text:
-        raise InvalidRequest(f"Missing required param: {param}.", code="parameter_missing", param=param)
+        raise missing(param)
     if not re.fullmatch(r"[0-9]{4,17}", text):
         raise InvalidRequest("An account number has 4 to 17 digits.", code="account_number_invalid", param=param)
     return text
@@ -80,7 +80,7 @@ def _account(given: Any, param: str) -> str:
 
 def _routing(given: Any, param: str) -> None:
     if not given:
-        raise InvalidRequest(f"Missing required param: {param}.", code="parameter_missing", param=param)
+        raise missing(param)
     if not (isinstance(given, str) and re.fullmatch(r"[0-9]{9}", given) and rtn.is_valid(given)):
         raise InvalidRequest("A routing number has nine digits, of which the last is a check digit; in test mode use "
                              "110000000.", code="routing_number_invalid", param=param)

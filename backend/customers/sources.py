@@ -12,11 +12,9 @@ from backend.customers import customers, payment_methods, sql, token_shapes, ver
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import events
+from backend.fields.tables import OWNER_ADDRESS
 
 Row = dict[str, Any]
-ADDRESS = {"address_city": "city", "address_country": "country", "address_line1": "line1", "address_line2": "line2",
-           "address_state": "state", "address_zip": "postal_code"}
-"""What a card calls the parts of its owner's address, and what billing details call them."""
 
 
 async def taken(ctx: Context, token: str, param: str, *, validate: bool = True) -> str:
@@ -79,7 +77,7 @@ async def renewed(ctx: Context, customer: str, id: str, given: Row) -> Row | Non
 async def update(ctx: Context, tx: Connection, customer: str, id: str, params: Row, card: Row | None) -> Row:
     """Change a card's owner, metadata or expiry; writes payment_method.updated and customer.source.updated."""
     row = _of(customer, id, await payment_methods.read(ctx, tx, id))
-    address = {part: params[name] or None for name, part in ADDRESS.items() if name in params}
+    address = {part: params[name] or None for name, part in OWNER_ADDRESS.items() if name in params}
     details: Row = {"address": address} | ({"name": params["name"] or None} if "name" in params else {})
     changes = {"billing_details": details} | ({"metadata": params["metadata"]} if "metadata" in params else {})
     await payment_methods.update(ctx, tx, row["id"], changes, card)

@@ -38,7 +38,7 @@ def draft(ctx: Context, type: str, obj: dict[str, Any], previous: dict[str, Any]
         "object_id": object_id or obj["id"],
         "data": orjson.dumps(obj).decode(),
         "previous_attributes": None if previous is None else orjson.dumps(previous).decode(),
-        "api_version": ctx.api_version,
+        "api_version": ctx.environment.api_version,
         "request_id": ctx.request_id,
         "idempotency_key": ctx.key.key if ctx.key else None,
         "created_at": ctx.clock.now().isoformat(),

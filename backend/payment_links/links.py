@@ -12,7 +12,7 @@ from backend.catalog import lines
 from backend.checkout_pages import asks
 from backend.context import Context
 from backend.db import Connection
-from backend.errors import InvalidRequest, NotFound
+from backend.errors import InvalidRequest, NotFound, missing
 from backend.metadata import merged
 from backend.payment_links import shapes, sql
 from backend.resources import resources
@@ -68,8 +68,7 @@ def _after(given: Row | None) -> Row:
                              param=f"after_completion[{other}]", code="parameter_invalid_combination")
     if kind == "redirect":
         if "redirect" not in given:
-            raise InvalidRequest("Missing required param: after_completion[redirect][url].", code="parameter_missing",
-                                 param="after_completion[redirect][url]")
+            raise missing("after_completion[redirect][url]")
         return {"type": kind, "redirect": {"url": given["redirect"]["url"]}}
     message = (given.get("hosted_confirmation") or {}).get("custom_message")
     return {"type": kind, "hosted_confirmation": {"custom_message": message or None}}

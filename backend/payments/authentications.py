@@ -10,7 +10,7 @@ from typing import Any
 from backend import ids
 from backend.accounts import environments
 from backend.authentications import three_d_secure
-from backend.context import Context, Runtime
+from backend.context import OURSELVES, Client, Context, Runtime
 from backend.errors import CardError, Locked, NotFound
 from backend.exchanges.subject import Changed, Superseded
 from backend.payments import commits, effects, intents, sql, steps
@@ -33,22 +33,22 @@ async def get(runtime: Runtime, id: str) -> dict[str, Any]:
             "merchant": ctx.account_name}
 
 
-async def complete(runtime: Runtime, id: str) -> dict[str, Any]:
+async def complete(runtime: Runtime, id: str, client: Client = OURSELVES) -> dict[str, Any]:
     """Fetch the result; authorise when it is good. Safe to call twice, and before the shopper has finished.
 
     Returns the payment intent as it then is; a decline shows in its `last_payment_error`.
     """
-    return await _end(runtime, id, given_up=False)
+    return await _end(runtime, id, client, given_up=False)
 
 
-async def abandon(runtime: Runtime, id: str) -> dict[str, Any]:
+async def abandon(runtime: Runtime, id: str, client: Client = OURSELVES) -> dict[str, Any]:
     """The shopper closed the challenge: take the issuer's result if there is one, else fail the authentication."""
-    return await _end(runtime, id, given_up=True)
+    return await _end(runtime, id, client, given_up=True)
 
 
-async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
+async def _end(runtime: Runtime, id: str, client: Client, *, given_up: bool) -> dict[str, Any]:
     """Looks again when the payment changed in between (metadata, say); a twin of this call may have been faster."""
-    ctx, row = await _load(runtime, id)
+    ctx, row = await _load(runtime, id, client)
     for _ in range(three_d_secure.LOOKS):
         step = await steps.read(ctx, row.payment_id, row.payment_method_id)
         assert step
@@ -63,14 +63,14 @@ async def _end(runtime: Runtime, id: str, *, given_up: bool) -> dict[str, Any]:
     return await intents.get(ctx, row.payment_id)
 
 
-async def _load(runtime: Runtime, id: str) -> tuple[Context, Authentication]:
+async def _load(runtime: Runtime, id: str, client: Client = OURSELVES) -> tuple[Context, Authentication]:
     env = ids.environment(id) if id.startswith("tds_") else None
     if env is None:
         raise NotFound("authentication", id)
     rows = await runtime.db.rows(env, sql.AUTHENTICATION_GET, (env, id))
     if not rows:
         raise NotFound("authentication", id)
-    return await environments.context(runtime, env, actor="shopper"), Authentication.read(rows[0]["row"])
+    return await environments.context(runtime, env, actor="shopper", client=client), Authentication.read(rows[0]["row"])
 
 
 async def _conclude(ctx: Context, step: Step, row: Authentication, told: Row) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from backend.accounts import environments
-from backend.context import Context, Runtime
+from backend.context import Context, Environment, Runtime
 from backend.db import Database
 from backend.errors import FarthingError
 from backend.exchanges import attempts, engine, enquiries, resends
@@ -77,7 +77,7 @@ async def settle(runtime: Runtime, owner_url: str, auditor_url: str, listing: Ca
         found = await lost_attempts.find(ctx, by_key)
         for keys in await _side_by_side(_adopt(ctx, report, losts) for losts in found.values()):
             adopted |= keys
-    nobody = Context(runtime=runtime, env=records.NOBODY, account="", actor="restore")
+    nobody = Context(runtime=runtime, environment=Environment(records.NOBODY), actor="restore")
     rest = [row for row in await runtime.db.rows(records.NOBODY, sql.ORPHANS) if row["network_key"] not in adopted]
     for rank in (0, 1, 2):
         await _side_by_side(_undo(nobody, report, row) for row in rest if _UNDO_ORDER.get(row["kind"], 2) == rank)

@@ -53,10 +53,10 @@ def block(address: str) -> str:
 
 def of(ctx: Context, intent: str, method: Row) -> Brake | None:
     """What a try to pay (or set up) this intent with this card is counted for; None when no shopper makes it."""
-    if ctx.shopper is None or method["type"] != "card":
+    if not ctx.client.shopper or method["type"] != "card":
         return None
-    keys = {"payment": intent, "card": method["card"].get("fingerprint"), "block": block(ctx.shopper.address),
-            "bin": method["card"].get("iin"), "link": ctx.shopper.link, "merchant": _ALL}
+    keys = {"payment": intent, "card": method["card"].get("fingerprint"), "block": block(ctx.client.address),
+            "bin": method["card"].get("iin"), "link": ctx.client.link, "merchant": _ALL}
     return {kind: key for kind, key in keys.items() if key}
 
 

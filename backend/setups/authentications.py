@@ -8,7 +8,7 @@ from contextlib import suppress
 from backend import ids
 from backend.accounts import environments
 from backend.authentications import three_d_secure
-from backend.context import Context, Runtime
+from backend.context import OURSELVES, Client, Context, Runtime
 from backend.customers import payment_methods
 from backend.errors import CardError, Locked, NotFound
 from backend.resources import resources
@@ -32,20 +32,20 @@ async def get(runtime: Runtime, id: str) -> Row:
             "merchant": ctx.account_name}
 
 
-async def complete(runtime: Runtime, id: str) -> Row:
+async def complete(runtime: Runtime, id: str, client: Client = OURSELVES) -> Row:
     """Fetch the result; set the card up when it is good. Safe to call twice, and before the shopper has finished."""
-    return await _end(runtime, id, given_up=False)
+    return await _end(runtime, id, client, given_up=False)
 
 
-async def abandon(runtime: Runtime, id: str) -> Row:
+async def abandon(runtime: Runtime, id: str, client: Client = OURSELVES) -> Row:
     """The shopper closed the challenge: take the issuer's result if there is one, else the setup failed."""
-    return await _end(runtime, id, given_up=True)
+    return await _end(runtime, id, client, given_up=True)
 
 
-async def _end(runtime: Runtime, id: str, *, given_up: bool) -> Row:
+async def _end(runtime: Runtime, id: str, client: Client, *, given_up: bool) -> Row:
     """Looks again when the setup changed in between (metadata, say); a twin of this call may have been faster."""
     for _ in range(three_d_secure.LOOKS):
-        ctx, row, step = await _load(runtime, id)
+        ctx, row, step = await _load(runtime, id, client)
         if not _awaited(step, row):
             break
         told = await three_d_secure.result(ctx, row["three_ds_server_trans_id"])
@@ -57,11 +57,11 @@ async def _end(runtime: Runtime, id: str, *, given_up: bool) -> Row:
     return await setup_intents.get(ctx, row["setup_intent"])
 
 
-async def _load(runtime: Runtime, id: str) -> tuple[Context, Row, Step]:
+async def _load(runtime: Runtime, id: str, client: Client = OURSELVES) -> tuple[Context, Row, Step]:
     env = ids.environment(id) if ours(id) else None
     if env is None:
         raise NotFound("authentication", id)
-    ctx = await environments.context(runtime, env, actor="shopper")
+    ctx = await environments.context(runtime, env, actor="shopper", client=client)
     row = await resources.row(ctx, steps.AUTHENTICATION, id)
     return ctx, row, Step(await resources.row(ctx, steps.SETUP, row["setup_intent"]))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from backend.context import Context, Runtime
+from backend.context import Context, Environment, Runtime
 from backend.versions import versions
 from backend.webhooks import sql
 
@@ -35,7 +35,7 @@ async def bodies(runtime: Runtime, env: int, due: list[tuple[str, str, int, byte
 
 
 async def _turned(runtime: Runtime, env: int, event: Json, version: str, lists: Lists) -> bytes:
-    ctx = Context(runtime=runtime, env=env, account="", livemode=event["livemode"])
+    ctx = Context(runtime=runtime, environment=Environment(env, livemode=event["livemode"]))
     for object, name in versions.included(version):
         some = [shape for shape in versions.objects(event["data"]["object"])
                 if shape["object"] == object and name not in shape]

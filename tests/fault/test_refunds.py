@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.endpoint import Endpoint
 from backend.context import Key
 from backend.errors import ApiError, InvalidRequest
 from backend.exchanges import engine
@@ -18,6 +17,7 @@ from backend.reconciliation import refunds as watch
 from backend.refunds import refunds
 from backend.refunds import steps as refund_steps
 from backend.requests import idempotency
+from backend.requests.calls import STAGED, Call
 from tests import books
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -121,9 +121,9 @@ async def test_the_key_of_a_refund_whose_sender_died_is_answered(house: House, m
         with pytest.raises(Crash):
             await _refund(house, intent)
     assert await house.settle() == 1
-    again = Endpoint(refunds.create, kind="staged")
+    again = Call(refunds.create, STAGED)
     with pytest.raises(idempotency.Replay) as told:
-        await again._run(replace(house.ctx, request_id="req_2"), {"payment_intent": intent["id"]}, {})
+        await again.answer(replace(house.ctx, request_id="req_2"), {"payment_intent": intent["id"]}, {})
     assert b'"status":"succeeded"' in told.value.answer.body  # carried through: it had not left
     await _agreed(house)
 

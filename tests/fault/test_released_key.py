@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from api.endpoint import Endpoint
 from backend.context import Context, Key
 from backend.exchanges import engine, resends
 from backend.payments import intents
+from backend.requests.calls import STAGED, Call
 from tests.house import House, house_over
 from tests.stack import Schema
 
@@ -54,6 +54,6 @@ async def test_a_refusal_by_an_old_reading_is_not_told_once_the_key_is_free(
                 assert await house.settle() == 1
 
     again = replace(house.ctx, request_id="req_2")
-    answer = await Endpoint(cancel, kind="staged")._run(again, {}, {"intent": held["id"]})
+    answer = await Call(cancel, STAGED).answer(again, {}, {"intent": held["id"]})
     assert (answer.status, orjson.loads(answer.body)["status"], told) == (200, "canceled", 2)
     assert await house.broken() == set()

@@ -16,8 +16,8 @@ import httpx2
 import orjson
 import pytest
 
-from api import forms
 from backend.errors import InvalidRequest
+from backend.fields import forms
 from tests import builders, tables
 from tests.conformance import clients
 

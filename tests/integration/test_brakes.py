@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from backend.config import Settings
-from backend.context import Context, Shopper
+from backend.context import Client, Context
 from backend.errors import CardError, InvalidRequest, TooMany
 from backend.risk import brakes
 from tests.desk import Desk, desk
@@ -30,7 +30,7 @@ def at(shop: Desk, address: str = "192.0.2.1", link: str | None = None, budgets:
     if budgets:
         runtime = replace(runtime, settings=Settings(DECLINE_BUDGETS_TEST=budgets).model_copy(
             update={"app_database_url": runtime.settings.app_database_url}))
-    return replace(shop.ctx, runtime=runtime, shopper=Shopper(address, link))
+    return replace(shop.ctx, runtime=runtime, client=Client(address, shopper=True, link=link))
 
 
 def card(number: int = 1, bank: str = "400012") -> dict[str, Any]:
@@ -51,7 +51,7 @@ async def allowed(ctx: Context, tries: int, **more: Any) -> int:
     done = 0
     for number in range(tries):
         try:
-            await tried(ctx, f"pi_{ctx.shopper}_{number}_{random.random()}"[:100], card(number), **more)
+            await tried(ctx, f"pi_{ctx.client.address}_{number}_{random.random()}"[:100], card(number), **more)
             done += 1
         except TooMany:
             continue
@@ -86,7 +86,7 @@ async def test_racing_tries_get_no_further_than_the_room(shop: Desk, seed: int) 
         except TooMany:
             return ""
         await brakes.count(ctx, brakes.end(ctx, brake, declined=True))
-        return ctx.shopper.address if ctx.shopper else ""
+        return ctx.client.address
 
     racing = [asyncio.create_task(one(number)) for number in range(90)]
     going.set()

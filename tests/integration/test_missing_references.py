@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from api import operations, samples
-from api.types import Id
 from backend import ids
+from backend.fields.types import Id
 from tests import builders, tables
 from tests.conformance import clients
 

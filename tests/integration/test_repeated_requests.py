@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.endpoint import Endpoint
-from backend.context import Context, Key, Shopper
+from backend.context import Client, Context, Key
 from backend.errors import ApiError, CardError, IdempotencyMismatch, InvalidRequest, Locked
 from backend.exchanges import engine, resends
 from backend.exchanges.subject import Changed
@@ -18,6 +17,7 @@ from backend.payments import challenges, charges, intents
 from backend.payments.steps import Step
 from backend.refunds import refunds
 from backend.requests import answers, idempotency
+from backend.requests.calls import STAGED, Call
 from tests.house import House, house_over
 from tests.stack import Schema
 
@@ -44,12 +44,12 @@ async def test_a_refusal_whose_answer_is_kept_does_not_run_its_verb_again(house:
         done += 1
         return await intents.cancel(ctx, intent, params)
 
-    endpoint, path = Endpoint(cancel, kind="staged"), {"intent": held["id"]}
+    call, path = Call(cancel, STAGED), {"intent": held["id"]}
     with pytest.raises(InvalidRequest, match="could not be canceled") as first:
-        await endpoint._run(asked(house, 1), {}, path)
+        await call.answer(asked(house, 1), {}, path)
     assert done == 1
     with pytest.raises(idempotency.Replay) as again:
-        await endpoint._run(asked(house, 2), {}, path)
+        await call.answer(asked(house, 2), {}, path)
     assert (again.value.answer.status, again.value.request_id) == (400, "req_1")
     assert orjson.loads(again.value.answer.body)["error"]["message"] == first.value.message
     assert [row["kind"] for row in await house.attempts()] == ["authorize", "void"]
@@ -101,7 +101,7 @@ async def test_twins_of_a_release_get_one_answer(house: House) -> None:
 # ---- a shopper's try that asks the issuer first: what it holds and what it counts (declined, under way)
 
 
-ADDRESS = Shopper("192.0.2.1")
+ADDRESS = Client("192.0.2.1", shopper=True)
 
 
 async def _counted(house: House) -> Row:
@@ -112,7 +112,7 @@ async def _counted(house: House) -> Row:
 
 async def _confirmed(house: House, number: int, intent: str, params: Row) -> object:
     try:
-        return await intents.confirm(asked(house, number, intent, shopper=ADDRESS), intent, params)
+        return await intents.confirm(asked(house, number, intent, client=ADDRESS), intent, params)
     except (CardError, idempotency.Replay) as told:
         return told
 

@@ -130,7 +130,7 @@ async def test_a_bad_card_is_a_card_error(http: httpx2.AsyncClient, other: dict[
 
 REQUEST_ERRORS = [
     ({"type": None}, "parameter_missing", "type"),
-    ({"type": "sepa_debit"}, None, "type"),
+    ({"type": "sepa_debit"}, "parameter_invalid_enum", "type"),
     ({"card[number]": None}, "parameter_missing", "card[number]"),
     ({"card[exp_year]": None}, "parameter_missing", "card[exp_year]"),
     ({"card[number]": ""}, "parameter_invalid_empty", "card[number]"),
@@ -139,11 +139,16 @@ REQUEST_ERRORS = [
     ({"card[exp_month]": "-1"}, "parameter_invalid_integer", "card[exp_month]"),
     ({"card[exp_year]": "२०३४"}, "parameter_invalid_integer", "card[exp_year]"),
     ({"amount": "100"}, "parameter_unknown", "amount"),
-    ({"allow_redisplay": "sometimes"}, None, "allow_redisplay"),
-    ({"card[networks][preferred]": "amex"}, None, "card[networks][preferred]"),
-    ({"metadata[x]": "y" * 501}, None, "metadata"),
-    ({"metadata[" + "x" * 41 + "]": "y"}, None, "metadata"),
-    ({"billing_details[name]": "a\x00b"}, None, "billing_details[name]"),
+    ({"allow_redisplay": "sometimes"}, "parameter_invalid_enum", "allow_redisplay"),
+    ({"card[networks][preferred]": "amex"}, "parameter_invalid_enum", "card[networks][preferred]"),
+    ({"card[networks][preferred][0]": "visa"}, "parameter_invalid_string", "card[networks][preferred]"),
+    ({"card[exp_month]": "100"}, "parameter_invalid_integer", "card[exp_month]"),
+    ({"billing_details[email]": "ada"}, "email_invalid", "billing_details[email]"),
+    ({"billing_details[name]": "x" * 501}, "parameter_invalid_string_length", "billing_details[name]"),
+    ({"expand": "customer"}, "parameter_invalid_array", "expand"),
+    ({"metadata[x]": "y" * 501}, "parameter_invalid_string_length", "metadata[x]"),
+    ({"metadata[" + "x" * 41 + "]": "y"}, "parameter_invalid_string_length", f"metadata[{'x' * 40}]"),
+    ({"billing_details[name]": "a\x00b"}, "parameter_invalid_string", "billing_details[name]"),
 ]
 
 
@@ -177,8 +182,51 @@ async def test_a_card_number_in_a_free_text_is_refused_and_not_echoed(http: http
 
 async def test_a_card_number_as_a_name_is_not_echoed(http: httpx2.AsyncClient) -> None:
     answer = await create(http, **{"5555555555554444": "1"})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parameter_unknown")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parameter_invalid_card_number")
     assert "5555" not in answer.text
+
+
+@pytest.mark.parametrize("other", [
+    {"card[exp_month]": "917 731"}, {"card[exp_year]": "true"}, {"allow_redisplay": "917 731"}, {"type": "917 731"},
+    {"billing_details[email]": "917 731"}, {"billing_details[name]": "917 731\x00"}, {"expand[0][a]": "917 731"},
+    {"card[networks][preferred]": "917 731"}, {"metadata[a]": "917 731" * 99}, {"card[number]": "917 731"}])
+async def test_what_was_typed_in_the_wrong_place_is_not_repeated(http: httpx2.AsyncClient,
+                                                                 other: dict[str, str]) -> None:
+    answer = await create(http, **other)
+    assert answer.status_code in (400, 402)
+    assert "731" not in answer.text.partition("doc_url")[0]
+
+
+async def test_a_number_in_the_address_is_refused(http: httpx2.AsyncClient) -> None:
+    for path in ("/v1/payment_methods", "/v1/tokens"):
+        answer = await http.post(f"{path}?card[number]={NUMBER}", headers=BY_KEY, data={"type": "card"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parameter_invalid_card_number")
+        assert NUMBER not in answer.text
+
+
+async def test_an_idempotency_key_is_what_it_is_at_the_api(http: httpx2.AsyncClient) -> None:
+    for key, code in (("k" * 256, "idempotency_key_invalid"), ("", "idempotency_key_invalid"),
+                      ("5555555555554444", "parameter_invalid_card_number")):
+        answer = await create(http, BY_SERVER | {"Idempotency-Key": key})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+        assert answer.headers["Stripe-Should-Retry"] == "false"
+
+
+async def test_a_body_is_read_as_at_the_api(http: httpx2.AsyncClient) -> None:
+    card = {"number": NUMBER, "exp_month": 12, "exp_year": 2034, "cvc": "917", "networks": {}}
+    made = await http.post("/v1/payment_methods", json={"type": "card", "card": card}, headers=BY_SERVER)
+    assert (made.status_code, made.json()["card"]["last4"]) == (200, "4242"), made.text
+    plain = "&".join(f"{name}={value}" for name, value in CARD.items())
+    assert (await http.post("/v1/payment_methods", content=plain, headers=BY_SERVER)).status_code == 200
+    named = await http.post("/v1/payment_methods?expand[]=customer&metadata[a]=b", data=CARD, headers=BY_SERVER)
+    assert named.json()["metadata"] == {"a": "b"}
+    for content, kind, says in (('{"card": {"cvc": "1"}, "card": {}}', "application/json", "more than once"),
+                                ("[1]", "application/json", "must be a JSON object"),
+                                ("type=card", "text/plain", "not as text/plain")):
+        answer = await http.post("/v1/payment_methods", content=content,
+                                 headers=BY_SERVER | {"Content-Type": kind})
+        assert answer.status_code == 400
+        assert says in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=1", b"%ff=1", b"&".join(b"a=1" for _ in range(1001))])
@@ -204,7 +252,7 @@ async def test_a_token_of_a_test_card_makes_a_payment_method(http: httpx2.AsyncC
     card = (await http.post("/v1/payment_methods", data=form, headers=BY_KEY)).json()["card"]
     assert (card["brand"], card["funding"], card["last4"]) == ("mastercard", "debit", "8210")
     unknown = await http.post("/v1/payment_methods", data=form | {"card[token]": "tok_nothing"}, headers=BY_KEY)
-    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "resource_missing")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (400, "resource_missing")
 
 
 async def test_a_co_branded_card_offers_both_networks(http: httpx2.AsyncClient) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stripe._encode import _api_encode
 
-from api import forms
-from api.forms import DEPTH_MAX
 from backend.errors import InvalidRequest
+from backend.fields import forms
+from backend.fields.forms import DEPTH_MAX
 
 # Names and values that a merchant may send; brackets are syntax, and a lone surrogate is no text.
 NAMES = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="[]"), min_size=1, max_size=8)

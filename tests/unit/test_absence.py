@@ -1,12 +1,13 @@
 """What a caller is told of a database that is away or full."""
 
 import pytest
+import structlog
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 
-from api.errors import translate
 from backend.db import CommitUnknown, absence
 from backend.requests import answers
+from backend.web import errors
 
 
 def lost(cause: Exception) -> CommitUnknown:
@@ -25,7 +26,7 @@ AWAY = [pg.AdminShutdown("x"), pg.CannotConnectNow("x"), pg.CrashShutdown("x"), 
                          + [(one, "cannot be reached right now") for one in AWAY], ids=repr)
 def test_it_is_said_and_the_request_may_be_sent_again(error: Exception, says: str) -> None:
     assert says in (absence(error) or "")
-    answer = answers.of_error(translate(error, "req_1"))
+    answer = answers.of_error(errors.known(error, "req_1", structlog.get_logger()))
     assert answer.status == 503
     assert says in answer.body.decode()
     assert '"type":"api_error"' in answer.body.decode()

@@ -6,9 +6,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from api import forms
-from api.params import Table
 from backend.errors import InvalidRequest
+from backend.fields import forms
+from backend.fields.tables import Table
 from tests import parity, tables
 
 LONG = "x" * 50_000

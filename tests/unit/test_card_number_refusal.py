@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from api.card_numbers import refuse_card_number
 from backend.errors import InvalidRequest
+from backend.fields.card_numbers import refuse_card_number
 
 KEYS = 5000
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from api import not_yet, urls
+from api import not_yet
 from api.app import ROUTES
-from api.structures import Unset
-from api.types import Choice, Descriptor, Url
 from backend.errors import InvalidRequest
+from backend.fields import urls
+from backend.fields.structures import Unset
+from backend.fields.types import Choice, Descriptor, Url
 from tests import parity, tables
 
 _OLDER = {"payment_method_data.type": {"card"}, "ui_mode": {"hosted"}}

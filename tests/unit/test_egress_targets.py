@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from backend.config import Settings
-from backend.context import Context
+from backend.context import Context, Environment
 from backend.errors import InvalidRequest
 from backend.webhooks import addresses, endpoints, targets
 from backend.webhooks.targets import Refused
@@ -164,7 +164,7 @@ def test_which_settings_open_this_machine(monkeypatch):
                                                 (True, "public internet only")])
 def test_the_refusal_of_an_address_inside_says_what_to_do(livemode, help):
     runtime = SimpleNamespace(settings=Settings(FARTHING_ALLOW_PRIVATE_WEBHOOKS="false"))
-    ctx = Context(runtime=runtime, env=1, account="", livemode=livemode)
+    ctx = Context(runtime=runtime, environment=Environment(1, livemode=livemode))
     for url in ("https://localhost:4242/", "https://192.168.1.5/"):
         with pytest.raises(InvalidRequest, match=help) as refusal:
             endpoints.check_url(ctx, url)

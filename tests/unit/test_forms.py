@@ -2,8 +2,8 @@
 
 import pytest
 
-from api import forms
 from backend.errors import InvalidRequest
+from backend.fields import forms
 
 
 @pytest.mark.parametrize(("body", "tree"), [

@@ -15,19 +15,21 @@ from urllib.parse import quote
 import pytest
 from starlette.requests import Request
 
-from api import bodies, forms
-from api.card_numbers import refuse_card_number, without_cards
 from api.endpoint import Endpoint
 from api.objects import EXPANDER
-from api.params import Table
-from api.types import Choice, Currency, Email, Text
 from api.visits import Visit
-from backend import logs, search
+from backend import card_numbers, logs, search
 from backend.cards import inputs, numbers
-from backend.context import Context
+from backend.context import Context, Environment
 from backend.errors import FarthingError
+from backend.fields import forms
+from backend.fields.card_numbers import refuse_card_number
+from backend.fields.tables import Table
+from backend.fields.types import Choice, Currency, Email, Text
 from backend.requests import cleaning
 from backend.requests.writer import Entry, Writer
+from backend.web import bodies
+from backend.web.bodies import Given
 from backend.webhooks import targets
 from vault import params as vault_params
 
@@ -64,14 +66,15 @@ READERS: dict[str, Callable[[str], Any]] = {
     "the log of json names": lambda soup: cleaning.parameters(f'{{"{soup}": 1}}'.encode()[:SIZE], json=True),
     "the log of an answer": lambda soup: cleaning.text(soup.encode()[:SIZE]),
     "ids in the log": lambda soup: cleaning.objects(soup, soup, soup), "a code in the log": cleaning.code,
-    "our logs": logs.redact, "a card in a text": lambda soup: refuse_card_number(soup, "a"), "messages": without_cards,
+    "our logs": logs.redact, "messages": card_numbers.hide,
+    "a card in a text": lambda soup: refuse_card_number(soup, "a"),
     "an e-mail address": lambda soup: Email().parse(soup, "a"),
     "a word": lambda soup: Choice(("on", "off")).parse(soup, "a"),
     "a currency": lambda soup: Currency().parse(soup, "a"), "a query": search.parse,
-    "a form at the vault": lambda soup: vault_params.read(soup[:65536].encode(), "application/x-www-form-urlencoded",
-                                                          ["card[number]"], metadata=True),
-    "a value at the vault": lambda soup: vault_params.text(vault_params.read(
-        b"a=" + quote(soup[:20_000]).encode()[:65536], "application/x-www-form-urlencoded", ["a"]), "a"),
+    "a form at the vault": lambda soup: vault_params.METHOD.parse(Given(soup[:65536].encode()).read()[0]),
+    "a value at the vault": lambda soup: vault_params.CHECKOUT.parse(
+        Given(b"session_token=" + quote(soup[:20_000]).encode()[:65536]).read()[0]),
+    "a page's form": lambda soup: forms.flat(soup[:65536].encode()),
     "a card number": numbers.digits, "an expiry": lambda soup: inputs.expiry(soup[:65536]),
     "a webhook's address": lambda soup: targets.parse(f"https://{soup}", livemode=False),
 }
@@ -116,7 +119,7 @@ async def test_a_large_body_is_read_in_a_thread(length: int, apart: bool) -> Non
     """The loop serves everybody else meanwhile."""
     request = Request({"type": "http", "method": "GET", "query_string": b"a=" + b"b" * length, "headers": [],
                        "app": SimpleNamespace(state=SimpleNamespace(expander=EXPANDER))}, _nothing)
-    ctx = Context(runtime=None, env=1, account="", livemode=False)
+    ctx = Context(runtime=None, environment=Environment(1))
     endpoint, visit = Endpoint(lambda: None, Table({"a": _Noted(max=1_000_000)})), Visit()
     params, _, _ = await endpoint._params(ctx, request, "2020-08-27", visit)
     assert (len(params["a"]), len(visit.raw)) == (length, length + 2)

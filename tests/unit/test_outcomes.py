@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from backend.config import Settings
-from backend.context import Context, Runtime
+from backend.context import Context, Environment, Runtime
 from backend.customers import verifications
 from backend.errors import ApiError, CardError
 from backend.exchanges import attempts, engine
@@ -23,8 +23,8 @@ from backend.reconciliation.subjects import SUBJECTS
 from backend.refunds import outcomes as refund_outcomes
 from tests.stack import ROOT
 
-CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32), env=1, account="acct_1", account_name="Shop",
-              actor="key", request_id="req_1")
+CTX = Context(runtime=Runtime(Settings(), None, None, None, b"-" * 32),
+              environment=Environment(1, "acct_1", "Shop"), actor="key", request_id="req_1")
 CARD = {"id": "pm_1", "type": "card", "customer_id": None, "detached_at": None, "metadata": {}, "billing_details": {},
         "allow_redisplay": "unspecified", "created_at": "2026-01-01T00:00:00+00:00",
         "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2040, "funding": "credit"}}

@@ -3,12 +3,12 @@
 import pytest
 
 from api import charges, live, payment_intents
-from api.card_numbers import without_cards
-from api.params import Table
-from api.structures import Array, Hash, Metadata
-from api.types import Url
+from backend import card_numbers
 from backend.cards import numbers
 from backend.errors import InvalidRequest
+from backend.fields.structures import Array, Hash, Metadata
+from backend.fields.tables import Table
+from backend.fields.types import Url
 
 TABLE = Table({"metadata": Metadata(), "url": Url(), "deep": Hash({"list": Array(Url())})})
 
@@ -21,8 +21,8 @@ def test_a_card_number_in_the_digits_of_any_script_is_refused(zero: str) -> None
             TABLE.parse(tree)
         assert refused.value.code in ("parameter_invalid_card_number", "parameter_invalid_string_length")
     assert numbers.inside(text)
-    assert without_cards(f"ä {text}") == "ä [redacted]"
-    assert without_cards("ä\u00a0١٢٣") == "ä\u00a0١٢٣"
+    assert card_numbers.hide(f"ä {text}") == "ä [redacted]"
+    assert card_numbers.hide("ä\u00a0١٢٣") == "ä\u00a0١٢٣"
 
 
 def test_in_live_mode_nobody_is_promised_a_receipt_by_mail() -> None:

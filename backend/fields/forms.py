@@ -11,6 +11,7 @@ import orjson
 from backend import twins
 from backend.errors import InvalidRequest
 
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 PAIRS_MAX = 1000
 DEPTH_MAX = 10
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
@@ -33,16 +34,30 @@ def decode(body: str) -> Tree:
     if body.count("&") < PAIRS_MAX:
         for pair in body.split("&"):
             _short(pair.partition("=")[0])
-    try:
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
-    except UnicodeDecodeError as error:
-        raise InvalidRequest("The request body is not valid UTF-8 form encoding.") from error
-    except ValueError as error:
-        raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.") from error
+    pairs = _read(body)
     tops: dict[int, int] = {}
     for name, value in pairs:
         _place(tree, name, value, tops)
     return tree
+
+
+def flat(body: bytes) -> dict[str, str]:
+    """The fields of a form that people fill in, by their names as they stand there; one that was left empty is absent.
+
+    Raises InvalidRequest for a name that stands twice and for too many fields.
+    """
+    try:
+        pairs = _read(body.decode())
+    except UnicodeDecodeError as error:
+        raise _no_form() from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if not value:
+            continue
+        if name in found:
+            raise InvalidRequest(f"The parameter {name[:200]} was given more than once.", param=name[:200])
+        found[name] = value
+    return found
 
 
 def from_json(body: bytes) -> Tree:
@@ -50,6 +65,14 @@ def from_json(body: bytes) -> Tree:
 
     `null` unsets, as an empty text does in a form. Raises InvalidRequest for what is no JSON object.
     """
+    left = [PAIRS_MAX]
+    tree: Tree = _textual(json_object(body), left, 0)
+    return tree
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """A JSON body with its values as they are; raises InvalidRequest for what is no object, and for a name that stands
+    twice."""
     if sum(map(body.count, (b",", b"[", b"{"))) > ELEMENTS_MAX and _elements(body) > ELEMENTS_MAX:
         raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.")
     try:
@@ -59,10 +82,8 @@ def from_json(body: bytes) -> Tree:
                              f"{error.colno}.") from error
     if not isinstance(value, dict):
         raise InvalidRequest("The request body must be a JSON object of parameters.")
-    left = [PAIRS_MAX]
-    tree: Tree = _textual(value, left, 0)
     _refuse_twins(body)
-    return tree
+    return value
 
 
 def in_order(raw: bytes) -> bytes:
@@ -89,6 +110,19 @@ def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
         yield name, "true" if value else "false"
     else:
         yield name, "" if value == [] else str(value)
+
+
+def _read(body: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body, keep_blank_values=True, max_num_fields=PAIRS_MAX, errors="strict")
+    except UnicodeDecodeError as error:
+        raise _no_form() from error
+    except ValueError as error:
+        raise InvalidRequest(f"The request has more than {PAIRS_MAX} parameters.") from error
+
+
+def _no_form() -> InvalidRequest:
+    return InvalidRequest("The request body is not valid UTF-8 form encoding.")
 
 
 def _elements(body: bytes) -> int:

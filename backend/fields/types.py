@@ -1,7 +1,7 @@
 """The plain types of parameters: from each come the validation with its messages and the JSON Schema.
 
 A type turns the text of a form into a value or raises InvalidRequest with `param` in bracket form. Types that hold
-others stand in api/structures.py. Source: reference contract sections 5, 6 and 8.
+others stand in structures.py. Source: reference contract sections 5, 6 and 8.
 """
 
 import decimal
@@ -11,16 +11,16 @@ from typing import Any, Protocol
 
 from rapidfuzz import fuzz, process
 
-from api import urls
-from api.card_numbers import refuse_card_number
-from backend import money
+from backend import card_numbers, money
 from backend.errors import InvalidRequest
+from backend.fields import urls
+from backend.fields.card_numbers import refuse_card_number
 
 INTEGER_MAX = 2**63 - 1
 NEAR_MAX = 100
+"""Characters of a wrong word that are compared with the right ones."""
 ID_MAX = 255
 """Of ids of a merchant's choosing, and so of whatever may name one."""
-"""Characters of a wrong word that are compared with the right ones."""
 _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
@@ -38,8 +38,21 @@ class Type(Protocol):
     def schema(self) -> dict[str, Any]: ...
 
 
-def bad(path: str, message: str, code: str) -> InvalidRequest:
-    return InvalidRequest(message, code=code, param=path)
+SENT = "{sent}"
+"""Where the sentence of an error repeats what was sent."""
+
+
+class BadValue(InvalidRequest):
+    """A value that its type refuses; `silent` is the sentence that does not repeat it."""
+
+    def __init__(self, path: str, message: str, code: str, sent: str) -> None:
+        super().__init__(message.replace(SENT, sent), code=code, param=path)
+        self.silent = message.replace(SENT, card_numbers.HIDDEN)
+
+
+def bad(path: str, message: str, code: str, sent: str = "") -> BadValue:
+    """The error of a parameter. Where `message` is to repeat what was sent it has SENT in that place."""
+    return BadValue(path, message, code, sent)
 
 
 def value_of(kind: Type, value: Any, path: str) -> Any:
@@ -68,6 +81,12 @@ class Text:
     hint: str = ""
 
     def parse(self, value: Any, path: str) -> str:
+        text = self.bounded(value, path)
+        refuse_card_number(text, path)
+        return text
+
+    def bounded(self, value: Any, path: str) -> str:
+        """The text, which may still have a card number in it."""
         text = text_of(value, path)
         if not self.unset and not text.strip():
             raise bad(path, f"You passed a blank string for '{path}'. Give it a value or leave it out.",
@@ -79,7 +98,6 @@ class Text:
             raise bad(path, f"Invalid string: {path} must not contain a null character.", "parameter_invalid_string")
         if text and self.pattern and not re.fullmatch(self.pattern, text):
             raise bad(path, f"Invalid {path}: {self.hint}", "parameter_invalid_string")
-        refuse_card_number(text, path)
         return text
 
     def schema(self) -> dict[str, Any]:
@@ -173,7 +191,7 @@ class Email:
     def parse(self, value: Any, path: str) -> str:
         text = Text(max=512, unset=self.unset).parse(value, path)
         if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
-            raise bad(path, f"Invalid email address: {text}", "email_invalid")
+            raise bad(path, f"Invalid email address: {SENT}", "email_invalid", text)
         return text
 
     def schema(self) -> dict[str, Any]:
@@ -205,7 +223,7 @@ class Integer:
 
     def parse(self, value: Any, path: str) -> int:
         if not isinstance(value, str) or not _INTEGER.match(value) or abs(int(value)) > INTEGER_MAX:
-            raise bad(path, f"Invalid integer: {str(value)[:100]}", "parameter_invalid_integer")
+            raise bad(path, f"Invalid integer: {SENT}", "parameter_invalid_integer", str(value)[:100])
         number = int(value)
         if number < self.min:
             raise bad(path, f"This value must be greater than or equal to {self.min}.", "parameter_invalid_integer")
@@ -249,8 +267,8 @@ class Currency:
         if not money.known(code):
             near = process.extractOne(code[:NEAR_MAX], money.CURRENCIES, scorer=fuzz.ratio, score_cutoff=60)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise bad(path, f"Invalid currency: {code[:20]}.{hint} It must be a three-letter ISO 4217 code.",
-                       "parameter_invalid_string")
+            raise bad(path, f"Invalid currency: {SENT}.{hint} It must be a three-letter ISO 4217 code.",
+                      "parameter_invalid_string", code[:20])
         return code
 
     def schema(self) -> dict[str, Any]:
@@ -267,7 +285,7 @@ class Boolean:
     def parse(self, value: Any, path: str) -> bool:
         word = value.lower() if isinstance(value, str) else value
         if word not in ("true", "false"):
-            raise bad(path, f"Invalid boolean: {str(value)[:100]}", "parameter_invalid_boolean")
+            raise bad(path, f"Invalid boolean: {SENT}", "parameter_invalid_boolean", str(value)[:100])
         return bool(word == "true")
 
     def schema(self) -> dict[str, Any]:
@@ -309,7 +327,7 @@ class Decimal:
         if self.unset and text == "":
             return text
         if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text):
-            raise bad(path, f"Invalid decimal: {text[:100]}", "parameter_invalid_decimal")
+            raise bad(path, f"Invalid decimal: {SENT}", "parameter_invalid_decimal", text[:100])
         number = decimal.Decimal(text)
         if not decimal.Decimal(self.min) <= number <= decimal.Decimal(self.max):
             raise bad(path, f"Invalid decimal: {path} must be between {self.min} and {self.max}.",

@@ -11,9 +11,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from api.card_numbers import refuse_card_number
-from api.types import NEAR_MAX, Integer, Text, Type, bad, value_of
-from backend.errors import InvalidRequest
+from backend.errors import InvalidRequest, missing, unknown
+from backend.fields.card_numbers import refuse_card_number
+from backend.fields.types import NEAR_MAX, Integer, Text, Type, bad, value_of
 
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
 _YEAR_3000 = 32_503_680_000
@@ -196,17 +196,16 @@ def parse(tree: dict[str, Any], fields: Mapping[str, Type], path: str) -> dict[s
         values[name] = value_of(kind, value, here)
     for name, kind in fields.items():
         if kind.required and name not in values:
-            here = f"{path}[{name}]" if path else name
-            raise bad(here, f"Missing required param: {here}.", "parameter_missing")
+            raise missing(f"{path}[{name}]" if path else name)
     return values
 
 
 def _unknown(here: str, name: str, fields: Mapping[str, Type]) -> InvalidRequest:
     near = process.extractOne(name[:NEAR_MAX], list(fields), scorer=fuzz.ratio, score_cutoff=60)
-    hint = f" Did you mean {here.removesuffix(name + ']') + near[0] + ']' if here.endswith(']') else near[0]}?" \
+    hint = f"Did you mean {here.removesuffix(name + ']') + near[0] + ']' if here.endswith(']') else near[0]}?" \
         if near else ""
     refuse_card_number(name[:1000], "(parameter name)")
-    return bad(here[:200], f"Received unknown parameter: {here[:200]}.{hint}", "parameter_unknown")
+    return unknown(here[:200], hint)
 
 
 def schema_of(fields: Mapping[str, Type]) -> dict[str, Any]:
