@@ -3,7 +3,6 @@
 Whatever the address says wrongly is dropped without a word: a shopper did not write it and cannot mend it.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,15 +13,16 @@ from backend.checkout_sessions import order, sessions
 from backend.checkout_sessions.parameters import LOCALES
 from backend.context import Context
 from backend.errors import InvalidRequest, Transient
+from backend.fields.types import Choice, Email, Text, Type
 from backend.logs import redact
 from backend.payment_links import links
 from backend.risk import brakes
 
 Row = dict[str, Any]
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_WORD = re.compile(r"[A-Za-z0-9_-]+")
-_EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+\.[^@\s.\x00]+")
-_EMAIL_MAX, _REFERENCE_MAX, _UTM_MAX, _CODE_MAX = 512, 200, 150, 500
+_WORD = "[A-Za-z0-9_-]+"
+_EMAIL, _LOCALE = Email(), Choice(LOCALES)
+_REFERENCE, _SOURCE, _CODE = (Text(max=longest, pattern=_WORD) for longest in (200, 150, 500))
 
 
 async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
@@ -61,26 +61,26 @@ def _params(link: Row, said: Mapping[str, str]) -> Row:
 
 def _prefilled(said: Mapping[str, str]) -> Row:
     """prefilled_email, locale and client_reference_id, where they are what they should be; never a card number."""
-    email, reference = said.get("prefilled_email", ""), said.get("client_reference_id", "")
-    found = {}
-    if len(email) <= _EMAIL_MAX and _EMAIL.fullmatch(email) and redact(email) == email:
-        found["customer_email"] = email
-    if said.get("locale") in LOCALES:
-        found["locale"] = said["locale"]
-    if len(reference) <= _REFERENCE_MAX and _WORD.fullmatch(reference) and redact(reference) == reference:
-        found["client_reference_id"] = reference
-    return found
+    return {param: said[name] for name, param, kind in (
+        ("prefilled_email", "customer_email", _EMAIL), ("locale", "locale", _LOCALE),
+        ("client_reference_id", "client_reference_id", _REFERENCE)) if _is(kind, said.get(name, ""))}
+
+
+def _is(kind: Type, text: str) -> bool:
+    """Whether it is what it should be, as the API would judge, and nothing that a log would hide."""
+    with suppress(InvalidRequest):
+        return bool(kind.parse(text, "")) and redact(text) == text
+    return False
 
 
 def _code(link: Row, said: Mapping[str, str]) -> str | None:
     """prefilled_promo_code, where the link takes codes."""
     code = said.get("prefilled_promo_code", "")
-    return code if link.get("allow_promotion_codes") and len(code) <= _CODE_MAX and _WORD.fullmatch(code) else None
+    return code if link.get("allow_promotion_codes") and _is(_CODE, code) else None
 
 
 def _with_utm(url: str, said: Mapping[str, str]) -> str:
     """The merchant's address, which learns where the shopper came from."""
-    told = [f"{name}={value}" for name in _UTM
-            if len(value := said.get(name, "")) <= _UTM_MAX and _WORD.fullmatch(value) and redact(value) == value]
+    told = [f"{name}={said[name]}" for name in _UTM if _is(_SOURCE, said.get(name, ""))]
     parts = urlsplit(url)
     return parts._replace(query="&".join([*filter(None, [parts.query]), *told])).geturl()
