@@ -20,9 +20,11 @@ Source: reference contract section 6 (errors). `api/errors.py` turns them into s
 
 from typing import Any
 
+from backend.codes import Code
+
 
 class FarthingError(Exception):
-    """Base: `message` is a sentence for people, `code` one of the contract's codes, `param` in bracket form.
+    """Base: `message` is a sentence for people, `code` one of `backend/codes.py`, `param` in bracket form.
 
     `extra` holds further public fields of the error object (decline_code, payment_intent, charge …), `headers` what the
     answer says beside its body.
@@ -30,7 +32,7 @@ class FarthingError(Exception):
 
     type = "api_error"
 
-    def __init__(self, message: str, *, code: str | None = None, param: str | None = None,
+    def __init__(self, message: str, *, code: Code | None = None, param: str | None = None,
                  headers: dict[str, str] | None = None, **extra: Any) -> None:
         super().__init__(message)
         self.message = message
@@ -138,7 +140,7 @@ OF_STATE = frozenset({"payment_intent_unexpected_state", "setup_intent_unexpecte
 
 
 def unexpected_state(verb: str, status: str, allowed: str, why: str = "", *,
-                     code: str = "payment_intent_unexpected_state", noun: str = "PaymentIntent",
+                     code: Code = "payment_intent_unexpected_state", noun: str = "PaymentIntent",
                      **extra: Any) -> InvalidRequest:
     """The error for a verb that the object's status forbids, naming what would be allowed."""
     text = (f"You cannot {verb} this {noun} because it has a status of {status}. "

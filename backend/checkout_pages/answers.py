@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from backend import addresses, card_numbers, phones
+from backend.codes import Code
 from backend.errors import InvalidRequest, unknown
 from backend.logs import redact
 
@@ -18,9 +19,10 @@ BESIDE = ("payment_method", "seen", "token")
 SHIPPING = ("name", "line1", "line2", "city", "state", "postal_code", "country")
 TEXT_MAX = 512
 _NEEDED = {"name": "a name", "country": "a country"}
-_SAID = {"missing": ("Enter {what}.", "parameter_missing"),
-         "unknown": ("Choose {what} of this country.", "parameter_invalid_string"),
-         "malformed": ("{what} is not written as in this country.", "parameter_invalid_string")}
+_SAID: dict[str, tuple[str, Code]] = {
+    "missing": ("Enter {what}.", "parameter_missing"),
+    "unknown": ("Choose {what} of this country.", "parameter_invalid_string"),
+    "malformed": ("{what} is not written as in this country.", "parameter_invalid_string")}
 _WHAT = {"line1": "an address", "city": "a town or city", "postal_code": "a postal code"}
 
 

@@ -6,6 +6,7 @@ That an account is proven is a fact about the account: it outlives the payment o
 from datetime import timedelta
 from typing import Any
 
+from backend.codes import Code
 from backend.context import Context
 from backend.customers import payment_methods, shapes
 from backend.errors import InvalidRequest
@@ -70,7 +71,9 @@ async def verify(ctx: Context, method: Row, params: Row) -> str:
         return "attempts_exceeded"
     if found is None:
         what, name = ("descriptor_code", "descriptor code") if code else ("amounts", "amounts")
+        mismatch: Code = ("payment_method_microdeposit_verification_descriptor_code_mismatch" if code
+                          else "payment_method_microdeposit_verification_amounts_mismatch")
         raise InvalidRequest(f"The {name} you provided does not match what was sent to the bank account. "
                              f"{TRIES - tries} tries are left.", param=what,
-                             code=f"payment_method_microdeposit_verification_{what}_mismatch")
+                             code=mismatch)
     return found

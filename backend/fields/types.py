@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from rapidfuzz import fuzz, process
 
 from backend import card_numbers, money
+from backend.codes import Code
 from backend.errors import InvalidRequest
 from backend.fields import urls
 from backend.fields.card_numbers import refuse_card_number
@@ -45,12 +46,12 @@ SENT = "{sent}"
 class BadValue(InvalidRequest):
     """A value that its type refuses; `silent` is the sentence that does not repeat it."""
 
-    def __init__(self, path: str, message: str, code: str, sent: str) -> None:
+    def __init__(self, path: str, message: str, code: Code, sent: str) -> None:
         super().__init__(message.replace(SENT, sent), code=code, param=path)
         self.silent = message.replace(SENT, card_numbers.HIDDEN)
 
 
-def bad(path: str, message: str, code: str, sent: str = "") -> BadValue:
+def bad(path: str, message: str, code: Code, sent: str = "") -> BadValue:
     """The error of a parameter. Where `message` is to repeat what was sent it has SENT in that place."""
     return BadValue(path, message, code, sent)
 

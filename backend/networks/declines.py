@@ -6,6 +6,7 @@ Source: reference contract section 6.
 
 from dataclasses import dataclass
 
+from backend.codes import Code
 from backend.networks.port import Reason
 
 TRY_AGAIN_LATER = "try_again_later"
@@ -21,7 +22,7 @@ class Decline:
     `network_decline_code` is what the network sent. `hard` means that no other route and no later try can succeed.
     """
 
-    code: str
+    code: Code
     decline_code: str | None
     network_decline_code: str | None
     advice_code: str | None
@@ -41,7 +42,7 @@ PARAMS = {"incorrect_cvc": "cvc", "invalid_cvc": "cvc", "incorrect_number": "num
 _DECLINED = "Your card was declined."
 
 _R = Reason
-_Words = tuple[str, str | None, str | None, bool, str]
+_Words = tuple[Code, str | None, str | None, bool, str]
 """(code, decline code, advice, hard, sentence)"""
 
 CARDS: dict[Reason, _Words] = {
@@ -77,7 +78,7 @@ CARDS: dict[Reason, _Words] = {
 """What a refused card is told."""
 
 _NO_REASON = "The bank could not process this debit and gave no reason."
-DEBITS: dict[Reason, tuple[str, str]] = {
+DEBITS: dict[Reason, tuple[Code, str]] = {
     _R.NO_ACCOUNT: ("no_account", "The bank account could not be found. Ask your customer for the right account."),
     _R.ACCOUNT_CLOSED: ("account_closed", "The customer's bank account has been closed."),
     _R.NUMBER_DEACTIVATED: ("tokenized_account_number_deactivated",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend.codes import Code
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked
 from backend.exchanges import attempts, engine
@@ -43,7 +44,7 @@ def require_open(ctx: Context, authorization: Attempt) -> None:
                              "a new PaymentIntent.", code="charge_expired_for_capture")
 
 
-def require_feature(step: Step, name: str, cannot: str, *, code: str, param: str | None = None) -> None:
+def require_feature(step: Step, name: str, cannot: str, *, code: Code, param: str | None = None) -> None:
     """Raise unless the authorisation was asked to be able to do this, and can."""
     details = step.charge and step.charge.payment_method_details
     if not details or details["card"][name]["status"] != "available":

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from backend.budgets import Budget
+from backend.codes import Code
 from backend.context import Context, Runtime
 from backend.db import detail, sqlstate
 from backend.errors import CardError, FarthingError, InvalidRequest, TooMany
@@ -23,7 +24,7 @@ Row = dict[str, Any]
 Brake = dict[str, str]
 """What one try is counted for: {kind: key}."""
 
-CODE = "card_decline_rate_limit_exceeded"
+CODE: Code = "card_decline_rate_limit_exceeded"
 SECURE_FROM = 2
 """So many declines of a payment, and the next cardholder must be authenticated."""
 _ROOM = {"card": 0, "block": 5}

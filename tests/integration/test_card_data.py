@@ -201,7 +201,7 @@ def through_the_vault(doors: Doors) -> None:
     doors.tokenise(one, one)
     doors.tokenise(one, **{"card[exp_month]": doors.fresh()})
     doors.tokenise(one, **{"card[exp_year]": doors.fresh()})
-    doors.send("POST", f"{doors.vault}/v1/payment_methods", 404, headers=doors.public,
+    doors.send("POST", f"{doors.vault}/v1/payment_methods", 400, headers=doors.public,
                data={"type": "card", "card[token]": doors.fresh()})
     for name in ("billing_details[name]", "billing_details[email]", "billing_details[address][line1]", "metadata[note]",
                  f"metadata[{doors.fresh()}]", doors.fresh(), f"card[{doors.fresh()}]", "allow_redisplay", "type"):

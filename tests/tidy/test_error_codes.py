@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
+from backend.codes import Code
 from backend.customers import microdeposits
 from backend.networks import declines
 from tests.stack import ROOT
@@ -48,9 +50,11 @@ def _places() -> dict[str, int]:
 
 def _raised(path: Path) -> Iterator[str]:
     """Every text that stands where an error's code stands."""
-    names = {target.id: node.value.value for node in ast.walk(tree(path)) if isinstance(node, ast.Assign)
+    names = {target.id: node.value.value for node in ast.walk(tree(path))
+             if isinstance(node, ast.Assign | ast.AnnAssign)
              and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-             for target in node.targets if isinstance(target, ast.Name)}
+             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+             if isinstance(target, ast.Name)}
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and not ast.unparse(node.func).startswith(("log.", "self._log.")):
             for keyword in node.keywords:
@@ -95,6 +99,11 @@ def test_every_decline_code_is_explained() -> None:
 def test_the_search_finds_codes_in_all_their_places() -> None:
     assert {"parameter_unknown", "payment_intent_unexpected_state", "acquirer_unavailable", "email_invalid",
             "payment_intent_authentication_failure", "charge_expired_for_capture"} <= raised()
+
+
+def test_the_list_has_every_code_and_no_other() -> None:
+    """That no other one is raised is for mypy to say."""
+    assert set(get_args(Code)) == raised() | RETURNED | {one.code for one in REFUSALS} | _INSIDE
 
 
 def test_no_code_is_explained_that_nobody_raises() -> None:
