@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each measured load")
     parser.add_argument("--clients", type=int, default=64, help="connections of the closed loop")
     options = parser.parse_args()
-    with temporary_folder("bench") as folder:
+    with temporary_folder("bench", on_disk=True) as folder:
         stack = Stack(folder, LOG_LEVEL="warning")
         try:
             first = stack.start()

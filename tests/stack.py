@@ -237,12 +237,13 @@ def bare_database() -> Iterator[Schema]:
 
 
 @contextmanager
-def temporary_folder(name: str = "data") -> Iterator[Path]:
+def temporary_folder(name: str = "data", *, on_disk: bool = False) -> Iterator[Path]:
     """A path for a data folder that PostgreSQL's own user can reach, too; removed at the end.
 
-    When this process is killed before, what works in it is ended and it is removed all the same.
+    When this process is killed before, what works in it is ended and it is removed all the same. `on_disk` where the
+    disk is what is measured.
     """
-    outer = Path(tempfile.mkdtemp(prefix="farthing-", dir=_in_memory()))
+    outer = Path(tempfile.mkdtemp(prefix="farthing-", dir=None if on_disk else _in_memory()))
     outer.chmod(0o711)
     watchdog.begin(outer)
     try:

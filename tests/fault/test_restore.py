@@ -36,8 +36,7 @@ async def test_a_restore_does_not_lose_money() -> None:
     assert found["verdict"] == "pass", found
 
 
-async def test_when_the_disk_is_lost_the_backup_folder_is_enough(going: Stack, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
+async def test_when_the_disk_is_lost_the_backup_folder_is_enough(going: Stack) -> None:
     first = farthing(going, "backup")
     assert first.returncode == 0, first.stderr
     till = Till(going)
@@ -54,9 +53,9 @@ async def test_when_the_disk_is_lost_the_backup_folder_is_enough(going: Stack, t
     going.kill_all()
 
     elsewhere = going.places.data.with_name("elsewhere")  # another machine, which has the backup and nothing else
-    backup.rename(tmp_path / "kept")
+    kept = backup.rename(going.places.data.with_name("kept"))
     going.places = Places(elsewhere)
-    restored = farthing(going, "restore", "--from", str(tmp_path / "kept"), "--seconds-ago", "0")
+    restored = farthing(going, "restore", "--from", str(kept), "--seconds-ago", "0")
     assert restored.returncode == 0, restored.stderr
     assert "all of it was brought back" in restored.stdout
     assert "keys and passwords" in restored.stdout
