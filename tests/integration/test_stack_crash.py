@@ -12,8 +12,11 @@ import pytest
 
 from backend.stack import sql
 from backend.stack.children import Child
+from backend.stack.places import Places
+from backend.stack.postgres import Postgres
+from backend.stack.start import bring_up
 from backend.stack.supervisor import Supervisor
-from tests.stack import DidNotStart, Schema, Stack, temporary_folder
+from tests.stack import DidNotStart, Stack, temporary_folder
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +95,13 @@ def test_a_half_made_database_folder_is_made_anew() -> None:
         part = folder / "postgres.part"
         part.mkdir(parents=True)
         (part / "PG_VERSION").write_text("18\n")
-        schema = Schema(folder)
-        schema.start()
-        schema.child.stop()
+        places = Places(folder)
+        places.prepare()
+        server = Postgres(places)
+        server.prepare()
+        child = server.child()
+        bring_up([child])
+        child.stop()
         assert not part.exists()
 
 
