@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from tests import watchdog
 from tests.free_ports import free_block
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ class Network:
 
     def start(self) -> "Network":
         """Start and wait until it answers."""
+        watchdog.begin(self.folder)
         self.process = subprocess.Popen([sys.executable, "-m", "sandbox"], cwd=ROOT, env=self.environment, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         ends_at = time.monotonic() + 20
@@ -54,6 +56,7 @@ class Network:
         printed, _ = self.process.communicate(timeout=20)
         code = self.process.returncode
         self.process = None
+        watchdog.over(self.folder)
         return code, printed
 
     def control(self, **settings: Any) -> None:

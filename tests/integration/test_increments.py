@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,12 +159,11 @@ async def test_an_increment_without_an_answer_ends_as_the_acquirer_says(
         house: House, fault: str, ends: tuple[Any, ...]) -> None:
     held = await hold(house)
     house.vault.control(match=[{"fault": fault, "kind": "increment"}])
-    house.ctx = type(house.ctx)(runtime=house.ctx.runtime, env=house.ctx.env, account=house.ctx.account,
-                                key=Key("raise", b"1" * 32))
+    house.ctx = replace(house.ctx, key=Key("raise", b"1" * 32))
     asked = await raise_to(house, held, 1500, metadata={"room": "12"})
     assert (asked["status"], asked["last_attempt"]) == ("processing", {"outcome": "unknown", "kind": "increment"})
     assert asked["amount"] == 1000
-    house.ctx = type(house.ctx)(runtime=house.ctx.runtime, env=house.ctx.env, account=house.ctx.account)
+    house.ctx = house.ctx.without_key()
     for verb in (intents.capture(house.ctx, held["id"], {}), intents.cancel(house.ctx, held["id"], {}),
                  raise_to(house, held, 1700)):
         with pytest.raises(InvalidRequest) as refused:
@@ -390,8 +390,7 @@ async def test_of_increments_captures_and_cancels_at_one_moment_one_is_open_at_a
 
 async def test_one_key_raises_once(house: House) -> None:
     held = await hold(house)
-    keyed = type(house.ctx)(runtime=house.ctx.runtime, env=house.ctx.env, account=house.ctx.account,
-                            key=Key("same", b"1" * 32))
+    keyed = replace(house.ctx, key=Key("same", b"1" * 32))
     told = await asyncio.gather(*(increments.create(keyed, held["id"], {"amount": 1500}) for _ in range(8)),
                                 return_exceptions=True)
     assert sum(isinstance(one, dict) for one in told) == 1

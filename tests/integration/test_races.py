@@ -102,14 +102,14 @@ async def test_a_key_that_is_taken_does_not_speak_for_others_in_the_same_commit(
             row = new_rows.intent(one.ctx, {"amount": 100 + number, "currency": "usd"})
             doc = commits.moved(one.ctx, row, {"status": "requires_payment_method"}, new=True)
             if key:
-                claimer = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=key, request_id="r")
+                claimer = replace(one.ctx, key=key, request_id="r")
                 doc["claims"] = [idempotency.claim(claimer)]
             return doc
 
         taken = Key(f"k-{ids.token(8)}", b"1" * 32)
         await commits.write(one.ctx, document(0, taken))
         # Both are given at one moment, so that they share a commit: one whose key is taken, one without a key.
-        second = type(one.ctx)(runtime=one.runtime, env=one.ctx.env, account="", key=Key(taken.key, b"2" * 32))
+        second = replace(one.ctx, key=Key(taken.key, b"2" * 32))
         results = await asyncio.gather(commits.write(second, document(1, second.key)),
                                        commits.write(one.ctx, document(2, None)), return_exceptions=True)
         assert isinstance(results[0], IdempotencyMismatch)
@@ -154,6 +154,6 @@ async def test_a_key_means_nothing_in_another_environment(postgres: Schema, tmp_
     async with desk(postgres, tmp_path) as one:
         other = await one.merchant()
         for merchant, body in ((one, b"1" * 32), (other, b"2" * 32)):
-            ctx = type(one.ctx)(runtime=one.runtime, env=merchant.ctx.env, account="", key=Key("same", body))
+            ctx = replace(merchant.ctx, key=Key("same", body))
             made = await intents.create(ctx, {"amount": 100, "currency": "usd"})
             assert (await intents.get(ctx, made["id"]))["amount"] == 100

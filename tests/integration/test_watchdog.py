@@ -20,6 +20,7 @@ RUN = '''
 import os, time
 from contextlib import ExitStack
 from pathlib import Path
+from tests.network import Network
 from tests.stack import bare_database, running
 from tests.vaults import vault_over
 
@@ -30,8 +31,9 @@ def test_that_is_interrupted():
         vault = opened.enter_context(vault_over(schema))
         vault.start()
         told = Path(os.environ["TOLD"])
+        network = Network(told.with_name("network")).start()
         told.with_suffix(".part").write_text("\\n".join(
-            str(one.places.data.parent) for one in (*stacks, schema, vault)))
+            [*(str(one.places.data.parent) for one in (*stacks, schema, vault)), str(network.folder)]))
         told.with_suffix(".part").rename(told)
         time.sleep(3600)
 '''
