@@ -4,6 +4,7 @@ A connector is idempotent by our key, is asked by our key, and cancels by our ke
 is one file, which alone knows its network's words, and it passes the suite of tests/integration/test_connectors.py.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -127,7 +128,7 @@ class Account:
     routing_number: str
 
 
-class Connector:
+class Connector(ABC):
     """One acquirer. `key` is the network key of the message (at most 64 characters), `deadline` seconds allowed.
 
     No method raises for anything that the network does: that is an Outcome. ValueError means a bad argument, or a
@@ -164,25 +165,25 @@ class Connector:
         """Reverse an approved authorisation or sale in full; of one captured in part, release the rest."""
         raise self._unknown("holds nothing")
 
+    @abstractmethod
     async def refund(self, *, key: str, original_key: str, amount: int, currency: str, deadline: float) -> Answer:
         """Give back part or all of a capture or sale; `original_key` is the key of that message."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def cancel(self, *, key: str, original_key: str, deadline: float) -> Answer:
         """Cancel by our reference: reverses what was approved, refuses for good what has not come yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def inquire(self, *, key: str, deadline: float, at: str = "") -> Status:
         """Ask what became of a message, by its key; `at` is the time in the payment's environment."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def echo(self) -> bool:
         """True when the acquirer answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def close(self) -> None:
         """Hang up; whatever is in flight becomes UNKNOWN."""
-        raise NotImplementedError
 
     def _unknown(self, why: str) -> ValueError:
         return ValueError(f"{self.name} {why}")
