@@ -19,7 +19,8 @@ async def create(tx: Connection, name: str, *, country: str = "US", currency: st
     try:
         spec = country_specs.get(country.upper())
     except NotFound:
-        raise InvalidRequest(f"There can be no account in {country[:20]}: write a country as two letters, such as US.",
+        raise InvalidRequest(f"There can be no account in {country[:20]}: write one of the countries of GET "
+                             "/v1/country_specs as its two letters, such as US.",
                              param="country") from None
     wanted = (currency or spec["default_currency"]).lower()
     if wanted not in money.CURRENCIES:

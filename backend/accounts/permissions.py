@@ -59,5 +59,6 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
     """Only what is granted; raises InvalidRequest for a resource or a level that does not exist."""
     for resource, level in given.items():
         if resource not in RESOURCES or level not in LEVELS:
-            raise InvalidRequest(f"There is no permission {resource[:40]}: {level[:20]}.", param="permissions")
+            raise InvalidRequest(f"There is no permission {resource[:40]}: {level[:20]}. There are "
+                                 f"{', '.join(RESOURCES)}, each with {', '.join(LEVELS)}.", param="permissions")
     return {resource: level for resource, level in given.items() if level != NONE}

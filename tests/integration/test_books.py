@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import time
@@ -50,6 +51,7 @@ def test_the_command_verify_says_so(stack: Stack) -> None:
                            capture_output=True, text=True)
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "invariants hold." in asked.stdout
+    assert re.search(r"The books agree with the [1-9]\d* records of the acquirers\.", asked.stdout)
     assert "The audit trail agrees with the heads" in asked.stdout
 
 
