@@ -24,7 +24,7 @@ Row = dict[str, Any]
 def capture(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
             answer: Row) -> Effect:
     """An approved one that others follow leaves the rest held; the final one releases it, and the intent succeeded."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "capture")
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
@@ -60,7 +60,7 @@ def _capturable(ctx: Context, payment: Payment, charge: Charge, now: Payment, ma
 def increment(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
     """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "increment")
     assert charge is not None, "an authorisation without a charge was raised"
     if answer["outcome"] != "approved":
@@ -96,7 +96,7 @@ def _raised(details: Row, amount: int) -> Row:
 def void(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
          answer: Row) -> Effect:
     """An approved one releases what is held: the intent is canceled, or has succeeded if a part was captured."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "void")
     if answer["outcome"] != "approved":
         return releases.keep(ctx, _restored(ctx, payment, attempt, answer, "canceled"), attempt)

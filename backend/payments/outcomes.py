@@ -61,10 +61,10 @@ def _authorization(ctx: Context, payment: Payment, attempt: Attempt, charge: Cha
         return _approved(ctx, payment, attempt, charge, method, answer)
     if outcome == "declined":
         return _declined(ctx, payment, attempt, charge, method, answer)
-    if outcome in ("unknown", "pending"):
+    if outcome in effects.UNDECIDED:
         return _unknown(ctx, payment, attempt, charge, method, answer)
     if outcome == "recalled":
-        return _recalled(ctx, payment, charge)
+        return _recalled(ctx, payment, charge, answer)
     if outcome == "blocked":
         return _blocked(ctx, payment, attempt, charge, method, answer)
     return _failed(ctx, payment, attempt, charge, method, answer)
@@ -103,10 +103,10 @@ def _saved(ctx: Context, payment: Payment, method: Row | None) -> list[Row]:
     return [drafts.draft(ctx, "payment_method.attached", customer_shapes.payment_method(kept, livemode=ctx.livemode))]
 
 
-def _recalled(ctx: Context, payment: Payment, charge: Charge | None) -> Effect:
+def _recalled(ctx: Context, payment: Payment, charge: Charge | None, answer: Row) -> Effect:
     """A debit was called back before its bank decided, for its intent is canceled."""
     change: Row = {"status": after(payment.status, Happening.CANCEL), "next_action": None, "last_attempt": None,
-              "canceled_at": ctx.clock.now().isoformat()}
+              "cancellation_reason": answer.get("cancellation_reason"), "canceled_at": ctx.clock.now().isoformat()}
     now = payment.changed(change)
     made = charge and replace(charge, status="failed", failure_code="canceled",
                               failure_message="The debit was called back before the bank decided.")

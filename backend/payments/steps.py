@@ -44,6 +44,8 @@ class Step:
     """What its beginning counts."""
     answers: str | None = None
     """What the request is answered with: None for the intent, "charge" for its charge, "refund" for its release."""
+    claims: list[Row] = field(default_factory=list)
+    """The key of a request that had no part in the beginning: claimed by the commit that ends the message."""
     refund: Refund | None = None
     """The refund that shows what was released."""
     second: Attempt | None = None
@@ -89,6 +91,8 @@ class Step:
         effect.parts = commits.document(ctx, self.payment, charge, effect)
         if counted := self._counted(ctx, attempt, answer, effect):
             effect.parts["brakes"] = counted
+        if self.claims:
+            effect.parts["claims"] = self.claims
         if self.second:
             effect.parts["attempts"] = [self.second]
         elif attempt.idempotency_key and not effect.error:
