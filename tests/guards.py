@@ -181,14 +181,14 @@ GUARDS = [
           ((" AND p.id = x.id AND p.version = x.version;", " AND p.id = x.id;"),)),
     Guard("silence is no decline of an increment", f"{INCREMENTS}::"
           "test_an_increment_without_an_answer_ends_as_the_acquirer_says[approve_silent-ends0]",
-          "ApiError: .*Nothing changed", "backend/payments/operation_outcomes.py",
+          "ApiError: .*Nothing changed", "backend/payments/holds/outcomes.py",
           (('        return _waiting(ctx, payment, "increment")\n',
            '        answer = answer | {"outcome": "not_received"}\n'),)),
     Guard("what nobody asked for is not raised", f"{INCREMENTS}::test_what_was_not_asked_for_is_not_available",
-          "DID NOT RAISE", "backend/payments/operations.py",
+          "DID NOT RAISE", "backend/payments/holds/operations.py",
           (('    if not details or details["card"][name]["status"] != "available":\n', "    if False:\n"),)),
     Guard("an authorisation is raised ten times at most", f"{INCREMENTS}::"
-          "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/increments.py",
+          "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/holds/increments.py",
           (("    if await attempts.increments(ctx, id) >= TRIES_MAX:\n", "    if False:\n"),)),
     Guard("every hold of a payment is closed", f"{INCREMENTS}::test_a_cancel_releases_the_whole_hold",
           "'pending'", SQL,

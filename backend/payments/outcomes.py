@@ -16,8 +16,9 @@ from backend.events import drafts
 from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.networks import declines, routing
-from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
+from backend.payments import descriptors, effects, scenarios, shapes
 from backend.payments.effects import Effect
+from backend.payments.holds import outcomes as of_holds
 from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
@@ -36,8 +37,8 @@ def apply(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | Non
     Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
     `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
-    kind = {"authorize": _authorization, "sale": _authorization, "increment": operation_outcomes.increment,
-            "capture": operation_outcomes.capture, "void": operation_outcomes.void}[attempt.kind]
+    kind = {"authorize": _authorization, "sale": _authorization, "increment": of_holds.increment,
+            "capture": of_holds.capture, "void": of_holds.void}[attempt.kind]
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)

@@ -10,8 +10,9 @@ from backend.errors import NotFound
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.networks import routing
-from backend.payments import commits, effects, outcomes, releases, shapes, sql
+from backend.payments import commits, effects, outcomes, shapes, sql
 from backend.payments.effects import Effect
+from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment, Refund
 from backend.published import published
 from backend.risk import brakes

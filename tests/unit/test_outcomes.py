@@ -17,8 +17,9 @@ from backend.exchanges import rows as messages
 from backend.exchanges.rows import Attempt
 from backend.networks.link import Broken, NotSent, Refused
 from backend.networks.port import Reason
-from backend.payments import commits, effects, new_rows, outcomes, releases, shapes, states, steps
+from backend.payments import commits, effects, new_rows, outcomes, shapes, states, steps
 from backend.payments import rows as tables
+from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment, Refund
 from backend.reconciliation.subjects import SUBJECTS
 from backend.refunds import outcomes as refund_outcomes

@@ -13,8 +13,9 @@ from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.metadata import merged
 from backend.networks import declines
-from backend.payments import effects, releases, shapes
+from backend.payments import effects, shapes
 from backend.payments.effects import Effect
+from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
