@@ -74,7 +74,7 @@ GUARDS = [
             "return mac(os.urandom(32), env, object_id, operation, number)"),)),
     Guard("silence is unknown, not failed", "tests/fault/test_reconciler.py::test_the_truth_is_found_by_asking",
           "CardError: .*You were not charged", "backend/payments/outcomes.py",
-          (('    if outcome in ("unknown", "pending"):', '    if outcome == "pending":'),)),
+          (('    if outcome in effects.UNDECIDED:', '    if outcome == "pending":'),)),
     Guard("the attempt is on disk before the call", "tests/fault/test_reconciler.py::"
           "test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_known", "DID NOT RAISE.*Replay",
           "backend/payments/failover.py",
