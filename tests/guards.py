@@ -214,7 +214,7 @@ GUARDS = [
           "test_the_first_postings_of_a_merchant_may_come_at_one_moment", r"assert \(\{'(23505|40P01)'",
           SQL, (("ids || ledger_account(p_env, k.kind, k.currency, k.stripe);",
                  "ids || (SELECT id FROM account WHERE env = p_env AND kind = k.kind AND currency = k.currency "
-                 "AND stripe = k.stripe);"),)),
+                 "AND stripe = k.stripe);\n    PERFORM ledger_account(p_env, k.kind, k.currency, k.stripe);"),)),
     Guard("a balance is written under its lock", "tests/integration/test_ledger_races.py::"
           "test_a_posting_reads_the_balance_only_when_the_one_before_it_is_over", "debit_version_key", SQL,
           (("   ORDER BY a.id FOR NO KEY UPDATE;\n  IF ", "   ORDER BY a.id;\n  IF "),)),
