@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= 3
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema cards wheel lock clean
+.PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema cards scripts wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -68,6 +68,10 @@ schema: ## Write backend/migrations/schema.sql anew: what all revisions together
 cards: ## Write the tables of docs/guides/test-cards.md anew from the code's own tables
 	@$(INSTALL) dev
 	@$(BIN)/python -m tests.card_tables
+
+scripts: ## Build the browser script and the card frames into static/browser, with the esbuild that is pinned
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.scripts
 
 faults: ## Kill, cut and starve everything, judge the books, write docs/reliability.md; ARGS="--seed N" replays
 	@$(INSTALL) test

@@ -42,6 +42,7 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/c/{id}/confirm", page.page(session.confirm), methods=["POST"]),
         Route("/c/{id}/status", page.answer(session.status)),
         Route("/3ds/{id}", page.page(challenge.show)),
+        Route("/3ds/{id}/framed", page.page(challenge.framed)),
         Route("/3ds/{id}/complete", page.page(challenge.complete), methods=["GET", "POST"]),
         Route("/3ds/{id}/abandon", page.answer(challenge.abandon), methods=["POST"]),
         Route("/3ds/{id}/return", page.page(challenge.back)),

@@ -14,7 +14,7 @@ from backend.context import Client
 from backend.errors import ApiError
 from backend.payments import authentications
 from backend.setups import authentications as setups
-from backend.web import callers
+from backend.web import callers, headers
 from backend.web.headers import Surface
 from checkout import page
 
@@ -32,6 +32,14 @@ def _surface(bank: str) -> Surface:
     return Surface(forms=("'self'", bank), frames=("'self'", bank), ancestors=("'self'",), referrer="no-referrer")
 
 
+def _nested(request: Request, *forms: str) -> Surface:
+    """Our checkout, or a frame of the vault's in a merchant's page, holds this page in a frame."""
+    settings = page.runtime(request).settings
+    return Surface(forms=("'self'", *forms), ancestors=("'self'", settings.elements_base,
+                                                       *headers.merchants(live=settings.live)),
+                   referrer="no-referrer", extra=headers.NESTED)
+
+
 async def show(request: Request) -> Response:
     """GET /3ds/{id}: in a frame of our checkout, or as a whole page for merchants who were sent a redirect."""
     id = str(request.path_params["id"])
@@ -40,6 +48,16 @@ async def show(request: Request) -> Response:
         return _done(request, id)
     values = {"acs_url": found["acs_url"], "creq": found["creq"], "return_path": f"/3ds/{id}/return"}
     return page.html(request, "challenge.html", values, allow=_surface(origin(found["acs_url"])))
+
+
+async def framed(request: Request) -> Response:
+    """GET /3ds/{id}/framed: the way to the bank in the very frame that a card frame's own page has for it."""
+    id = str(request.path_params["id"])
+    found = await _of(id).get(page.runtime(request), id)
+    if found["status"] == "finished":
+        return _done(request, id)
+    values = {"acs_url": found["acs_url"], "creq": found["creq"]}
+    return page.html(request, "challenge_framed.html", values, allow=_nested(request, origin(found["acs_url"])))
 
 
 async def complete(request: Request) -> Response:
@@ -57,11 +75,17 @@ async def complete(request: Request) -> Response:
 
 
 async def abandon(request: Request) -> Response:
-    """POST /3ds/{id}/abandon: the payer closed the check; takes the bank's result when there is one."""
-    page.same_origin(request)
+    """POST /3ds/{id}/abandon: the payer closed the check; takes the bank's result when there is one.
+
+    Our own page says so, or the vault's, where the check stood in a merchant's page."""
+    elements = page.runtime(request).settings.elements_base
+    if request.headers.get("origin") != elements:
+        page.same_origin(request)
     id = str(request.path_params["id"])
     intent = await _of(id).abandon(page.runtime(request), id, _payer(request))
-    return page.json({"status": intent["status"]})
+    told = page.json({"status": intent["status"]})
+    told.headers.update({"Access-Control-Allow-Origin": elements, "Cross-Origin-Resource-Policy": "cross-origin"})
+    return told
 
 
 async def back(request: Request) -> Response:
@@ -93,6 +117,6 @@ def _of(id: str) -> ModuleType:
 
 
 def _done(request: Request, id: str) -> Response:
-    values = {"auth": id, "return_path": f"/3ds/{id}/return"}
-    allow = Surface(ancestors=("'self'",), referrer="no-referrer")
-    return page.html(request, "challenge_done.html", values, allow=allow)
+    values = {"auth": id, "return_path": f"/3ds/{id}/return",
+              "elements": page.runtime(request).settings.elements_base}
+    return page.html(request, "challenge_done.html", values, allow=_nested(request))

@@ -124,6 +124,7 @@ FIELDS = {
     "invalid_expiry_month": "Your card’s expiry month is invalid.",
     "invalid_expiry_year": "Your card’s expiry year is invalid.",
     "invalid_expiry_year_past": "Your card’s expiry date is in the past.",
+    "invalid_expiry_month_past": "Your card’s expiry date is in the past.",
     "incomplete_cvc": "Your card’s security code is incomplete.",
     "empty_name": "Enter the name as it stands on the card.", "empty_postal": "Enter your {label}.",
     "empty_phone": "Enter a phone number.", "wrong_phone": "Enter a phone number with its area code.",

@@ -21,6 +21,7 @@ from sandbox.transactions import RESENDS_MAX, TEST_CODE, Transaction
 
 BODY_MAX = 16_384
 SESSION_DATA_MAX = 1_024
+_SHOPS = ("https:", "http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*")
 _TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
                                 undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
@@ -107,8 +108,9 @@ def _html(request: Request, name: str, values: dict[str, Any], one: Transaction 
 
 
 def _headers(request: Request, one: Transaction | None) -> dict[str, str]:
-    """Who may frame the page (every ancestor counts, so the merchant's own site too), and where its forms may go."""
-    ancestors = list(request.app.state.settings.frame_ancestors)
+    """Who may frame the page (every ancestor counts, so the merchant's own site too, which a bank does not know
+    beforehand), and where its forms may go."""
+    ancestors = [*request.app.state.settings.frame_ancestors, *_SHOPS]
     targets = ["'self'"]
     if one is not None:
         targets.append(origin(one.notification_url))

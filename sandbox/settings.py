@@ -13,7 +13,7 @@ ACQUIRERS = ("alder", "birch")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`port` is the HTTP port; the acquirers listen on port + 10 and port + 11. `frame_ancestors` are the origins
-    that may show the 3-D Secure pages in a frame."""
+    that may show the 3-D Secure pages in a frame; those of shops stand around them."""
 
     data: Path = Path(".data")
     port: int = 8422

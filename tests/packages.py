@@ -36,14 +36,40 @@ def _install() -> None:
                             PLACE / Path(name).stem], check=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(LOCKS / name, PLACE / name)
-        subprocess.run([NODE / "bin" / "node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit",
-                        "--no-fund", "--ignore-scripts", "--loglevel=error"], check=True, cwd=PLACE)
+        _npm_ci(PLACE)
         stamp.write_text(digest)
 
 
-def node(*arguments: str | Path, seconds: float = 300) -> str:
+BROWSER = ROOT / "sdks" / "js" / "browser"
+BROWSER_PLACE = Path(sys.prefix) / "sdks-browser"
+
+
+def browser() -> Path:
+    """The folder with what builds the browser script, and the official wrappers that its tests drive."""
+    installed()  # Node itself
+    with InterProcessLock(BROWSER_PLACE.with_suffix(".lock")):
+        names = (".npmrc", "package.json", "package-lock.json")
+        digest = hashlib.sha256(b"".join((BROWSER / name).read_bytes() for name in names)).hexdigest()
+        stamp = BROWSER_PLACE / "installed"
+        if not stamp.exists() or stamp.read_text() != digest:
+            shutil.rmtree(BROWSER_PLACE, ignore_errors=True)
+            BROWSER_PLACE.mkdir()
+            for name in names:
+                shutil.copy(BROWSER / name, BROWSER_PLACE / name)
+            _npm_ci(BROWSER_PLACE)
+            stamp.write_text(digest)
+    return BROWSER_PLACE
+
+
+def _npm_ci(place: Path) -> None:
+    subprocess.run([NODE / "bin" / "node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit",
+                    "--no-fund", "--ignore-scripts", "--loglevel=error"], check=True, cwd=place)
+
+
+def node(*arguments: str | Path, seconds: float = 300, cwd: Path | None = None) -> str:
     """What a program prints that can import the packages. Raises AssertionError with what it said when it fails."""
-    return run(NODE / "bin" / "node", *arguments, cwd=installed(), seconds=seconds)
+    place = installed()
+    return run(NODE / "bin" / "node", *arguments, cwd=cwd or place, seconds=seconds)
 
 
 def run(*command: str | Path, cwd: Path | None = None, path: Path | None = None, seconds: float = 300) -> str:

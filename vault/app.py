@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from backend.errors import NotFound
 from vault import checkout, passing
+from vault.browser import Browser
 from vault.endpoint import common_headers, endpoint, json, render
 from vault.parts import Parts
 
@@ -21,6 +22,7 @@ def create(parts: Parts) -> Starlette:
     """The vault's HTTP door."""
     app = Starlette(
         routes=[
+            *Browser(parts.settings).routes,
             Route("/v1/payment_methods", endpoint(passing.methods, headers=_anyone), methods=["POST"]),
             Route("/v1/payment_methods", endpoint(_preflight, headers=_anyone), methods=["OPTIONS"]),
             Route("/v1/tokens", endpoint(passing.new_token, headers=_anyone), methods=["POST"]),

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 _FEATURES = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(self), usb=()"
 
+NESTED = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""For what stands in frames on merchants' pages, which may themselves demand it of all that they embed."""
+
 
 def nonce() -> str:
     """A fresh value for one response; scripts without it do not run."""
@@ -27,6 +30,14 @@ class Surface:
     referrer: str = "same-origin"
     images: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def merchants(*, live: bool) -> tuple[str, ...]:
+    """The pages that may have our frames in them: any on https, and in test mode those on the developer's machine.
+
+    Not yet: only the domains that the merchant has registered for the key.
+    """
+    return ("https:",) if live else ("https:", "http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*")
 
 
 def policy(surface: Surface, script_nonce: str) -> str:

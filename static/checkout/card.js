@@ -87,8 +87,8 @@
     if (found.month < 1 || found.month > 12) return "invalid_expiry_month";
     const years = found.year - today.getFullYear();
     if (years > 50) return "invalid_expiry_year";
-    if (years < 0 || (years === 0 && found.month < today.getMonth() + 1)) return "invalid_expiry_year_past";
-    return null;
+    if (years < 0) return "invalid_expiry_year_past";
+    return years === 0 && found.month < today.getMonth() + 1 ? "invalid_expiry_month_past" : null;
   }
 
   function cvcLength(number) {

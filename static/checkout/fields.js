@@ -1,7 +1,7 @@
 // How the inputs behave: grouping while typing with the caret kept, messages on leaving a field, cleared on typing.
 (function () {
   "use strict";
-  const Card = globalThis.FarthingCard;
+  const Card = globalThis.FarthingCard, Typing = globalThis.FarthingTyping;
   const page = JSON.parse(document.getElementById("page").textContent);
   const form = document.getElementById("card-form");
   const at = (id) => document.getElementById(id);
@@ -72,28 +72,6 @@
     return !code;
   }
 
-  // The caret stays behind the digit that it stood behind. Deleting only a space deletes the digit beside it.
-  function retype(input, event, clean, format) {
-    const caret = input.selectionStart === null ? input.value.length : input.selectionStart;
-    const kind = event.inputType || "";
-    const deleting = kind.startsWith("delete");
-    let raw = Card.digits(input.value);
-    let before = Card.digits(input.value.slice(0, caret)).length;
-    if (deleting && raw === (input.dataset.digits || "") && raw) {
-      const place = kind.endsWith("Forward") ? before : before - 1;
-      if (place >= 0) { raw = raw.slice(0, place) + raw.slice(place + 1); before = place; }
-    }
-    const kept = clean(raw);
-    before += Math.max(0, kept.length - raw.length);  // a zero was put in front
-    const text = format(kept, !deleting);
-    input.dataset.digits = kept;
-    input.value = text;
-    let position = 0;
-    for (let seen = 0; position < text.length && seen < before; position += 1) if (/\d/.test(text[position])) seen += 1;
-    if (!deleting) while (position < text.length && /\D/.test(text[position])) position += 1;
-    if (document.activeElement === input) input.setSelectionRange(position, position);
-  }
-
   function showBrand() {
     const found = Card.brand(Card.digits(number.value));
     const row = at("brands");
@@ -103,27 +81,10 @@
     cvc.maxLength = Card.cvcLength(Card.digits(number.value));
   }
 
-  const oneKey = (event) => (event.inputType || "").startsWith("delete") || (typeof event.data === "string" && event.data.length === 1);
-
-  number.addEventListener("input", (event) => {
-    retype(number, event, (raw) => raw.slice(0, 19), (kept) => Card.formatNumber(kept));
-    showBrand();
-  });
-  expiry.addEventListener("input", (event) => {
-    const whole = !oneKey(event) && Card.parseExpiry(expiry.value);
-    if (whole) {
-      expiry.value = Card.writeExpiry(whole);
-      expiry.dataset.digits = Card.digits(expiry.value);
-      return;
-    }
-    if (event.data === "/" && /^[1-9]\D*$/.test(expiry.value)) expiry.value = "0" + expiry.value[0];
-    retype(expiry, event, Card.expiryDigits, Card.formatExpiry);
-  });
-  expiry.addEventListener("blur", () => {
-    const whole = Card.parseExpiry(expiry.value);
-    if (whole) { expiry.value = Card.writeExpiry(whole); expiry.dataset.digits = Card.digits(expiry.value); }
-  });
-  cvc.addEventListener("input", () => { cvc.value = Card.digits(cvc.value).slice(0, Card.cvcLength(Card.digits(number.value))); });
+  Typing.number(number);
+  number.addEventListener("input", showBrand);
+  Typing.expiry(expiry);
+  Typing.cvc(cvc, () => Card.digits(number.value));
 
   function listen(field) {
     const { input } = field;

@@ -112,7 +112,8 @@ def test_the_page_shows_the_payment_and_is_well_protected(network: Network) -> N
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "form-action 'self' http://pay.localhost:8420;" in policy
-    assert "frame-ancestors http://pay.localhost:8420 http://js.localhost:8421 https://shop.example;" in policy
+    assert ("frame-ancestors http://pay.localhost:8420 http://js.localhost:8421 https: http://localhost:* "
+            "http://*.localhost:* http://127.0.0.1:* https://shop.example;") in policy
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
 

@@ -1,0 +1,2 @@
+// On to the bank, in this very frame.
+document.getElementById("creq").submit();

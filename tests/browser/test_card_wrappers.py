@@ -1,0 +1,92 @@
+"""The official wrappers, unmodified, with our script in the page: loadStripe, and React 18 and 19 in strict mode."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests import packages
+from tests.browser.chromium import visiting
+from tests.browser.fields import PAYMENT, intent, status, type_card, type_payment
+from tests.browser.merchant import Merchant, selling
+from tests.browser.shop import Shop
+
+_APP = """
+import React, { StrictMode, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { loadStripe } from '@stripe/stripe-js';
+import { CardElement, Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
+
+const { key, secret, card } = window.shop;
+const promise = loadStripe(key);
+
+function Form() {
+  const stripe = useStripe(), elements = useElements();
+  const [said, say] = useState('');
+  const [ready, become] = useState('waiting');
+  const pay = async (event) => {
+    event.preventDefault();
+    const found = card
+      ? await stripe.confirmCardPayment(secret, { payment_method: { card: elements.getElement(CardElement) } })
+      : await stripe.confirmPayment({ elements, redirect: 'if_required' });
+    say(found.error ? found.error.message : found.paymentIntent.status);
+  };
+  const Field = card ? CardElement : PaymentElement;
+  return <form onSubmit={pay}><Field onReady={() => become('ready')}
+    onChange={({ complete }) => complete && become('complete')} />
+    <p id="ready">{ready}</p><p id="said">{said}</p><button>Pay</button></form>;
+}
+
+createRoot(document.getElementById('root')).render(<StrictMode>
+  <Elements stripe={promise} options={card ? {} : { clientSecret: secret }}><Form /></Elements></StrictMode>);
+"""
+
+
+@pytest.fixture(scope="module")
+def merchant() -> Iterator[Merchant]:
+    with selling() as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["react-18", "react"])
+def app(request: pytest.FixtureRequest, merchant: Merchant, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the shop's bundle, made with one major of React."""
+    place, react, folder = packages.browser(), str(request.param), tmp_path_factory.mktemp("app")
+    dom = react.replace("react", "react-dom", 1)
+    (folder / "app.jsx").write_text(_APP)
+    alias = {"react": place / "node_modules" / react, "react-dom": place / "node_modules" / dom}
+    options = {"entryPoints": [str(folder / "app.jsx")], "outfile": str(folder / "app.js"), "bundle": True,
+               "nodePaths": [str(place / "node_modules")], "alias": {name: str(path) for name, path in alias.items()},
+               "define": {"process.env.NODE_ENV": '"development"'}, "logLevel": "error"}
+    packages.node("-e", f"require('esbuild').buildSync({json.dumps(options)})", cwd=place)
+    merchant.put(f"/{react}.js", Path(folder / "app.js").read_text())
+    return f"/{react}.js"
+
+
+@pytest.mark.parametrize("element", ["payment", "card"])
+async def test_the_wrappers_work_as_they_are(browser: Browser, shop: Shop, merchant: Merchant, app: str,
+                                             element: str) -> None:
+    made, hosts = await intent(shop), set()
+    told = {"key": shop.stack.publishable_key, "secret": made["client_secret"], "card": element == "card"}
+    url = merchant.put(f"/{element}{app}.html", f"""<!doctype html><html lang="en"><head><title>Shop</title>
+        <script src="{shop.stack.values['elements_url']}/endive/stripe.js"></script>
+        <script>window.shop = {json.dumps(told)}</script></head>
+        <body><div id="root"></div><script src="{app}"></script></body></html>""")
+    async with visiting(browser) as page:
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+        warned: list[str] = []
+        page.on("console", lambda line: warned.append(line.text) if line.type in ("warning", "error") else None)
+        await page.goto(url)
+        await expect(page.locator("#ready")).to_have_text("ready")
+        await expect(page.locator(PAYMENT if element == "payment" else "iframe[title^='Secure card']")).to_have_count(1)
+        await (type_payment if element == "payment" else type_card)(page)
+        await expect(page.locator("#ready")).to_have_text("complete")
+        await page.get_by_role("button", name="Pay").click()
+        await expect(page.locator("#said")).to_have_text("succeeded")
+        assert await page.evaluate("Stripe.version") == "endive"
+    assert hosts <= {"shop.localhost", "js.localhost", "localhost"}
+    assert not [one for one in warned if "stripe" in one.lower()], warned
+    assert await status(shop, made["id"]) == "succeeded"
