@@ -11,7 +11,8 @@ from backend.errors import InvalidRequest
 from backend.fields.structures import Array, Hash, Metadata, Range
 from backend.fields.tables import PAGE, SEARCH, SHIPPING, Table
 from backend.fields.types import Amount, Boolean, Choice, Currency, Id, ReceiptEmail, Text, Type, Url
-from backend.payments import increments, intents, lookups, refusals
+from backend.payments import intents, lookups, refusals
+from backend.payments.holds import increments
 
 Params = dict[str, Any]
 _TYPES = Array(Choice(TYPES), max=20)

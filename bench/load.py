@@ -34,31 +34,48 @@ class Result:
                 "http_bytes_received_each": self.bytes_in // max(count, 1)}
 
 
-class Client:
-    """One keep-alive connection."""
+class Client(asyncio.Protocol):
+    """One keep-alive connection, opened when it is first needed and again when the server has ended it."""
 
     def __init__(self, host: str, port: int, key: str) -> None:
-        self._address, self._key = (host, port), key
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._address = (host, port)
+        self._head = (f"Host: {host}\r\nAuthorization: Bearer {key}\r\n"
+                      "Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: ")
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[bytes] | None = None
+        self._received = b""
+        self._length = 0  # of the whole answer; 0 before its head is here
 
     async def post(self, path: str, form: Form, idempotency_key: str) -> tuple[int, bytes, int]:
-        """Send one form; returns status, body and how many bytes went out."""
-        if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection(*self._address)
-        assert self._reader
-        body = urlencode(form).encode()
-        head = (f"POST {path} HTTP/1.1\r\nHost: {self._address[0]}\r\nAuthorization: Bearer {self._key}\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\n"
-                f"Idempotency-Key: {idempotency_key}\r\nContent-Length: {len(body)}\r\n\r\n").encode()
-        self._writer.write(head + body)
-        answer = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(answer.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        return int(answer[9:12]), answer + await self._reader.readexactly(length), len(head) + len(body)
+        """Send one form; returns status, the whole answer and how many bytes went out."""
+        loop = asyncio.get_running_loop()
+        if self._transport is None:
+            self._transport, _ = await loop.create_connection(lambda: self, *self._address)
+        body = urlencode(form)
+        sent = (f"POST {path} HTTP/1.1\r\n{self._head}{idempotency_key}\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"{body}").encode()
+        self._answer, self._received, self._length = loop.create_future(), b"", 0
+        self._transport.write(sent)
+        answer = await self._answer
+        return int(answer[9:12]), answer, len(sent)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if not self._length and (end := self._received.find(b"\r\n\r\n")) >= 0:
+            head = self._received[:end].lower() + b"\r\n"
+            self._length = end + 4 + int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        if self._length and len(self._received) >= self._length and self._answer:
+            self._answer.set_result(self._received)
+            self._answer = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._answer:
+            self._answer.set_exception(exc or ConnectionResetError("the server hung up before it answered"))
 
     def close(self) -> None:
-        if self._writer:
-            self._writer.close()
+        if self._transport:
+            self._transport.close()
 
 
 async def closed(host: str, port: int, key: str, request: Request, *, clients: int, seconds: float) -> Result:

@@ -74,7 +74,7 @@ GUARDS = [
             "return mac(os.urandom(32), env, object_id, operation, number)"),)),
     Guard("silence is unknown, not failed", "tests/fault/test_reconciler.py::test_the_truth_is_found_by_asking",
           "CardError: .*You were not charged", "backend/payments/outcomes.py",
-          (('    if outcome in ("unknown", "pending"):', '    if outcome == "pending":'),)),
+          (('    if outcome in effects.UNDECIDED:', '    if outcome == "pending":'),)),
     Guard("the attempt is on disk before the call", "tests/fault/test_reconciler.py::"
           "test_the_key_of_a_request_that_died_is_answered_before_the_outcome_is_known", "DID NOT RAISE.*Replay",
           "backend/payments/failover.py",
@@ -181,14 +181,14 @@ GUARDS = [
           ((" AND p.id = x.id AND p.version = x.version;", " AND p.id = x.id;"),)),
     Guard("silence is no decline of an increment", f"{INCREMENTS}::"
           "test_an_increment_without_an_answer_ends_as_the_acquirer_says[approve_silent-ends0]",
-          "ApiError: .*Nothing changed", "backend/payments/operation_outcomes.py",
+          "ApiError: .*Nothing changed", "backend/payments/holds/outcomes.py",
           (('        return _waiting(ctx, payment, "increment")\n',
            '        answer = answer | {"outcome": "not_received"}\n'),)),
     Guard("what nobody asked for is not raised", f"{INCREMENTS}::test_what_was_not_asked_for_is_not_available",
-          "DID NOT RAISE", "backend/payments/operations.py",
+          "DID NOT RAISE", "backend/payments/holds/operations.py",
           (('    if not details or details["card"][name]["status"] != "available":\n', "    if False:\n"),)),
     Guard("an authorisation is raised ten times at most", f"{INCREMENTS}::"
-          "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/increments.py",
+          "test_there_are_ten_increments_and_no_more", "DID NOT RAISE", "backend/payments/holds/increments.py",
           (("    if await attempts.increments(ctx, id) >= TRIES_MAX:\n", "    if False:\n"),)),
     Guard("every hold of a payment is closed", f"{INCREMENTS}::test_a_cancel_releases_the_whole_hold",
           "'pending'", SQL,
@@ -214,7 +214,7 @@ GUARDS = [
           "test_the_first_postings_of_a_merchant_may_come_at_one_moment", r"assert \(\{'(23505|40P01)'",
           SQL, (("ids || ledger_account(p_env, k.kind, k.currency, k.stripe);",
                  "ids || (SELECT id FROM account WHERE env = p_env AND kind = k.kind AND currency = k.currency "
-                 "AND stripe = k.stripe);"),)),
+                 "AND stripe = k.stripe);\n    PERFORM ledger_account(p_env, k.kind, k.currency, k.stripe);"),)),
     Guard("a balance is written under its lock", "tests/integration/test_ledger_races.py::"
           "test_a_posting_reads_the_balance_only_when_the_one_before_it_is_over", "debit_version_key", SQL,
           (("   ORDER BY a.id FOR NO KEY UPDATE;\n  IF ", "   ORDER BY a.id;\n  IF "),)),

@@ -18,7 +18,8 @@ import httpx2
 from backend.checkout_sessions import sessions
 from backend.customers import customers, payment_methods
 from backend.errors import FarthingError
-from backend.payments import authentications, increments, intents
+from backend.payments import authentications, intents
+from backend.payments.holds import increments
 from backend.reconciliation import refunds as watch
 from backend.refunds import refunds
 from backend.setups import authentications as setup_authentications

@@ -6,7 +6,7 @@ from backend.checkout_sessions import expiry
 from backend.context import Runtime
 from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
-from backend.payments import capture_window
+from backend.payments.holds import capture_window
 from workers import chores
 
 BATCH = 20

@@ -3,11 +3,11 @@
 Who asks about one holds its lease, and `check_no` fences what they write (money rule 3).
 """
 
-import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend import ids
 from backend.context import Context
 from backend.crypto import network_key
 from backend.db import Connection
@@ -30,7 +30,7 @@ def new(ctx: Context, about: str, kind: str, number: int, *, connector: str, amo
     """
     wait = ctx.settings.acquirer_timeout_seconds + FIRST_CHECK_SECONDS
     row: Row = {
-        "env": ctx.env, "id": str(uuid.uuid4()), "kind": kind, "number": number, "status": "sent",
+        "env": ctx.env, "id": ids.uuid(), "kind": kind, "number": number, "status": "sent",
         "connector": connector, "amount": amount, "currency": currency,
         "network_key": network_key(ctx.runtime.network_secret, ctx.env, about, kind, number),
         "original_key": original.network_key if original else None,

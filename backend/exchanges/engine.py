@@ -17,6 +17,7 @@ from backend.exchanges import attempts
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Changed, Effect, Subject, Superseded
 from backend.networks.link import Broken, NotSent, Refused
+from backend.networks.port import Outcome
 from backend.requests import answers, idempotency
 from backend.rows import Doc
 
@@ -30,6 +31,12 @@ CANCEL_SECONDS = 8.0
 """How long we wait for the answer to a cancel."""
 LOOKS = 20
 """How often a subject that keeps changing is read anew before an answer is given up to the reconciler."""
+
+
+_WORDS = frozenset({*Outcome, "blocked"})
+"""What the vault may say of a message; `blocked` is our own risk check, before anything was sent."""
+_STUMBLED = frozenset({"vault_error", "parameter_missing"})
+"""What the vault says when it broke, or missed a field: before it sent something or after, nobody knows."""
 
 
 async def begin(ctx: Context, subject: Subject, attempt: Attempt, doc: Doc) -> None:
@@ -57,7 +64,7 @@ async def send(ctx: Context, subject: Subject, attempt: Attempt, **more: Any) ->
 async def _call(ctx: Context, subject: Subject, attempt: Attempt, more: Row) -> Row:
     op, fields = subject.message(ctx, attempt)
     try:
-        return await ctx.runtime.link.call(
+        answer = await ctx.runtime.link.call(
             op, ctx.settings.acquirer_timeout_seconds, connector=attempt.connector, key=attempt.network_key,
             amount=attempt.amount, currency=attempt.currency, **fields, **more)
     except NotSent as error:
@@ -66,8 +73,11 @@ async def _call(ctx: Context, subject: Subject, attempt: Attempt, more: Row) -> 
         return {"outcome": "unknown", "reason": str(error)}
     except Refused as error:
         # The vault will not send it, so nothing left; unless it stumbled, and then only the acquirer knows.
-        return {"outcome": "unknown" if error.code == "vault_error" else "not_sent",
+        return {"outcome": "unknown" if error.code in _STUMBLED else "not_sent",
                 "reason": f"{error.code}: {error.message}"}
+    if answer.get("outcome") not in _WORDS:  # of a vault of a later release: what it means, only an enquiry tells us
+        return {"outcome": "unknown", "reason": f"an answer that we do not know: {answer.get('outcome')}"}
+    return answer
 
 
 async def conclude(ctx: Context, subject: Subject, attempt: Attempt, answer: Row) -> None:
@@ -148,14 +158,15 @@ async def _superseded(ctx: Context, subject: Subject, attempt: Attempt, answer: 
 
 
 async def cancel(ctx: Context, attempt: Attempt) -> bool:
-    """Cancel by our reference at the acquirer, which leaves a tombstone; False when its answer did not come.
+    """Cancel by our reference at the acquirer, which leaves a tombstone. True only when it said that this is done:
+    silence of the acquirer, as of the vault, says nothing, and a refusal leaves the message as it was.
 
     Writes nothing. Only for an attempt that is, or by this becomes, surely not done.
     """
     try:
-        await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt.connector,
+        answer = await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt.connector,
                                     key=f"{attempt.network_key[:50]}-cancel-{attempt.check_no}",
                                     original_key=attempt.network_key)
     except (NotSent, Broken, Refused):
         return False
-    return True
+    return bool(answer["outcome"] == Outcome.APPROVED)

@@ -16,6 +16,8 @@ from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
 
+UNDECIDED = ("unknown", "pending")
+"""Outcomes that decide nothing: no answer came, or somebody has the message and decides later."""
 EXPIRED = "expired"
 """cancellation_reason of an intent whose capture window ended; no caller may give it."""
 

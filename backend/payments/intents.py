@@ -20,12 +20,12 @@ from backend.payments import (
     effects,
     failover,
     new_rows,
-    operations,
     recalls,
     shapes,
     sql,
     steps,
 )
+from backend.payments.holds import operations
 from backend.payments.rows import Payment
 from backend.payments.states import CANCELABLE, CONFIRMABLE, Happening, Intent, after, require
 from backend.payments.steps import Step

@@ -16,8 +16,9 @@ from backend.events import drafts
 from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.networks import declines, routing
-from backend.payments import descriptors, effects, operation_outcomes, scenarios, shapes
+from backend.payments import descriptors, effects, scenarios, shapes
 from backend.payments.effects import Effect
+from backend.payments.holds import outcomes as of_holds
 from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
@@ -36,8 +37,8 @@ def apply(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | Non
     Or blocked: our own risk check refused, and nothing was sent; or recalled: a debit that was called back.
     `earlier` is the decline of a first try: it is the last word when the second one never left.
     """
-    kind = {"authorize": _authorization, "sale": _authorization, "increment": operation_outcomes.increment,
-            "capture": operation_outcomes.capture, "void": operation_outcomes.void}[attempt.kind]
+    kind = {"authorize": _authorization, "sale": _authorization, "increment": of_holds.increment,
+            "capture": of_holds.capture, "void": of_holds.void}[attempt.kind]
     effect = kind(ctx, payment, attempt, charge, method, answer)
     if earlier and answer["outcome"] == "not_sent":
         effect = _still_declined(ctx, payment, method, answer, earlier)
@@ -61,10 +62,10 @@ def _authorization(ctx: Context, payment: Payment, attempt: Attempt, charge: Cha
         return _approved(ctx, payment, attempt, charge, method, answer)
     if outcome == "declined":
         return _declined(ctx, payment, attempt, charge, method, answer)
-    if outcome in ("unknown", "pending"):
+    if outcome in effects.UNDECIDED:
         return _unknown(ctx, payment, attempt, charge, method, answer)
     if outcome == "recalled":
-        return _recalled(ctx, payment, charge)
+        return _recalled(ctx, payment, charge, answer)
     if outcome == "blocked":
         return _blocked(ctx, payment, attempt, charge, method, answer)
     return _failed(ctx, payment, attempt, charge, method, answer)
@@ -103,10 +104,10 @@ def _saved(ctx: Context, payment: Payment, method: Row | None) -> list[Row]:
     return [drafts.draft(ctx, "payment_method.attached", customer_shapes.payment_method(kept, livemode=ctx.livemode))]
 
 
-def _recalled(ctx: Context, payment: Payment, charge: Charge | None) -> Effect:
+def _recalled(ctx: Context, payment: Payment, charge: Charge | None, answer: Row) -> Effect:
     """A debit was called back before its bank decided, for its intent is canceled."""
     change: Row = {"status": after(payment.status, Happening.CANCEL), "next_action": None, "last_attempt": None,
-              "canceled_at": ctx.clock.now().isoformat()}
+              "cancellation_reason": answer.get("cancellation_reason"), "canceled_at": ctx.clock.now().isoformat()}
     now = payment.changed(change)
     made = charge and replace(charge, status="failed", failure_code="canceled",
                               failure_message="The debit was called back before the bank decided.")

@@ -1,6 +1,8 @@
-"""Calling back a debit that its bank has not decided: begin (commit) -> call -> finish (commit), as with every message.
+"""Calling back a debit that its bank has not decided.
 
-A cancel by our reference always ends it: pending or paid, the bank gives it up, so the intent is canceled for sure.
+The message that is called back was begun by another request, so this one has a single commit: the one that ends it,
+which claims the request's key as well. Whoever dies before it has written nothing that another must finish: the
+reconciler learns from the bank what the call-back did, and the same request may come again.
 """
 
 from dataclasses import replace
@@ -9,9 +11,7 @@ from backend.context import Context
 from backend.errors import ApiError, Locked
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
-from backend.exchanges.subject import Changed
 from backend.networks import routing
-from backend.payments import commits
 from backend.payments.steps import Step
 from backend.requests import idempotency
 
@@ -24,24 +24,16 @@ async def find(ctx: Context, payment_id: str) -> Attempt | None:
 
 
 async def run(ctx: Context, step: Step, reason: str | None) -> None:
-    """Call the debit back and cancel its payment; raises Locked while somebody else works on it, ApiError when the
-    bank cannot be reached."""
+    """Call the debit back and cancel its payment; raises Locked while somebody else works on it, ApiError unless the
+    bank says that it gave the debit up: pending or paid, it always does, but silence may hide that it did not."""
+    await idempotency.answered(ctx)  # a request that comes again calls nothing back
     taken = await attempts.take_undecided(ctx, step.payment.id, _COLLECTORS)
     if taken is None:
         raise Locked("PaymentIntent")
-    attempt = replace(taken, idempotency_key=ctx.key.key if ctx.key else None,
-                      published=ctx.publishable)
-    doc = commits.moved(ctx, step.payment, {"cancellation_reason": reason})
-    if ctx.key:
-        doc["claims"] = [idempotency.claim(ctx)]
-    try:
-        await commits.write(ctx, doc)
-    except Changed as error:
-        raise Locked("PaymentIntent") from error
-    step.payment = replace(step.payment, cancellation_reason=reason, version=step.payment.version + 1)
-    if not await attempts.begin_cancel(ctx, attempt) or not await engine.cancel(ctx, attempt):
-        if ctx.key:
-            await commits.write(ctx, {"releases": [ctx.key.key]})
+    if not await attempts.begin_cancel(ctx, taken) or not await engine.cancel(ctx, taken):
+        await attempts.put_off(ctx, taken, "unknown", engine.DECIDED_LATER_SECONDS, "called back without an answer")
         raise ApiError("The bank cannot be reached right now, so the debit is still being processed; please try "
                        "again.")
-    await engine.conclude(ctx, step, attempt, {"outcome": "recalled"})
+    attempt = replace(taken, idempotency_key=ctx.key.key if ctx.key else None, published=ctx.publishable)
+    step.claims = [idempotency.claim(ctx)] if ctx.key else []
+    await engine.conclude(ctx, step, attempt, {"outcome": "recalled", "cancellation_reason": reason})

@@ -7,7 +7,7 @@ from backend.search import Field, Searchable
 
 WRITE = "pay.payment_commit(%s, %s::jsonb)"
 READ = "pay.payments_read(%s, %s::jsonb)"
-WRITE_IN = text("SELECT pay.payment_write(:env, CAST(:doc AS jsonb))")
+WRITE_IN = text("SELECT pay.payment_commit(:env, CAST(:doc AS jsonb))")
 
 CHANGED = "ZZ002"
 """SQLSTATE: the payment changed since it was read, inside a caller's transaction."""

@@ -10,8 +10,9 @@ from backend.errors import NotFound
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.networks import routing
-from backend.payments import commits, effects, outcomes, releases, shapes, sql
+from backend.payments import commits, effects, outcomes, shapes, sql
 from backend.payments.effects import Effect
+from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment, Refund
 from backend.published import published
 from backend.risk import brakes
@@ -44,6 +45,8 @@ class Step:
     """What its beginning counts."""
     answers: str | None = None
     """What the request is answered with: None for the intent, "charge" for its charge, "refund" for its release."""
+    claims: list[Row] = field(default_factory=list)
+    """The key of a request that had no part in the beginning: claimed by the commit that ends the message."""
     refund: Refund | None = None
     """The refund that shows what was released."""
     second: Attempt | None = None
@@ -89,6 +92,8 @@ class Step:
         effect.parts = commits.document(ctx, self.payment, charge, effect)
         if counted := self._counted(ctx, attempt, answer, effect):
             effect.parts["brakes"] = counted
+        if self.claims:
+            effect.parts["claims"] = self.claims
         if self.second:
             effect.parts["attempts"] = [self.second]
         elif attempt.idempotency_key and not effect.error:

@@ -28,6 +28,9 @@ LAST_PAUSE_SECONDS = 900.0
 _VAULT_AWAY_SECONDS = 3.0
 """When we ask again after our own vault was away: that says nothing of the acquirer."""
 MANUAL_AFTER_SECONDS = 20 * 3600.0
+ASKED_MIN = 10
+"""How often the acquirer was asked before a person must look: what is old may have stood still with all of us, or the
+clock was set ahead, and then the first silence says little."""
 
 
 async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str | None = None,
@@ -112,18 +115,18 @@ def _doubtful(attempt: Attempt, status: Row) -> bool:
 
 async def _cancel(ctx: Context, attempt: Attempt) -> Row:
     """Cancel by our reference, which leaves a tombstone that refuses a late arrival; then ask once more."""
-    if not await engine.cancel(ctx, attempt):
-        return {"found": "no_answer", "reason": "the cancel was not answered"}
+    await engine.cancel(ctx, attempt)  # whatever became of it, only what is asked now counts
     return await enquiries.ask(ctx, attempt)
 
 
 async def _later(ctx: Context, attempt: Attempt, note: str, *, away: bool = False, known: bool = False) -> bool:
     """The next step of the schedule; at its end a person must look, and the money stays held.
 
-    `known`: the acquirer has it and only takes its time, so asking goes on for as long as it says so.
+    `known`: the acquirer has it and only takes its time, so asking goes on for as long as it says so. `away`: our own
+    vault could not be reached, so nobody was asked.
     """
     age = attempts.age(ctx, attempt)
-    if age > MANUAL_AFTER_SECONDS and not known:
+    if age > MANUAL_AFTER_SECONDS and attempt.check_no >= ASKED_MIN and not known and not away:
         return await _give_up(ctx, attempt, note)
     since = age - ctx.settings.acquirer_timeout_seconds
     pause = next((at - since for at in SCHEDULE_SECONDS if at > since + 1), LAST_PAUSE_SECONDS)

@@ -13,10 +13,11 @@ from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.exchanges.subject import Changed, Superseded
 from backend.metadata import merged
-from backend.payments import charges, commits, operations, releases, shapes
+from backend.payments import charges, commits, shapes
 from backend.payments import steps as payment_steps
 from backend.payments.commits import Insufficient, Over
 from backend.payments.effects import Effect
+from backend.payments.holds import operations, releases
 from backend.payments.rows import Refund
 from backend.payments.states import Happening, Intent, after, require
 from backend.refunds import outcomes, sql, steps

@@ -12,7 +12,8 @@ import pytest
 from backend.errors import InvalidRequest
 from backend.exchanges import attempts, resends
 from backend.exchanges.rows import Attempt
-from backend.payments import capture_window, increments, intents
+from backend.payments import intents
+from backend.payments.holds import capture_window, increments
 from backend.reconciliation import attempts as reconciler
 from backend.reconciliation import subjects
 from backend.refunds import refunds

@@ -25,10 +25,38 @@ async def test_at_the_end_of_the_schedule_nothing_is_guessed(
     intent = await house.pay()
     house.vault.control(reset=True, kinds=["inquiry"], faults={"drop": 1.0})
     house.clock.move(seconds=reconciler.MANUAL_AFTER_SECONDS)
-    assert await house.settle() == 0
+    for _ in range(reconciler.ASKED_MIN):
+        assert [row["status"] for row in await house.attempts()] == ["unknown"]
+        assert await house.settle() == 0
     assert [row["status"] for row in await house.attempts()] == ["manual"]
     assert (await intents.get(house.ctx, intent["id"]))["status"] == "processing"
     assert len(await house.sales()) == 1
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["acquirer", "vault"])
+async def test_a_day_without_anybody_at_work_is_no_day_of_silence(
+        house: House, monkeypatch: pytest.MonkeyPatch, away: bool) -> None:
+    """All of us were stopped for a day: who is not there yet when asked is asked again, and has the answer."""
+    monkeypatch.setattr(enquiries, "DEADLINE_SECONDS", 0.3)
+    house.vault.control(match=[{"fault": "approve_silent", "kind": "sale"}])
+    intent = await house.pay()
+    house.clock.move(seconds=reconciler.MANUAL_AFTER_SECONDS)
+    if away:
+        house.superuser(f"UPDATE pay.attempt SET check_no = {reconciler.ASKED_MIN}")
+        assert house.vault.vault
+        house.vault.vault.terminate()
+        house.vault.vault.wait(30)
+    else:
+        house.vault.control(reset=True, kinds=["inquiry"], faults={"drop": 1.0})
+    assert await house.settle() == 0
+    assert [row["status"] for row in await house.attempts()] == ["unknown"]
+    if away:
+        house.vault.start_vault()
+    else:
+        house.vault.control(reset=True)
+    assert await house.settle() == 1
+    assert (await intents.get(house.ctx, intent["id"]))["status"] == "succeeded"
+    assert await house.broken() == set()
 
 
 async def test_what_one_reconciler_has_in_hand_no_other_takes(house: House) -> None:

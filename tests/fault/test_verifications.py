@@ -164,3 +164,27 @@ async def test_a_setup_whose_issuer_did_not_answer_can_be_confirmed_anew(house: 
     assert (await setup_intents.confirm(house.ctx, made["id"], {}))["status"] == "succeeded"
     assert await house.settle() == 1
     assert await house.broken() == set()
+
+
+@pytest.mark.parametrize(("name", "settled", "told"), [
+    ("pm_card_visa", True, None), ("pm_card_visa_chargeDeclined", True, CardError), ("pm_card_visa", False, ApiError)],
+    ids=["approved", "declined", "in hand"])
+async def test_who_is_overtaken_by_the_reconciler_tells_the_issuers_word(
+        house: House, monkeypatch: pytest.MonkeyPatch, name: str, settled: bool, told: type[Exception] | None) -> None:
+    card, send = await payment_methods.load(house.ctx, name), engine.send
+
+    async def slow(*args: Any, **more: Any) -> Row:
+        answer = await send(*args, **more)
+        if settled:
+            assert await house.settle() == 1
+        else:
+            house.superuser("UPDATE pay.attempt SET check_no = 1, leased_until = now() + interval '45 seconds'")
+        return answer
+
+    monkeypatch.setattr(engine, "send", slow)
+    if told is None:
+        assert await payment_methods.keepable(house.ctx, card["id"]) == card["id"]
+    else:
+        with pytest.raises(told):
+            await payment_methods.keepable(house.ctx, card["id"])
+    assert await house.broken() == set()

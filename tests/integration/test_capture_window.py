@@ -11,7 +11,8 @@ import pytest
 from backend.clock import unix
 from backend.errors import InvalidRequest
 from backend.jobs import Doorbell
-from backend.payments import capture_window, charges, intents, operations
+from backend.payments import charges, intents
+from backend.payments.holds import capture_window, operations
 from backend.webhooks.egress import Egress
 from tests.house import House, house_over
 from tests.stack import Schema

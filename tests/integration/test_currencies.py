@@ -7,7 +7,8 @@ import pytest
 
 from backend import money
 from backend.errors import InvalidRequest
-from backend.payments import increments, intents
+from backend.payments import intents
+from backend.payments.holds import increments
 from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.errors import CardError, InvalidRequest
+from backend.errors import ApiError, CardError, InvalidRequest
 from backend.ledger import balances
 from backend.payments import intents
 from backend.refunds import refunds
@@ -115,6 +115,33 @@ async def test_a_debit_that_is_processing_can_be_called_back(house: House) -> No
     assert (await charge_of(house, made["id"]))["status"] == "failed"
     with pytest.raises(InvalidRequest, match="status of canceled"):
         await intents.cancel(house.ctx, made["id"], {})
+    assert await house.broken() == set()
+
+
+@pytest.mark.parametrize("fault", ["drop", "approve_silent", "decline"])
+async def test_a_debit_is_called_back_only_when_its_bank_says_so(house: House, fault: str) -> None:
+    made = await pay(house, "pm_usBankAccount_processing")
+    house.vault.control(bank={"match": [{"fault": fault, "kind": "cancel"}]})
+    with pytest.raises(ApiError, match="still being processed"):
+        await intents.cancel(house.ctx, made["id"], {"cancellation_reason": "abandoned"})
+    now = await intents.get(house.ctx, made["id"])
+    assert (now["status"], now["cancellation_reason"]) == ("processing", None)
+    house.vault.control(bank={"match": []})
+    gone = await intents.cancel(house.ctx, made["id"], {"cancellation_reason": "duplicate"})
+    assert (gone["status"], gone["cancellation_reason"]) == ("canceled", "duplicate")
+    assert [row["status"] for row in await house.journal() if row["connector"] == "bank"] == ["reversed"]
+    assert await house.broken() == set()
+
+
+async def test_a_debit_that_was_called_back_in_vain_is_never_taken_for_paid(house: House) -> None:
+    made = await pay(house)
+    house.vault.control(bank={"match": [{"fault": "drop", "kind": "cancel"}]})
+    with pytest.raises(ApiError):
+        await intents.cancel(house.ctx, made["id"], {})
+    house.vault.control(bank={"match": []})
+    assert await house.settle() == 1  # the bank would pay it, but our cancel may still be on its way
+    assert (await intents.get(house.ctx, made["id"]))["status"] == "requires_payment_method"
+    assert [row["status"] for row in await house.journal() if row["connector"] == "bank"] == ["reversed"]
     assert await house.broken() == set()
 
 

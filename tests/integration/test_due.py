@@ -16,7 +16,8 @@ from backend.checkout_sessions import expiry, sessions
 from backend.due import timers
 from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
-from backend.payments import capture_window, intents
+from backend.payments import intents
+from backend.payments.holds import capture_window
 from tests.desk import Desk, desk
 from tests.house import House, house_over
 from tests.stack import Schema

@@ -13,7 +13,8 @@ from backend.context import Key
 from backend.errors import ApiError, CardError, FarthingError, InvalidRequest, Locked
 from backend.exchanges import resends
 from backend.ledger import balance_transactions, balances
-from backend.payments import capture_window, charges, increments, intents
+from backend.payments import charges, intents
+from backend.payments.holds import capture_window, increments
 from backend.refunds import refunds
 from tests import books
 from tests.house import House, house_over

@@ -8,7 +8,8 @@ import pytest
 from backend.errors import InvalidRequest
 from backend.exchanges import resends
 from backend.ledger import balances
-from backend.payments import capture_window, charges, intents
+from backend.payments import charges, intents
+from backend.payments.holds import capture_window
 from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema

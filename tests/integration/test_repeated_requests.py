@@ -56,6 +56,44 @@ async def test_a_refusal_whose_answer_is_kept_does_not_run_its_verb_again(house:
     assert [row["kind"] for row in await house.attempts()] == ["authorize", "void"]
 
 
+class Crash(Exception):
+    """The process ends here."""
+
+
+async def _die(*_: object, **__: object) -> Row:
+    raise Crash
+
+
+@pytest.mark.parametrize("line", ["cancel", "conclude"])
+@pytest.mark.parametrize("settled", [True, False], ids=["settled", "open"])
+async def test_a_call_back_whose_process_dies_can_come_again(house: House, monkeypatch: pytest.MonkeyPatch,
+                                                             line: str, settled: bool) -> None:
+    """Before its bank heard of it, or after: whether the reconciler was there first or not."""
+    made = await house.pay(1000, "pm_usBankAccount_processing", payment_method_types=["us_bank_account"],
+                           mandate_data={"customer_acceptance": {"type": "offline", "offline": {}}})
+
+    async def cancel(ctx: Context, params: Row, intent: str) -> Row:
+        return await intents.cancel(ctx, intent, {"cancellation_reason": "abandoned"})
+
+    call, path = Call(cancel, STAGED), {"intent": made["id"]}
+    with monkeypatch.context() as crash:
+        crash.setattr(engine, line, _die)
+        with pytest.raises(Crash):
+            await call.answer(asked(house, 1), {}, path)
+    if settled:
+        await house.settle()
+    else:
+        house.superuser("UPDATE pay.attempt SET leased_until = NULL")
+    answer = await call.answer(asked(house, 2), {}, path)
+    shown = orjson.loads(answer.body)
+    assert (shown["status"], shown["cancellation_reason"]) == ("canceled", "abandoned")
+    with pytest.raises(idempotency.Replay) as again:
+        await call.answer(asked(house, 3), {}, path)
+    assert (again.value.answer, again.value.request_id) == (answer, "req_2")
+    assert [row["status"] for row in await house.journal() if row["connector"] == "bank"] == ["reversed"]
+    assert await house.broken() == set()
+
+
 # ---- a refund that releases what a charge holds: its first commit has a payment and a refund
 
 

@@ -1,6 +1,7 @@
 """Ids: they carry their environment, sort by their birth, and strangers are recognised."""
 
 import time
+from uuid import UUID
 
 import pytest
 
@@ -58,3 +59,12 @@ def test_a_token_is_letters_and_digits_of_the_wished_length():
     for length in (1, 14, 24, 43):
         text = ids.token(length)
         assert (len(text), text.isascii(), text.isalnum()) == (length, True, True)
+
+
+def test_uuids_of_one_process_sort_by_their_birth():
+    made = [ids.uuid() for _ in range(5_000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 5_000
+    assert {(UUID(one).version, UUID(one).variant) for one in made} == {(7, "specified in RFC 4122")}
+    born = int(made[0].replace("-", "")[:12], 16)
+    assert abs(born / 1000 - time.time()) < 60

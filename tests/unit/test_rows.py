@@ -24,6 +24,7 @@ from backend.ledger.rows import Entry
 from backend.migrations import definitions
 from backend.payments import commits
 from backend.payments import rows as payments
+from backend.payments.sql import WRITE_IN
 from backend.reconciliation.rows import RECORD
 from backend.requests.rows import CLAIM, FINISH, REQUEST, Claim
 from backend.resources import resources
@@ -156,6 +157,18 @@ def test_a_change_writes_what_its_class_says_and_nothing_else(function: str, tab
     change = payments.WRITE.parts[part].change
     assert assigned.keys() == change.known | made
     assert {column: name for column, name in assigned.items() if column != name and column not in made} == {}
+
+
+@pytest.mark.parametrize("part", ["settles", "attempts"])
+def test_the_text_that_stands_twice_is_the_same(part: str) -> None:
+    alone, shared = (re.findall(rf"^  IF d \? '{part}' THEN\n.*?^  END IF;\n", _function(name), re.S | re.M)
+                     for name in ("attempts_write", "payment_write"))
+    assert len(alone) == 1
+    assert alone == shared
+
+
+def test_a_caller_s_transaction_writes_all_that_its_document_may_say() -> None:
+    assert f"SELECT {payments.WRITE.statement}(" in str(WRITE_IN)
 
 
 @pytest.mark.parametrize(("functions", "lists"), [

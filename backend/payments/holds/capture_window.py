@@ -16,7 +16,8 @@ from backend.due.timers import Timer
 from backend.errors import FarthingError
 from backend.exchanges import attempts
 from backend.exchanges.rows import Attempt
-from backend.payments import effects, operations, steps
+from backend.payments import effects, steps
+from backend.payments.holds import operations
 from backend.payments.states import Happening, Intent, after
 from backend.payments.steps import Step
 

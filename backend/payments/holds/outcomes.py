@@ -13,8 +13,9 @@ from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.metadata import merged
 from backend.networks import declines
-from backend.payments import effects, releases, shapes
+from backend.payments import effects, shapes
 from backend.payments.effects import Effect
+from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment
 from backend.payments.states import Happening, after
 
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 def capture(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
             answer: Row) -> Effect:
     """An approved one that others follow leaves the rest held; the final one releases it, and the intent succeeded."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "capture")
     if answer["outcome"] != "approved":
         return _restored(ctx, payment, attempt, answer, "captured")
@@ -60,7 +61,7 @@ def _capturable(ctx: Context, payment: Payment, charge: Charge, now: Payment, ma
 def increment(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
               answer: Row) -> Effect:
     """An approved one raises intent, charge and hold; whatever else it was, the authorisation stands as before."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "increment")
     assert charge is not None, "an authorisation without a charge was raised"
     if answer["outcome"] != "approved":
@@ -96,7 +97,7 @@ def _raised(details: Row, amount: int) -> Row:
 def void(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | None, method: Row | None,
          answer: Row) -> Effect:
     """An approved one releases what is held: the intent is canceled, or has succeeded if a part was captured."""
-    if answer["outcome"] == "unknown":
+    if answer["outcome"] in effects.UNDECIDED:
         return _waiting(ctx, payment, "void")
     if answer["outcome"] != "approved":
         return releases.keep(ctx, _restored(ctx, payment, attempt, answer, "canceled"), attempt)

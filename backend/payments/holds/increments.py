@@ -7,7 +7,8 @@ from backend.context import Context
 from backend.errors import InvalidRequest, NotFound
 from backend.exchanges import attempts
 from backend.metadata import merged
-from backend.payments import intents, operations, steps
+from backend.payments import intents, steps
+from backend.payments.holds import operations
 from backend.payments.states import Happening, Intent, after, require
 
 Row = dict[str, Any]
