@@ -109,6 +109,11 @@ class Settings(BaseSettings):
                              f"{', '.join(sorted(RISK_SWITCHES))}")
         return self
 
+    @property
+    def vault_base(self) -> str:
+        """ELEMENTS_BASE as every program understands it: names below localhost are known to browsers only."""
+        return self.elements_base.replace("://js.localhost", "://localhost")
+
     @cached_property
     def test_risk_switches(self) -> frozenset[str]:
         """Which of `RISK_SWITCHES` are on for the test cards that show them."""

@@ -19,6 +19,7 @@ from api.endpoint import Endpoint
 from backend.fields.structures import Array, Either, Hash, Map, Metadata, Range, Raw, Unset
 from backend.versions import versions
 from backend.versions.changes import CHANGES
+from portal.docs import anchor
 from tests.stack import ROOT
 
 FILE = ROOT / "docs" / "parity.md"
@@ -196,7 +197,7 @@ def report() -> str:
         f"| Everything that the package declares | {' | '.join(_sum(calls))} |",
         f"| What this project means to have | {' | '.join(_sum([call for call in calls if call.in_scope]))} |",
         f"| Resources that are here | {' | '.join(_sum(every))} |",
-        *(f"| [{name}](#{_anchor(name)}) | {' | '.join(_sum(rows))} |" for name, rows in known.items()),
+        *(f"| [{name}](#{anchor(name)}) | {' | '.join(_sum(rows))} |" for name, rows in known.items()),
         "", "Parameters at every depth include those for ways of paying that do not exist here.", "",
         "## Versions", "",
         "Every version takes the same calls and parameters: a request is turned into today's form, an answer back.",
@@ -227,10 +228,6 @@ def _names(refused: list[str]) -> str:
         given = list(names)
         found += [f"`{hash}`: {len(given)} fields"] if hash and len(given) > 6 else [f"`{one}`" for one in given]
     return ", ".join(found)
-
-
-def _anchor(title: str) -> str:
-    return re.sub(r"[^a-z0-9_]+", "-", title.lower()).strip("-")
 
 
 if __name__ == "__main__":

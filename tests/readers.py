@@ -67,7 +67,8 @@ class Reader:
 
     def node(self, source: str) -> str:
         """What the program prints."""
-        return packages.node("-e", self._here(source).replace("port: 8420", f"port: {self.stack.port}"))
+        ports = {"port: 8420": f"port: {self.stack.port}", "port: 8421": f"port: {self.stack.vault_port}"}
+        return packages.node("-e", re.sub("|".join(ports), lambda shown: ports[shown[0]], self._here(source)))
 
     def curl(self, source: str) -> Any:
         """The JSON that the last of these curl commands prints."""

@@ -31,6 +31,7 @@ def create(parts: Parts) -> Starlette:
                   methods=["POST"]),
             Route("/checkout/card", endpoint(_preflight, headers=checkout.cross_origin), methods=["OPTIONS"]),
             Route("/v{version:int}/{rest:path}", endpoint(passing.hand_on, headers=_anyone), methods=_METHODS),
+            Route("/", endpoint(_about)),
             Route("/healthz", endpoint(_alive)),
             Route("/readyz", endpoint(_ready)),
         ],
@@ -48,6 +49,14 @@ def _anyone(parts: Parts) -> dict[str, str]:
 
 async def _preflight(parts: Parts, request: Request) -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
+
+
+async def _about(parts: Parts, request: Request) -> Response:
+    """What this address is for, told to whoever opens it."""
+    return json({"about": "The card vault. It answers the whole API and keeps the card numbers: give this address to "
+                          "your library if your server sends card numbers itself.",
+                 "api": f"{parts.settings.vault_base}/v1",
+                 "documentation": f"{parts.settings.api_base}/docs/card-numbers-from-your-server"})
 
 
 async def _alive(parts: Parts, request: Request) -> Response:

@@ -91,6 +91,7 @@ def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback
         f"  API              {values['api_base']} (paths begin with /v1)",
         f"    secret key     {values['secret_key']}",
         f"    public key     {values['publishable_key']}",
+        f"  Vault            {values['vault_url']} (base address for servers that send card numbers themselves)",
         f"  Checkout         {values['checkout_url']}",
         f"  Sandbox bank     {values['bank_url']}",
         f"  Webhooks         {receivers}",

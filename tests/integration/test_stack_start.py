@@ -34,7 +34,8 @@ def test_every_address_that_is_printed_leads_somewhere(stack: Stack) -> None:
     greeting = stack.output()[stack.output().rindex("Farthing is running"):]
     of_it = "\n".join(line for line in greeting.splitlines() if not line.startswith("  ["))  # errors of children follow
     addresses = re.findall(r"https?://[^\s,]+", of_it)
-    assert len(addresses) >= 4
+    assert len(addresses) >= 5
+    assert re.search(rf"^  Vault +http://localhost:{stack.vault_port} \(.*card numbers.*\)$", of_it, re.MULTILINE)
     for one in addresses:
         parts = urlsplit(one)
         answer = httpx2.get(f"http://127.0.0.1:{parts.port}{parts.path or '/'}", headers={"Host": parts.netloc},

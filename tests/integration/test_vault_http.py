@@ -272,7 +272,16 @@ async def test_any_page_may_post_a_card_but_without_cookies(http: httpx2.AsyncCl
         assert "access-control-allow-credentials" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1x/customers", "/login", "/docs", "/metrics"])
+async def test_the_address_says_what_it_is_for(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/")
+    assert answer.status_code == 200
+    assert "card numbers" in answer.json()["about"]
+    assert answer.json()["api"].startswith("http://localhost:")
+    assert answer.json()["documentation"].endswith("/docs/card-numbers-from-your-server")
+    assert (await http.post("/")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1x/customers", "/login", "/docs", "/metrics"])
 async def test_there_is_nothing_else_here(http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.get(path)
     assert answer.status_code == 404
@@ -287,7 +296,7 @@ async def test_the_rest_of_the_api_is_said_to_be_away_when_it_is(http: httpx2.As
     assert "Nothing was done" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nothing", "/v1/payment_methods"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/nothing", "/v1/payment_methods"])
 async def test_every_answer_has_the_safe_headers(http: httpx2.AsyncClient, path: str) -> None:
     headers = (await http.get(path)).headers
     assert headers["cache-control"] == "no-store"
