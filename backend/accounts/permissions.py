@@ -23,7 +23,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "mandates": ("mandates",),
     "payment_intents": ("payment_intents",),
     "payment_links": ("payment_links",),
-    "payment_methods": ("payment_methods",),
+    "payment_methods": ("payment_methods", "customers/{id}/payment_methods"),
     "prices": ("prices",),
     "products": ("products",),
     "promotion_codes": ("promotion_codes",),

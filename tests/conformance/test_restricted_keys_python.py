@@ -108,6 +108,18 @@ def test_a_replay_shows_no_more_than_the_key_may_see(stack: Stack, merchant: Acc
         assert pay(http, customer, "shared-key", **form).content == first.content
 
 
+def test_a_customers_methods_need_the_right_to_methods(stack: Stack, key: Key, customer: str) -> None:
+    path = f"/v1/customers/{customer}/payment_methods"
+    with clients.http(stack, key(customers="write")) as narrow:
+        assert narrow.get(f"/v1/customers/{customer}").status_code == 200
+        refused = narrow.get(path)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "permission_missing")
+        assert "payment_methods: read" in refused.json()["error"]["message"]
+    with clients.http(stack, key(payment_methods="read")) as narrow:
+        [method] = narrow.get(path).json()["data"]
+        assert narrow.get(f"{path}/{method['id']}").json()["id"] == method["id"]
+
+
 def test_what_the_key_may_read_is_expanded(stack: Stack, key: Key, customer: str) -> None:
     with clients.http(stack, key(payment_intents="write", customers="read", charges="read")) as narrow:
         shown = pay(narrow, customer, payment_method="pm_card_visa", **EXPANDED).json()

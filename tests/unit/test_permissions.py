@@ -17,8 +17,15 @@ def test_every_route_belongs_to_a_resource() -> None:
     ("read", "DELETE", "write"), ("write", "GET", None), ("write", "POST", None), ("write", "DELETE", None),
 ])
 def test_a_level_opens_itself_and_what_is_below(level: str, method: str, lacks: str | None) -> None:
-    found = permissions.missing({"customers": level}, "/v1/customers/{id}/payment_methods", method)
+    found = permissions.missing({"customers": level}, "/v1/customers/{id}/sources", method)
     assert found == (None if lacks is None else ("customers", lacks))
+
+
+@pytest.mark.parametrize("path", ["/v1/customers/{id}/payment_methods", "/v1/customers/{id}/payment_methods/{method}"])
+def test_a_customers_methods_are_the_methods_business(path: str) -> None:
+    assert path in ROUTES
+    assert permissions.missing({"customers": "write"}, path, "GET") == ("payment_methods", "read")
+    assert permissions.missing({"payment_methods": "read"}, path, "GET") is None
 
 
 def test_a_path_of_no_resource_is_closed() -> None:
