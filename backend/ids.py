@@ -38,6 +38,11 @@ def derived(prefix: str, env: int, digest: bytes) -> str:
     return f"{prefix}_{_text(number, _LENGTH)}"
 
 
+def card_of(token: str) -> str:
+    """The id of the card behind a token, which it keeps as a source of a customer: `tok_0A…` -> `card_0A…`."""
+    return f"card_{token.partition('_')[2]}"
+
+
 def _text(number: int, length: int) -> str:
     """A number below 62**length in base 62, padded with zeros."""
     pairs = []

@@ -104,7 +104,8 @@ async def keep(safe: Safe, env: int, account: str, typed: Typed, three_ds: str, 
 
 async def exchange(safe: Safe, env: int, account: str, token: str, prefix: str = "pm") -> dict[str, Any] | None:
     """A payment method for a token of the same account: the card once more, with the code that was given with it.
-    `prefix` begins its id: `card` for one that is kept in the older way.
+    `prefix` begins its id: `card` for one that is kept in the older way, whose id the token has told already
+    (`ids.card_of`); whoever asks twice for that gets the same.
 
     Returns `describe`'s answer with the new id as `token`, or None when there is no such token.
     """
@@ -113,7 +114,12 @@ async def exchange(safe: Safe, env: int, account: str, token: str, prefix: str =
         return None
     card = await use(safe, env, token, "exchange")
     copied = {name: facts[name] for name in rows.FACTS.known}
-    bought = await _store(safe, env, ids.new(prefix, env), card.number, copied)
+    bought = ids.card_of(token) if prefix == "card" else ids.new(prefix, env)
+    try:
+        await _store(safe, env, bought, card.number, copied)
+    except Exception as error:
+        if prefix != "card" or sqlstate(error) != "23505":
+            raise
     if held := safe.cvcs.take(token):
         safe.cvcs.put(bought, held.text)
         held.wipe()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend import ids
 from backend.customers.shapes import (
     BILLING,
     CARD_DETAILS,
@@ -104,7 +105,7 @@ def card(row: Row) -> Row:
 def token(id: str, facts: Row, *, livemode: bool, used: bool) -> Row:
     """The Token object; `facts` is what the vault tells of its card."""
     return TOKEN.render({"id": id, "created_at": facts["created"], "type": "card"}, livemode=livemode, used=used,
-                        card=card(facts | {"id": f"card_{id.partition('_')[2]}"}))
+                        card=card(facts | {"id": ids.card_of(id)}))
 
 
 def preview(method: Row) -> Row:

@@ -19,6 +19,9 @@ from backend.stack.postgres import Postgres
 from backend.stack.roles import DATABASE
 from tests.stack import Stack
 
+CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123"}
+"""A card as it is typed, for the vault."""
+
 
 def client(stack: Stack, key: str | None = None, **options: Any) -> stripe.StripeClient:
     """The official client as a merchant sets it up; it does not repeat requests by itself unless told to."""

@@ -14,6 +14,13 @@ def client(stack: Stack) -> stripe.StripeClient:
     return clients.client(stack)
 
 
+@pytest.fixture(scope="module")
+def vault(stack: Stack) -> stripe.StripeClient:
+    """The same package, pointed at the vault as a browser or an app is."""
+    base = f"http://127.0.0.1:{stack.vault_port}"
+    return stripe.StripeClient(stack.publishable_key, base_addresses={"api": base}, max_network_retries=0)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def nobody_listens_afterwards(stack: Stack) -> Iterator[None]:
     """Endpoints that samples made, at addresses that never answer, must not await the events of other tests."""

@@ -7,6 +7,7 @@ import stripe
 
 from tests import books
 from tests.conformance import clients
+from tests.conformance.clients import CARD
 from tests.stack import Stack
 
 
@@ -172,6 +173,34 @@ def test_a_number_goes_to_the_vaults_address_only(stack: Stack) -> None:
         assert (card["last4"], card["name"], card["exp_year"]) == ("4242", "Ada", 2034)
         more = http.post(f"{vault}/v1/customers/{customer['id']}/sources", data=form).raise_for_status().json()
         assert more["object"] == "card"
+
+
+def test_a_source_has_the_id_that_its_token_told(client: stripe.StripeClient, vault: stripe.StripeClient) -> None:
+    token = vault.v1.tokens.create({"card": CARD})
+    assert token.card
+    early = _refused(lambda: client.v1.payment_intents.create({
+        "amount": 500, "currency": "usd", "payment_method": token.card.id}))
+    assert early.code == "resource_missing"  # it opens nothing before the token is spent
+    customer = client.v1.customers.create({"source": token.id})
+    assert customer.default_source == token.card.id
+    used: Any = client.v1.tokens.retrieve(token.id)
+    assert (used.used, used.card.id) == (True, token.card.id)
+    assert _refused(lambda: client.v1.customers.create({"source": token.id})).code == "token_already_used"
+    charge = client.v1.charges.create({"amount": 500, "currency": "usd", "customer": customer.id})
+    assert charge.payment_method == token.card.id
+
+
+def test_a_racing_token_becomes_one_source(client: stripe.StripeClient, vault: stripe.StripeClient) -> None:
+    token = vault.v1.tokens.create({"card": CARD})
+
+    def keep(_: int) -> str:
+        try:
+            return str(client.v1.customers.create({"source": token.id}).default_source)
+        except stripe.InvalidRequestError as error:
+            return str(error.code)
+
+    assert token.card
+    assert sorted(clients.parallel(8, keep)) == [token.card.id, *["token_already_used"] * 7]
 
 
 @pytest.mark.parametrize(("source", "says"), [

@@ -7,16 +7,8 @@ import pytest
 import stripe
 
 from tests.conformance import clients
+from tests.conformance.clients import CARD
 from tests.stack import Stack
-
-CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123"}
-
-
-@pytest.fixture(scope="module")
-def vault(stack: Stack) -> stripe.StripeClient:
-    """The same package, pointed at the vault as a browser or an app is."""
-    base = f"http://127.0.0.1:{stack.vault_port}"
-    return stripe.StripeClient(stack.publishable_key, base_addresses={"api": base}, max_network_retries=0)
 
 
 def _challenge(intent: Any) -> None:
