@@ -23,6 +23,7 @@ GET = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = %s"
 MANY = "SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %s AND id = ANY(%s)"
 FIND = keyset("SELECT to_jsonb(p) AS row FROM pay.payment p WHERE env = %(env)s", "pay.payment", "p",
               filters={"customer": "customer_id = %(customer)s", "status": "status = %(status)s"})
+REFUND_GET = "SELECT to_jsonb(r) AS row FROM pay.refund r WHERE env = %s AND id = %s"
 CHARGE_GET = """
 SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = %s AND c.id = %s

@@ -48,7 +48,7 @@ class Step:
     claims: list[Row] = field(default_factory=list)
     """The key of a request that had no part in the beginning: claimed by the commit that ends the message."""
     refund: Refund | None = None
-    """The refund that shows what was released."""
+    """The refund that shows what was released, or that an open void is to release."""
     second: Attempt | None = None
     """The second try: the commit that ends the first one records it as sent, so there is no moment in which the payment
     is `processing` and nothing is open."""
@@ -56,10 +56,11 @@ class Step:
     """The decline that the second try followed."""
 
     async def renew(self, ctx: Context) -> None:
-        """Payment and charge as they are now."""
+        """Payment, charge and refund as they are now."""
         fresh = await read(ctx, self.payment.id)
         assert fresh
         self.payment, self.charge = fresh.payment, fresh.charge
+        self.refund = await _now(ctx, self.refund)
 
     def turn(self, ctx: Context) -> AbstractAsyncContextManager[None]:
         """Nobody waits: two answers about one payment are rare."""
@@ -82,6 +83,7 @@ class Step:
     def effect(self, ctx: Context, attempt: Attempt, answer: Row) -> Effect:
         """What the answer does to payment, charge, ledger and brakes, and what the request hears of it."""
         charge = self.charge if self.charge and self.charge.id == attempt.charge_id else None
+        attempt = releases.asking(attempt, self.refund)
         effect = outcomes.apply(ctx, self.payment, attempt, charge, self.method, answer, self.declined)
         if self.second:
             effect = outcomes.going_on(effect)
@@ -107,7 +109,7 @@ class Step:
     def _became(self, effect: Effect, charge: Charge | None) -> None:
         """This is written now."""
         self.payment = self.payment.changed(effect.payment | {"version": self.payment.version + 1})
-        self.charge, self.refund = effect.charge or charge, effect.refund
+        self.charge, self.refund = effect.charge or charge, effect.refund or self.refund
         self.attempts = self.second.number if self.second else self.attempts
 
     def _counted(self, ctx: Context, attempt: Attempt, answer: Row, effect: Effect) -> list[Row]:
@@ -172,7 +174,14 @@ async def of(ctx: Context, attempt: Attempt) -> Step:
     """The payment that a message is about."""
     step = await read(ctx, attempt.of_payment, attempt.payment_method_id)
     assert step
+    step.refund = await _now(ctx, releases.pending(attempt))
     return step
+
+
+async def _now(ctx: Context, refund: Refund | None) -> Refund | None:
+    """The same refund as it is now: whoever waits for the void may give it other metadata."""
+    rows = await ctx.db.rows(ctx.env, sql.REFUND_GET, (ctx.env, refund.id)) if refund else []
+    return Refund.read(rows[0]["row"]) if rows else refund
 
 
 def new_attempt(ctx: Context, step: Step, kind: str, amount: int, *, connector: str, original: Attempt | None = None,

@@ -230,7 +230,8 @@ async def _release(ctx: Context, found: Step, params: Row) -> dict[str, Any]:
     assert step.charge
     row = step.payment
     require("refund", row, (Intent.REQUIRES_CAPTURE,))
-    step.answers, refund = "refund", releases.requested(ctx, row, step.charge, params)
+    refund = step.refund = releases.requested(ctx, row, step.charge, params)
+    step.answers = "refund"
     parts: dict[str, list[Any]] = {
         "refunds": [refund], "events": [drafts.draft(ctx, "refund.created", shapes.refund(refund))]}
     change = {"status": after(row.status, Happening.SEND)}

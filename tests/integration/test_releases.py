@@ -1,5 +1,7 @@
 """Money that was only held and is given free shows as a refund: a charge agrees with its own list."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -157,6 +159,46 @@ async def test_a_release_without_an_answer_is_pending_and_is_carried_through(
     assert types == ["refund.created", *(["refund.failed"] if ends == "failed" else []), "refund.updated",
                      "charge.refund.updated"]
     assert await house.broken() == set()
+
+
+@pytest.mark.parametrize("ends", ["succeeded", "failed"])
+async def test_the_events_of_a_release_show_the_metadata_that_it_was_given_meanwhile(
+        house: House, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = await _held(house)
+    house.vault.control(match=[{"fault": "drop", "kind": "void", "once": ends == "succeeded"}])
+    asked = await refunds.create(house.ctx, {"charge": held["id"], "metadata": {"why": "early"}})
+    await refunds.update(house.ctx, asked["id"], {"metadata": {"why": "later"}})
+    if ends == "failed":
+        monkeypatch.setattr(resends, "SENDS_MAX", 0)
+    assert await house.settle() == 1
+    [refund] = (await _charge(house, held["id"]))[1]
+    assert (refund["status"], refund["metadata"]) == (ends, {"why": "later"})
+    told = await _told(house, asked["id"])
+    assert [data["metadata"]["why"] for _, data, _ in told] == ["early"] + ["later"] * (len(told) - 1)
+    assert told[-1][1] == refund
+    before = told[-1][2] or {}
+    assert before["status"] == "pending"
+    assert "metadata" not in before
+
+
+async def test_a_release_that_is_under_way_takes_the_metadata_that_it_is_given(house: House) -> None:
+    held = await _held(house)
+    house.vault.control(latency_ms=500)
+    asking = asyncio.create_task(refunds.create(house.ctx, {"charge": held["id"]}))
+    while not (found := (await refunds.find(house.ctx, {"charge": held["id"]}))["data"]):
+        await asyncio.sleep(0.02)
+    await refunds.update(house.ctx, found[0]["id"], {"metadata": {"why": "later"}})
+    answer = await asking
+    assert (answer["status"], answer["metadata"]) == ("succeeded", {"why": "later"})
+    assert (await _told(house, answer["id"]))[-1][1] == answer
+
+
+async def _told(house: House, id: str) -> list[tuple[str, Row, Row | None]]:
+    """(type, object, what it was before) of each event of an object."""
+    rows = await house.ctx.db.rows(house.ctx.env, """
+        SELECT type, data, previous_attributes AS before FROM pay.event WHERE env = %s AND object_id = %s
+         ORDER BY object_seq""", (house.ctx.env, id))
+    return [(row["type"], json.loads(row["data"]), row["before"] and json.loads(row["before"])) for row in rows]
 
 
 async def test_an_intent_that_was_only_authorized_is_canceled_and_not_refunded(house: House) -> None:

@@ -50,6 +50,13 @@ def pending(attempt: Attempt) -> Refund | None:
     return Refund.read({"actor": None, "request_id": None} | asked) if asked else None
 
 
+def asking(attempt: Attempt, refund: Refund | None) -> Attempt:
+    """The attempt, as if it asked for the refund that its void is to release as that is now."""
+    if refund is None or not pending(attempt):
+        return attempt
+    return replace(attempt, asked=effects.asked(attempt) | {"refund": vars(refund)})
+
+
 def give(ctx: Context, effect: Effect, payment: Payment, attempt: Attempt, charge: Charge, amount: int) -> Effect:
     """Add to an effect that `amount` of a hold is given free: the refund, and who is told. `charge` is as it is now."""
     asked = pending(attempt)
