@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.context import Client
-from backend.errors import ApiError
+from backend.errors import ApiError, Transient
 from backend.payments import authentications
 from backend.setups import authentications as setups
 from backend.web import callers, headers
@@ -63,13 +63,14 @@ async def framed(request: Request) -> Response:
 async def complete(request: Request) -> Response:
     """POST /3ds/{id}/complete: the bank's page posts here; its message is not read.
 
-    When the bank cannot be asked right now, the page around is told all the same: it asks how the payment stands and
-    offers the payer to go on, where an error inside the frame would leave them stuck.
+    When the bank cannot be asked right now, or somebody else works on the payment, the page around is told all the
+    same: it asks how the payment stands and offers the payer to go on, where an error inside the frame would leave them
+    stuck.
     """
     id = str(request.path_params["id"])
     try:
         await _of(id).complete(page.runtime(request), id, _payer(request))
-    except ApiError as error:
+    except (ApiError, Transient) as error:
         log.warning("checkout.challenge_unfinished", authentication=id, error=error.message)
     return _done(request, id)
 

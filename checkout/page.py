@@ -11,7 +11,16 @@ from backend import ids, published
 from backend.accounts import environments
 from backend.config import Settings
 from backend.context import Context, Runtime
-from backend.errors import CardError, FarthingError, InvalidRequest, NotFound, PermissionDenied, Transient
+from backend.errors import (
+    CardError,
+    Conflict,
+    FarthingError,
+    InvalidRequest,
+    Locked,
+    NotFound,
+    PermissionDenied,
+    Transient,
+)
 from backend.requests import answers
 from backend.web import callers, compression, errors, headers, templating
 from backend.web.headers import Surface
@@ -93,15 +102,36 @@ def page(view: View) -> View:
             return await view(request)
         except NotFound:
             return told(request, "missing", mood="off", status=404)
-        except (InvalidRequest, Transient) as error:
-            shown = told(request, "wait" if isinstance(error, Transient) else "missing", mood="off",
-                         status=answers.status(error), lead=errors.cleaned(error).message)
-            shown.headers.update(error.headers)
-            return shown
+        except Transient as error:
+            return _wait(request, error)
+        except InvalidRequest as error:
+            return told(request, "missing", mood="off", status=answers.status(error),
+                        lead=errors.cleaned(error).message)
         except Exception as error:
             _note(request, error)
         return told(request, "trouble", mood="bad", status=503)
     return wrapped
+
+
+def _wait(request: Request, error: Transient) -> HTMLResponse:
+    """What cannot be done at this moment: why, for how long where that is known, and the way to try again."""
+    seconds = int(error.headers.get("Retry-After") or 0)
+    said = "" if isinstance(error, Conflict | Locked) else errors.cleaned(error).message
+    if said and seconds > 60:
+        said = f"{said} {words.text('wait_minutes', minutes=-(-seconds // 60))}"
+    shown = told(request, "wait", mood="off" if seconds > 60 else "wait", status=answers.status(error), lead=said,
+                 title=words.text("wait_long_title") if seconds > 60 else "",
+                 link={"url": _again(request), "text": words.text("again")})
+    shown.headers.update(error.headers)
+    return shown
+
+
+def _again(request: Request) -> str:
+    """The address to try again: this one, and of what was sent by a form the page that it stands on."""
+    url = request.url
+    if request.method == "POST":
+        return url.path.rpartition("/")[0]
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def answer(view: View) -> View:

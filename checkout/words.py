@@ -88,7 +88,10 @@ WORDS = {
     "missing_title": "We cannot find this page",
     "missing": "The link may be incomplete. Go back to the store and follow it again.",
     "wait_title": "One moment, please",
-    "wait": "Load this page again in a moment.",
+    "wait": "Your order is being worked on at this moment, perhaps in another tab. Wait a few seconds, then try again: "
+            "you will not be charged twice.",
+    "wait_long_title": "Please come back later",
+    "wait_minutes": "You can try again in about {minutes} minutes.", "again": "Try again",
     "trouble_title": "Something went wrong on our side",
     "trouble": "Nothing new was charged by this page. Wait a moment, then load it again.",
     "confirm_title": "One last step", "confirm": "Your card is saved safely. Confirm to pay {amount} to {seller}.",

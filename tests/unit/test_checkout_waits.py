@@ -1,7 +1,9 @@
 """A page of the checkout that cannot act at this moment says so, and when to come again."""
 
+import re
 from types import SimpleNamespace
 
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 
@@ -10,14 +12,15 @@ from backend.errors import Locked, TooMany
 from checkout import page
 
 
-async def _asked(error: Exception) -> tuple[int, str | None, str]:
+async def _asked(error: Exception, method: str = "GET", path: str = "/c/cs_1",
+                 query: bytes = b"") -> tuple[int, str | None, str]:
     async def view(_: Request) -> None:
         raise error
 
     app = Starlette()
     app.state.runtime = SimpleNamespace(settings=Settings())
     answer = await page.page(view)(Request({
-        "type": "http", "method": "GET", "path": "/c/cs_1", "headers": [], "query_string": b"", "scheme": "http",
+        "type": "http", "method": method, "path": path, "headers": [], "query_string": query, "scheme": "http",
         "server": ("pay.localhost", 80), "app": app}))
     return answer.status_code, answer.headers.get("retry-after"), bytes(answer.body).decode()
 
@@ -26,10 +29,23 @@ async def test_a_page_that_must_wait_is_not_missing_and_not_our_fault() -> None:
     status, _, shown = await _asked(Locked("Checkout Session"))
     assert status == 429
     assert "One moment, please" in shown
-    assert "Please try again in a moment." in shown
+    assert "you will not be charged twice" in shown
+    assert "Checkout Session" not in shown  # a shopper knows no such word
+
+
+@pytest.mark.parametrize(("method", "path", "query", "again"), [
+    ("GET", "/l/abc", b"prefilled_email=a%40b.c&x=1", "/l/abc?prefilled_email=a%40b.c&amp;x=1"),
+    ("POST", "/c/cs_1/confirm", b"", "/c/cs_1"), ("POST", "/c/cs_1/order", b"", "/c/cs_1")])
+async def test_it_has_a_way_to_try_again(method: str, path: str, query: bytes, again: str) -> None:
+    _, _, shown = await _asked(Locked("PaymentIntent"), method, path, query)
+    assert re.search(rf'<a class="button wide primary" href="{re.escape(again)}">Try again</a>', shown)
 
 
 async def test_it_says_when_to_come_again() -> None:
     status, after, shown = await _asked(TooMany("Too many.", headers={"Retry-After": "60"}))
     assert (status, after) == (429, "60")
     assert "Too many." in shown
+    assert "One moment, please" in shown
+    _, _, shown = await _asked(TooMany("Too many.", headers={"Retry-After": "601"}))
+    assert "Too many. You can try again in about 11 minutes." in shown
+    assert "Please come back later" in shown

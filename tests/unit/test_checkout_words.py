@@ -32,7 +32,7 @@ def test_what_was_typed_wrongly_is_told_at_its_field(code: str) -> None:
 
 def test_every_sentence_can_be_filled() -> None:
     names = ("amount", "seller", "label", "brand", "last4", "quantity", "count", "time", "code", "name", "month",
-             "year", "least", "most", "terms", "privacy")
+             "year", "least", "most", "minutes", "terms", "privacy")
     blanks = dict.fromkeys(names, "x")
     assert all(words.text(key, **blanks) for key in words.WORDS)
 
