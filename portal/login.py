@@ -41,11 +41,11 @@ async def sign_in(request: Request) -> Response:
     try:
         token = await members.sign_in(page.runtime(request), form.get("email", ""), form.get("password", ""),
                                       client.user_agent, client.address)
-    except TooMany as error:
-        return page.told(request, "Please wait", error.message, 429)
-    except AuthenticationFailed as error:
+    except (TooMany, AuthenticationFailed) as error:
         values = {"email": _echoed(form.get("email", "")), "next": form.get("next", ""), "problem": error.message}
-        return page.html(request, "login.html", values, status=422)
+        shown = page.html(request, "login.html", values, status=429 if isinstance(error, TooMany) else 422)
+        shown.headers.update(error.headers)
+        return shown
     old = sessions.read(request, https=https)
     if old:
         await members.sign_out(page.runtime(request), old)

@@ -64,10 +64,15 @@ def html(request: Request, template: str, values: Row, *, status: int = 200, blo
     return compression.html(request, body, status, {**found, "Vary": "HX-Request"}, https=https(request))
 
 
-def told(request: Request, title: str, lead: str, status: int, who: Member | None = None) -> HTMLResponse:
-    """A page that only tells. To a partial request it answers with what stands below the navigation, in its place."""
+def told(request: Request, title: str, lead: str, status: int, who: Member | None = None, *,
+         again: bool = False) -> HTMLResponse:
+    """A page that only tells; with `again` it has a way to ask for the same page once more. To a partial request it
+    answers with what stands below the navigation, in its place."""
     block = _wanted(request, "main")
-    answer = html(request, "told.html", {"title": title, "lead": lead, "member": who}, status=status, block=block)
+    url = request.url
+    here = url.path + (f"?{url.query}" if url.query else "") if again and request.method == "GET" else None
+    values = {"title": title, "lead": lead, "member": who, "again": here}
+    answer = html(request, "told.html", values, status=status, block=block)
     if block:
         answer.headers.update({"HX-Retarget": "#main", "HX-Reswap": "innerHTML"})
     return answer
@@ -76,7 +81,7 @@ def told(request: Request, title: str, lead: str, status: int, who: Member | Non
 _TOLD: tuple[tuple[type[FarthingError], str, str], ...] = (
     (NotFound, "Not found", "There is nothing at this address, or it is not yours."),
     (PermissionDenied, "Not allowed", ""), (InvalidRequest, "That did not work", ""),
-    (Transient, "That did not work this time", ""))
+    (Transient, "One moment, please", ""))
 """What a page that could not be made is called, and what it says where that is not the error's own sentence."""
 
 
@@ -84,12 +89,17 @@ def failed(request: Request, error: Exception) -> HTMLResponse:
     """The page of an error, with the status that the API would give it."""
     for kind, title, lead in _TOLD:
         if isinstance(error, kind):
-            return told(request, title, lead or errors.cleaned(error).message, answers.status(error))
+            shown = told(request, title, lead or errors.cleaned(error).message, answers.status(error),
+                         again=kind is Transient)
+            shown.headers.update(error.headers)
+            return shown
     if absent := absence(error):
         log.warning("portal.database_away", path=request.url.path, error=str(error))
-        return told(request, absent, "What you sent may not be stored. Wait a moment, then load the page again.", 503)
+        return told(request, absent, "What you sent may not be stored. Wait a moment, then load the page again.", 503,
+                    again=True)
     log.error("portal.crash", path=request.url.path, exc_info=error)
-    return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500)
+    return told(request, "Something went wrong on our side", "Wait a moment, then load the page again.", 500,
+                again=True)
 
 
 def _anybody(method: str, path: str) -> bool:

@@ -34,7 +34,8 @@ async def show(ctx: Context, query: Row) -> Row:
     charge = next(iter(made), None)
     left = _left(intent, charge, back, claims)
     return {"intent": intent, "money": await reports.money(ctx, intent["id"]), "card": payments.card(intent, methods),
-            "charge": charge, "attempts": await reports.attempts(ctx, intent["id"]),
+            "charge": charge, "attempts": [(one, reports.is_debit(one), reports.refusal(one))
+                                           for one in await reports.attempts(ctx, intent["id"])],
             "happened": await _happened(ctx, [intent, *made, *back, *claims, *([order["session"]] if order else [])]),
             **_may(intent), "refunds": back, "refundable": left, "disputes": claims, "order": order,
             "customer": await _customer(ctx, intent), "refund_key": ids.token(24), "reasons": REASONS,

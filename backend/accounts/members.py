@@ -175,7 +175,7 @@ async def _not_too_often(runtime: Runtime, address: str) -> None:
         rows = await runtime.db.rows(0, sql.TALLY, (sha256(name), WINDOW_SECONDS))
         if rows[0]["count"] > most:
             raise TooMany("There were too many tries to sign in. Wait a quarter of an hour, then try again.",
-                          code="rate_limit")
+                          code="rate_limit", headers={"Retry-After": str(WINDOW_SECONDS)})
 
 
 def _block(address: str) -> str:

@@ -18,13 +18,15 @@ Costs = Mapping[tuple[str, str], int]
 
 COLLECTORS: tuple[type[Connector], ...] = (Bank,)
 """Those that collect from bank accounts: they decide later, and may be called back until then."""
+COLLECTING = frozenset(one.name for one in COLLECTORS)
+"""Their names."""
 COLLECTED = frozenset[str]().union(*(one.takes for one in COLLECTORS))
 """The types of payment methods that are collected."""
 
 
 def everybody(settings: Settings) -> list[str]:
     """The names of all connectors."""
-    return [*settings.acquirer_addresses, *(one.name for one in COLLECTORS)]
+    return [*settings.acquirer_addresses, *sorted(COLLECTING)]
 
 
 def takers(settings: Settings, method: Mapping[str, Any]) -> list[str]:

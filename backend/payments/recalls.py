@@ -15,7 +15,7 @@ from backend.networks import routing
 from backend.payments.steps import Step
 from backend.requests import idempotency
 
-_COLLECTORS = [one.name for one in routing.COLLECTORS]
+_COLLECTORS = sorted(routing.COLLECTING)
 
 
 async def find(ctx: Context, payment_id: str) -> Attempt | None:

@@ -7,6 +7,7 @@ from backend import pages
 from backend.context import Context
 from backend.exchanges import attempts as messages
 from backend.exchanges.rows import Attempt
+from backend.networks import declines, routing
 from backend.payments import sql
 from backend.payments.intents import shape
 from backend.payments.rows import Payment
@@ -34,6 +35,23 @@ async def volume_since(ctx: Context, since: datetime) -> list[dict[str, Any]]:
 async def attempts(ctx: Context, payment_id: str) -> list[Attempt]:
     """Every message sent to an acquirer for this payment, oldest first."""
     return await messages.of_payment(ctx, payment_id)
+
+
+def is_debit(attempt: Attempt) -> bool:
+    """Whether a message went to a bank that collects, and not to an acquirer of cards."""
+    return attempt.connector in routing.COLLECTING
+
+
+def refusal(attempt: Attempt) -> str | None:
+    """The code of why a message was declined, a card's decline code or a debit's code; None when it was not."""
+    if attempt.status != "declined":
+        return None
+    said = attempt.answer or {}
+    code: str | None = said.get("decline_code") or said.get("code")
+    if "why" in said:  # what processes of an earlier release wrote has only the codes
+        why = declines.explain(said["why"], said.get("response_code"), debit=is_debit(attempt))
+        code = why.decline_code or why.code
+    return code
 
 
 async def history(ctx: Context, payment_id: str) -> list[dict[str, Any]]:

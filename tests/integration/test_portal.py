@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 
 from backend.accounts import environments, members
+from backend.crypto import sha256
 from backend.db import Database
 from tests.browser.shop import Shop
 from tests.stack import Stack
@@ -110,6 +112,20 @@ async def test_a_right_password_clears_the_count(visitor: httpx2.AsyncClient, me
         for turn in range(7):
             await sign_in(visitor, email, f"wrong {turn}")
         assert (await sign_in(visitor, email, password)).status_code == 303
+
+
+async def test_too_many_tries_are_told_on_the_page_itself(visitor: httpx2.AsyncClient, stack: Stack) -> None:
+    with psycopg.connect(stack.urls.owner, autocommit=True) as link:
+        link.execute("SELECT core.tally_add(%s, %s) FROM generate_series(1, %s)",
+                     (sha256("sign-in"), members.WINDOW_SECONDS, members.ALL_TRIES_MAX))
+        try:
+            answer = await sign_in(visitor, "ada@example.com", "a password")
+        finally:
+            link.execute("DELETE FROM core.tally")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
+    assert "Wait a quarter of an hour" in answer.text
+    assert 'value="ada@example.com"' in answer.text
+    assert "a password" not in answer.text
 
 
 async def test_every_login_has_a_new_id_and_ends_the_old_one(merchant: httpx2.AsyncClient, stack: Stack) -> None:

@@ -92,6 +92,39 @@ async def test_a_payment_reads_as_its_money_stands(merchant: httpx2.AsyncClient,
     assert id not in (await merchant.get("/test/payments?status=succeeded")).text
 
 
+async def test_a_part_that_was_captured_is_shown_as_what_was_paid(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    id = await in_state(shop, "partially_captured")
+    listed = (await merchant.get("/test/payments?status=partially_captured")).text
+    [row] = [one for one in re.findall(r"<tr>.*?</tr>", listed, re.DOTALL) if id in one]
+    assert re.search(r"/test/payments/\w+\">\$12\.50 ", row)
+    assert ">of $43.00</span>" in row
+    page = (await merchant.get(f"/test/payments/{id}")).text
+    assert "<title>$12.50 " in page
+    assert "of $43.00 authorised" in page
+    whole = (await merchant.get("/test/payments?status=succeeded")).text
+    assert "of $" not in whole
+
+
+async def test_a_refused_debit_is_explained_as_a_debit(merchant: httpx2.AsyncClient, shop: Shop) -> None:
+    word = "mandate_data[customer_acceptance]"
+    id = (await paid(shop, **{
+        "payment_method": "pm_usBankAccount_accountClosed", "payment_method_types[]": "us_bank_account",
+        f"{word}[type]": "online", f"{word}[online][ip_address]": "203.0.113.7",
+        f"{word}[online][user_agent]": "Mozilla/5.0"}))["id"]
+
+    async def refused() -> bool:
+        return (await shop.api("GET", f"/v1/payment_intents/{id}")).json()["status"] == "requires_payment_method"
+
+    await until(refused)
+    page = (await merchant.get(f"/test/payments/{id}")).text
+    [sent] = re.findall(r"<tr><td>Debit</td>.*?</tr>", page)
+    assert ">Declined</span>" in sent
+    assert ">account_closed</span>" in sent
+    assert "bank account has been closed" in page
+    assert "generic_decline" not in page
+    assert "Bank account" in page
+
+
 async def test_a_disputed_payment_tells_so_and_offers_no_refund(merchant: httpx2.AsyncClient, shop: Shop) -> None:
     id = await in_state(shop, "disputed")
     page = (await merchant.get(f"/test/payments/{id}")).text
@@ -111,7 +144,7 @@ async def test_a_refund_says_how_it_stands_and_why(merchant: httpx2.AsyncClient,
 
     async def row() -> str:
         page = (await merchant.get(f"/test/payments/{id}")).text
-        [found] = [one for one in re.findall(r"<tr>.*?</tr>", page) if f"<code>{made.json()['id']}</code>" in one]
+        [found] = [one for one in re.findall(r"<tr>.*?</tr>", page) if f">{made.json()['id']}</code>" in one]
         return str(found)
 
     async def failed() -> bool:

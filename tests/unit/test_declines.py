@@ -1,9 +1,13 @@
 """Each response code of a network becomes a reason of ours, and each reason the contract's words."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from backend.networks import bank, declines, iso8583
 from backend.networks.port import Reason
+from backend.payments import reports
 
 
 @pytest.mark.parametrize(("response_code", "code", "decline_code"), [
@@ -54,3 +58,17 @@ def test_whatever_a_connector_names_has_words() -> None:
 def test_a_lost_card_is_hard_and_an_empty_one_is_soft() -> None:
     assert declines.explain(Reason.LOST_CARD).hard
     assert not declines.explain(Reason.INSUFFICIENT_FUNDS).hard
+
+
+@pytest.mark.parametrize(("connector", "answer", "code"), [
+    ("alder", {"why": "lost_card", "code": "card_declined"}, "lost_card"),
+    ("alder", {"why": "incorrect_cvc"}, "incorrect_cvc"),
+    ("bank", {"why": "account_closed", "code": "card_declined", "decline_code": "generic_decline"}, "account_closed"),
+    ("bank", {"why": "of tomorrow"}, "generic_could_not_process"),
+    ("alder", {"code": "card_declined", "decline_code": "stolen_card"}, "stolen_card"),
+    ("alder", {"code": "expired_card"}, "expired_card"), ("alder", None, None)])
+def test_a_message_that_was_declined_is_explained_by_who_declined_it(connector: str, answer: Any, code: str) -> None:
+    told: Any = SimpleNamespace(connector=connector, answer=answer, status="declined")
+    assert reports.refusal(told) == code
+    told.status = "approved"
+    assert reports.refusal(told) is None
