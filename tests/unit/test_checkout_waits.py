@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from backend.config import Settings
-from backend.errors import Locked, TooMany
-from checkout import page
+from backend.errors import ApiError, Locked, TooMany
+from checkout import challenge, page
 
 
 async def _asked(error: Exception, method: str = "GET", path: str = "/c/cs_1",
@@ -49,3 +49,20 @@ async def test_it_says_when_to_come_again() -> None:
     _, _, shown = await _asked(TooMany("Too many.", headers={"Retry-After": "601"}))
     assert "Too many. You can try again in about 11 minutes." in shown
     assert "Please come back later" in shown
+
+
+@pytest.mark.parametrize("error", [Locked("PaymentIntent"), ApiError("The bank is away.")])
+async def test_a_shopper_who_comes_back_from_the_bank_is_not_left_in_its_frame(
+        error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def complete(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(challenge, "_of", lambda _: SimpleNamespace(complete=complete))
+    app = Starlette()
+    app.state.runtime = SimpleNamespace(settings=Settings())
+    answer = await challenge.complete(Request({
+        "type": "http", "method": "POST", "path": "/3ds/auth_1/complete", "headers": [], "query_string": b"",
+        "scheme": "http", "server": ("pay.localhost", 80), "app": app, "path_params": {"id": "auth_1"},
+        "client": ("192.0.2.1", 1)}))
+    assert answer.status_code == 200
+    assert "Returning to the payment" in bytes(answer.body).decode()
