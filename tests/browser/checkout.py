@@ -3,6 +3,7 @@
 from playwright.async_api import Page
 
 from tests.browser.chromium import PATIENCE_MS
+from tests.browser.shop import THANKS
 
 BUTTON = '[data-testid="hosted-payment-submit-button"]'
 
@@ -18,7 +19,7 @@ async def fill(page: Page, number: str = "4242424242424242", expiry: str = "12 /
 
 
 async def thanked(page: Page) -> None:
-    await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=PATIENCE_MS)
+    await page.wait_for_url(f"**{THANKS}?session=*", timeout=PATIENCE_MS)
 
 
 def field(index: int, key: str, kind: str, **more: str) -> dict[str, str]:
@@ -72,4 +73,5 @@ _CONTRAST = """() => {
 
 async def reads_well(page: Page) -> None:
     """Every text stands out from what is behind it by at least 4.5 to 1."""
-    assert await page.evaluate(_CONTRAST) == []
+    poor = await page.evaluate(_CONTRAST)
+    assert poor == [], poor

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Error, Frame, Page, async_playwright, expect
 
@@ -15,6 +15,7 @@ PATIENCE_MS = 90_000
 OPEN_SECONDS, VISIT_SECONDS = 60, 600
 """How long a page may take to be there or to go, and a visit as a whole: nothing here waits for ever."""
 expect.set_options(timeout=PATIENCE_MS)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _ASKED = 20
 _MISSING = "No Chromium here. Run `playwright install chromium`, or install the system's package `chromium`."
 
@@ -63,6 +64,12 @@ async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_SECONDS):
                 await page.context.close()
+
+
+async def wear(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Show the page in these colours, at their last shade."""
+    await page.emulate_media(color_scheme=scheme)
+    await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
 
 
 async def _opened(browser: Browser, options: dict[str, Any]) -> Page:

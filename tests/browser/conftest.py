@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, StorageState, expect
 
 from tests.browser.chromium import launched, visiting
 from tests.browser.shop import Shop
@@ -23,9 +23,9 @@ async def shop(stack: Stack) -> AsyncIterator[Shop]:
     await one.close()
 
 
-@pytest.fixture
-async def page(browser: Browser, shop: Shop, no_tries: None) -> AsyncIterator[Page]:
-    """A page on which the demo account's member has signed in to the portal."""
+@pytest.fixture(scope="module")
+async def signed_in(browser: Browser, shop: Shop, no_tries: None) -> StorageState:
+    """What a browser keeps when the demo account's member has signed in to the portal."""
     values = shop.stack.values
     async with visiting(browser) as one:
         await one.goto(f"http://localhost:{shop.stack.port}/login")
@@ -33,4 +33,11 @@ async def page(browser: Browser, shop: Shop, no_tries: None) -> AsyncIterator[Pa
         await one.fill("#password", values["portal_password"])
         await one.get_by_role("button", name="Sign in").click()
         await expect(one.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+        return await one.context.storage_state()
+
+
+@pytest.fixture
+async def page(browser: Browser, signed_in: StorageState) -> AsyncIterator[Page]:
+    """An empty page of a browser in which the demo account's member has signed in."""
+    async with visiting(browser, storage_state=signed_in) as one:
         yield one

@@ -7,18 +7,23 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.checkout import BUTTON, fits, reads_well
-from tests.browser.chromium import visiting
+from tests.browser.chromium import SCHEMES, visiting, wear
 from tests.browser.shop import Shop
 
 NUMBER, EXPIRY, CVC = "input[name=cardNumber]", "input[name=cardExpiry]", "input[name=cardCvc]"
 
 
-@pytest.fixture
-async def page(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
-    session = await shop.session()
+@pytest.fixture(scope="module")
+async def tab(browser: Browser) -> AsyncIterator[Page]:
     async with visiting(browser) as one:
-        await one.goto(session["url"])
         yield one
+
+
+@pytest.fixture
+async def page(tab: Page, shop: Shop) -> Page:
+    """The page of an order that nobody has seen yet, in the same tab each time."""
+    await tab.goto((await shop.session())["url"])
+    return tab
 
 
 @pytest.mark.parametrize(("typed", "shown", "brand"), [
@@ -157,23 +162,24 @@ async def test_every_field_has_a_name_and_a_purpose(page: Page) -> None:
     assert nameless == []
 
 
-@pytest.mark.parametrize("width", [320, 375])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_phone_needs_no_sideways_scrolling(browser: Browser, shop: Shop, width: int, scheme: Any) -> None:
+async def test_a_phone_needs_no_sideways_scrolling(browser: Browser, shop: Shop) -> None:
     session = await shop.session(12_345_680, "kwd", billing_address_collection="required")
-    async with visiting(browser, viewport={"width": width, "height": 700}, color_scheme=scheme) as page:
-        await page.goto(session["url"])
-        await page.click(BUTTON)
-        await fits(page, width)
+    async with visiting(browser) as page:
+        for width in (320, 375):
+            await page.set_viewport_size({"width": width, "height": 700})
+            await page.goto(session["url"])
+            await page.click(BUTTON)
+            for scheme in SCHEMES:
+                await wear(page, scheme)
+                await fits(page, width)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_has_enough_contrast(browser: Browser, shop: Shop, scheme: Any) -> None:
-    session = await shop.session()
-    async with visiting(browser, color_scheme=scheme) as page:
-        await page.goto(session["url"])
-        await reads_well(page)
-        await page.fill(NUMBER, "4242424242424241")
-        await page.click(BUTTON)
-        await expect(page.locator(NUMBER)).to_have_attribute("aria-invalid", "true")
-        await reads_well(page)
+async def test_every_text_has_enough_contrast(tab: Page, shop: Shop) -> None:
+    for scheme in ("dark", "light"):
+        await tab.emulate_media(color_scheme=scheme)
+        await tab.goto((await shop.session())["url"])
+        await reads_well(tab)
+        await tab.fill(NUMBER, "4242424242424241")
+        await tab.click(BUTTON)
+        await expect(tab.locator(NUMBER)).to_have_attribute("aria-invalid", "true")
+        await reads_well(tab)

@@ -5,14 +5,13 @@ import re
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Request, expect
 
 from tests.browser.axe import sound
 from tests.browser.checkout import BUTTON, fill, fits, reads_well, thanked, ways
-from tests.browser.chromium import visiting
+from tests.browser.chromium import SCHEMES, visiting, wear
 from tests.browser.shop import Shop
 from tests.browser.test_checkout_asks import ALL, WAYS
 
@@ -78,17 +77,18 @@ async def test_a_picture_that_does_not_come_leaves_the_first_letter(browser: Bro
         await sound(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_branding_of_the_account_is_shown(browser: Browser, branded: Shop, scheme: Any) -> None:
+async def test_the_branding_of_the_account_is_shown(browser: Browser, branded: Shop) -> None:
     session = await branded.session()
-    async with visiting(browser, color_scheme=scheme) as page:
+    async with visiting(browser) as page:
         await page.goto(session["url"])
         await expect(page.locator(".seller")).to_have_text("Paper & Co")
         assert await page.locator(".seller img").evaluate("one => one.decode().then(() => one.naturalWidth)") == 1
-        await expect(page.locator(BUTTON)).to_have_css("background-color", "rgb(32, 0, 63)")
-        await expect(page.locator(BUTTON)).to_have_css("color", "rgb(255, 255, 255)")
-        await reads_well(page)
-        await sound(page)
+        for scheme in SCHEMES:
+            await wear(page, scheme)
+            await expect(page.locator(BUTTON)).to_have_css("background-color", "rgb(32, 0, 63)")
+            await expect(page.locator(BUTTON)).to_have_css("color", "rgb(255, 255, 255)")
+            await reads_well(page)
+            await sound(page)
         await fill(page)
         await page.click(BUTTON)
         await thanked(page)

@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.checkout import BUTTON, fill
-from tests.browser.chromium import PATIENCE_MS, visiting
+from tests.browser.checkout import BUTTON, fill, thanked
+from tests.browser.chromium import visiting
 from tests.browser.shop import Shop
 
 
@@ -73,6 +73,6 @@ async def test_a_discount_and_the_totals_are_shown(browser: Browser, shop: Shop)
         await expect(page.locator(BUTTON)).to_have_text("Pay $16.00")
         await fill(page)
         await page.click(BUTTON)
-        await page.wait_for_url("**/docs/accept-a-payment?session=*", timeout=PATIENCE_MS)
+        await thanked(page)
     [charge] = await shop.charges(session["id"])
     assert charge["amount"] == 1600

@@ -1,9 +1,9 @@
 """Logs and keys in a real browser: filters without loading the page, copying, and a phone's width."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.shop import Shop
+from tests.browser.test_portal_page import fit_a_phone
 
 
 async def test_an_error_is_found_and_opened(page: Page, shop: Shop) -> None:
@@ -43,10 +43,7 @@ async def test_permissions_are_asked_of_restricted_keys_only(page: Page, shop: S
     await expect(page.get_by_role("link", name="Reports")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/test/logs", "/test/logs?object=pi_none", "/test/developers/keys/new",
-                                  "/docs/api-keys", "/docs/rate-limits"])
-async def test_the_pages_fit_a_phone(page: Page, shop: Shop, path: str) -> None:
+async def test_the_pages_fit_a_phone(page: Page, shop: Shop) -> None:
     await shop.api("GET", "/v1/payment_intents/pi_00aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
-    await page.set_viewport_size({"width": 320, "height": 700})
-    await page.goto(f"http://localhost:{shop.stack.port}{path}")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await fit_a_phone(page, shop, "/test/logs", "/test/logs?object=pi_none", "/test/developers/keys/new",
+                      "/docs/api-keys", "/docs/rate-limits")
