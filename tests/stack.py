@@ -129,8 +129,14 @@ class Stack:
         return 0
 
     def kill(self, name: str) -> None:
-        """SIGKILL one process; the supervisor brings it back."""
-        os.kill(self.pid(name), signal.SIGKILL)
+        """SIGKILL one process; the supervisor brings it back. Raises ProcessLookupError while it is away."""
+        self.send(name, signal.SIGKILL)
+
+    def send(self, name: str, number: int) -> None:
+        """A signal for one process. Raises ProcessLookupError while it is away: to the system 0 means all of ours."""
+        if not (pid := self.pid(name)):
+            raise ProcessLookupError(f"{name} is away")
+        os.kill(pid, number)
 
     def kill_and_wait(self, name: str, seconds: float = 120) -> None:
         """SIGKILL one process and wait until it is back."""

@@ -1,7 +1,6 @@
 """The killer: SIGKILL at random times, faults at the acquirers, Redis emptied, hung and killed; the wait for rest."""
 
 import asyncio
-import os
 import random
 import signal
 import time
@@ -78,10 +77,10 @@ class Killer:
         self.spared = frozenset({"web", "vault"})
         await self.all_back()
         await asyncio.to_thread(_flush, self.stack.redis_url)
-        began, victim = asyncio.get_running_loop().time(), self.stack.pid("redis")
-        os.kill(victim, signal.SIGSTOP)
+        began = asyncio.get_running_loop().time()
+        self.stack.send("redis", signal.SIGSTOP)
         await asyncio.sleep(seconds)
-        os.kill(victim, signal.SIGKILL)
+        self.stack.kill("redis")
         self.kills["redis"] += 1
         self.spared = frozenset()
         return began, asyncio.get_running_loop().time()

