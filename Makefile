@@ -7,8 +7,8 @@ BIN = .venv/bin
 ARGS ?=
 # What was compiled is kept, also where the shell forbids it: the tests start some hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
-# Files of tests that run side by side: they wait more than they work. Each job starts a stack of its own.
-JOBS ?= 3
+# Files of tests that run side by side: they wait a third of their time. Each job starts a stack of its own.
+JOBS ?= 4
 
 .DEFAULT_GOAL = help
 .PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema cards scripts wheel lock clean

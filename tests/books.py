@@ -1,9 +1,9 @@
 """What the money tests share: the superuser's way into a test database, the acquirers' journal, the books check."""
 
+import io
 import json
-import subprocess
-import sys
 from collections import Counter
+from contextlib import redirect_stdout
 from typing import Any
 
 import psycopg
@@ -11,7 +11,8 @@ import psycopg
 from backend.reconciliation import invariants, records
 from backend.stack import roles
 from backend.stack.postgres import SUPERUSER, Postgres
-from tests.stack import ROOT, Schema, Stack
+from sandbox import __main__ as sandbox
+from tests.stack import Schema, Stack
 
 Row = dict[str, Any]
 Link = psycopg.Connection[Any]
@@ -33,10 +34,10 @@ def torn(postgres: Schema) -> tuple[roles.Urls, Link]:
 
 
 def journal(stack: Stack) -> list[Row]:
-    """What the acquirers know, as their own program prints it from their own disk."""
-    printed = subprocess.run([sys.executable, "-m", "sandbox", "journal", "--json", "--data", str(stack.places.data)],
-                             cwd=ROOT, check=True, capture_output=True, text=True)
-    rows: list[Row] = json.loads(printed.stdout)
+    """What the acquirers know, as their own program prints it from their own disk; here in this process."""
+    with redirect_stdout(io.StringIO()) as printed:
+        assert sandbox.main(["journal", "--json", "--data", str(stack.places.data)]) == 0
+    rows: list[Row] = json.loads(printed.getvalue())
     return rows
 
 
