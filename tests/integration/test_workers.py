@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -320,12 +320,18 @@ async def test_many_environments_are_all_served(shop):
 # ---------------------------------------------------------------- the program
 
 
-def start(shop, redis):
+@contextmanager
+def started(shop, redis):
+    """The program; what is left of it at the end is ended."""
     environment = os.environ | {
         "FARTHING_DATA": str(shop.runtime.settings.data), "APP_DATABASE_URL": shop.runtime.settings.app_database_url,
         "REDIS_URL": redis.url, "FARTHING_ALLOW_PRIVATE_WEBHOOKS": "true"}
-    return subprocess.Popen([sys.executable, "-m", "workers"], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
+    with subprocess.Popen([sys.executable, "-m", "workers"], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
 
 
 @pytest.fixture
@@ -345,10 +351,10 @@ async def test_sigterm_lets_the_program_finish_and_end_well(shop, redis, keys):
         shop.clock.move(minutes=-1)
         await register(shop, receiver.url)
         await shop.happen()
-        program = start(shop, redis)
-        await until(lambda: receiver.received)
-        program.send_signal(signal.SIGTERM)
-        said, _ = await asyncio.to_thread(program.communicate, timeout=60)
+        with started(shop, redis) as program:
+            await until(lambda: receiver.received)
+            program.send_signal(signal.SIGTERM)
+            said, _ = await asyncio.to_thread(program.communicate, timeout=60)
     assert program.returncode == 0, said.decode()
     assert '"ready"' in said.decode()
     rows = await shop.rows("SELECT status FROM pay.delivery WHERE env = %s", shop.ctx.env)
@@ -364,17 +370,15 @@ async def test_a_program_killed_in_mid_delivery_loses_nothing(shop, redis, keys)
         shop.clock.move(minutes=-1)
         await register(shop, receiver.url)
         event_id = await shop.happen()
-        program = start(shop, redis)
-        await until(lambda: receiver.received)
-        program.kill()
-        await asyncio.to_thread(program.communicate, timeout=60)
+        with started(shop, redis):
+            await until(lambda: receiver.received)
         receiver.script = None
         async with shop.ctx.transaction() as tx:  # a minute passes
             await tx.exec_driver_sql("UPDATE pay.delivery SET leased_until = now() WHERE env = %s", (shop.ctx.env,))
-        program = start(shop, redis)
-        await until(lambda: len(receiver.received) == 2)
-        program.terminate()
-        await asyncio.to_thread(program.communicate, timeout=60)
+        with started(shop, redis) as program:
+            await until(lambda: len(receiver.received) == 2)
+            program.terminate()
+            await asyncio.to_thread(program.communicate, timeout=60)
     first, second = receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"] == event_id
     assert first.body == second.body
