@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -36,6 +37,17 @@ def _wait_for_another(stack: Stack, before: int) -> None:
     stack.wait(lambda: stack.pid("vault") not in (0, before))
 
 
+def _all(http: httpx2.Client, path: str) -> Iterator[dict[str, Any]]:
+    """A whole list, page by page: every retry that meets the vault away makes an intent and its events."""
+    after: dict[str, str] = {}
+    while True:
+        page = http.get(path, params={"limit": 100, **after}).raise_for_status().json()
+        yield from page["data"]
+        if not page["has_more"]:
+            return
+        after = {"starting_after": page["data"][-1]["id"]}
+
+
 def test_the_retry_makes_the_one_living_intent_of_its_key(own_stack: Stack) -> None:
     order = secrets.token_hex(8)
     with clients.http(own_stack) as http:
@@ -54,10 +66,9 @@ def test_the_retry_makes_the_one_living_intent_of_its_key(own_stack: Stack) -> N
             time.sleep(0.2)
         assert paid.json()["status"] == "succeeded"
         assert http.post("/v1/payment_intents", data=form, headers=again).content == paid.content
-        alive = [one for one in http.get("/v1/payment_intents", params={"limit": 100}).json()["data"]
+        alive = [one for one in _all(http, "/v1/payment_intents")
                  if one["metadata"].get("order") == order and one["status"] != "canceled"]
-        told = [one["type"] for one in http.get("/v1/events", params={"limit": 100}).json()["data"]
-                if one["data"]["object"]["id"] == first["id"]]
+        told = [one["type"] for one in _all(http, "/v1/events") if one["data"]["object"]["id"] == first["id"]]
     assert paid.json()["id"] in {one["id"] for one in alive}
     assert first["id"] not in {one["id"] for one in alive}
     assert told == ["payment_intent.canceled", "payment_intent.payment_failed", "payment_intent.created"]
