@@ -48,8 +48,8 @@ async def create(ctx: Context, params: Row) -> dict[str, Any]:
         refund = _new_row(ctx, found, params)
         try:
             return shapes.refund(await _begin(ctx, found, refund))
-        except Over:
-            continue  # another refund was faster: read again what is left
+        except (Over, Changed):
+            continue  # another refund was faster, or a dispute: read again what may be given back
     raise Locked("Charge")
 
 

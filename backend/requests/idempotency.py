@@ -1,7 +1,6 @@
 """Idempotency keys: claimed and finished in PostgreSQL, in the transaction of the change (money rule 4)."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -114,9 +113,9 @@ async def _wait(ctx: Context) -> None:
 
 
 async def reap(runtime: Runtime) -> None:
-    """Forget finished keys after 72 hours, in every environment; an unfinished one stays until the reconciler has dealt
-    with it."""
-    await runtime.db.call(0, sql.REAP, (runtime.clock.now() - timedelta(hours=LIFE_HOURS),))
+    """Forget finished keys 72 hours of the database's time after they were claimed, in every environment; an unfinished
+    one stays until the reconciler has dealt with it."""
+    await runtime.db.call(0, sql.REAP, (LIFE_HOURS,))
 
 
 async def claim_in(ctx: Context, tx: Connection) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ GROW = """
 UPDATE pay.idempotency SET response_body = convert_to(%s, 'UTF8')
  WHERE env = %s AND key = %s AND response_body = convert_to(%s, 'UTF8') RETURNING key
 """
-REAP = "pay.keys_forget(%s)"
+REAP = "pay.keys_forget(now() - make_interval(hours => %s))"
+"""By the clock that dated the keys, the database's: a worker whose own is ahead forgets nothing early."""
 
 # Not worth a wait for the disk: `quick` lets this commit alone return before it is on it.
 REQUESTS_INSERT = """

@@ -1,6 +1,10 @@
-"""The system's clock is set back a day: nothing that was due in a moment waits until tomorrow."""
+"""The system's clock is set back a day: nothing that was due in a moment waits until tomorrow.
+
+One that is ahead forgets nothing early.
+"""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,10 +12,13 @@ import psycopg
 import pytest
 
 from backend.accounts import members
+from backend.context import Key
 from backend.errors import AuthenticationFailed
 from backend.events import outbox
 from backend.reconciliation import attempts as reconciler
 from backend.reconciliation import due_times
+from backend.requests import idempotency
+from backend.requests.answers import Answer
 from backend.webhooks import deliveries, endpoints
 from tests.books import torn
 from tests.desk import Desk, desk
@@ -133,3 +140,17 @@ async def test_a_login_is_locked_for_no_longer_than_a_lock(shop: Desk) -> None:
         await members.sign_in(shop.runtime, "a@b.example", "a long enough password", "")
     shop.clock.move(seconds=-DAY)
     assert await members.sign_in(shop.runtime, "a@b.example", "a long enough password", "")
+
+
+async def test_a_worker_whose_clock_is_ahead_forgets_no_answer(shop: Desk) -> None:
+    keys = {"new": 0, "three_days": 71, "old": 73}
+    for key, hours in keys.items():
+        named = replace(shop.ctx, key=Key(key, b"1" * 32), request_id=f"req_{key}")
+        async with shop.ctx.transaction() as tx:
+            assert await idempotency.claim_in(named, tx) is None
+            await idempotency.finish_in(named, tx, Answer(200, b"{}"), None)
+        await shop.rows("UPDATE pay.idempotency SET created_at = now() - make_interval(hours => %s) WHERE key = %s "
+                        "RETURNING key", hours, key)
+    shop.clock.move(hours=72)
+    await idempotency.reap(shop.runtime)
+    assert {row["key"] for row in await shop.rows("SELECT key FROM pay.idempotency")} == {"new", "three_days"}
