@@ -15,24 +15,21 @@ FUNDS_BATCH = 50
 
 Handler = Callable[[Runtime, int], Awaitable[bool]]
 """Does a batch of what is due in an environment; True while there may be more."""
+Verb = Callable[[Runtime, int, int], Awaitable[int]]
+"""Called as (runtime, env, limit): does up to `limit` of what is due; returns how many were."""
 
 
-async def _void(runtime: Runtime, env: int) -> bool:
-    return await capture_window.void_due(runtime, env, BATCH) >= BATCH
-
-
-async def _expire(runtime: Runtime, env: int) -> bool:
-    return await expiry.expire_due(runtime, env, BATCH) >= BATCH
-
-
-async def _release(runtime: Runtime, env: int) -> bool:
-    return await balance_transactions.release(runtime, env, FUNDS_BATCH) >= FUNDS_BATCH
+def _batch(verb: Verb, limit: int = BATCH) -> Handler:
+    """A noun's verb as a handler."""
+    async def handle(runtime: Runtime, env: int) -> bool:
+        return await verb(runtime, env, limit) >= limit
+    return handle
 
 
 TIMERS: Mapping[Kind, Handler] = {
-    Kind.CAPTURE_WINDOW: _void,
-    Kind.SESSION: _expire,
-    Kind.FUNDS: _release,
+    Kind.CAPTURE_WINDOW: _batch(capture_window.void_due),
+    Kind.SESSION: _batch(expiry.expire_due),
+    Kind.FUNDS: _batch(balance_transactions.release, FUNDS_BATCH),
     Kind.CHORE: chores.do,
 }
 """The queues (outbox, webhooks, reconcile) have workers of their own, which remember what is in flight."""

@@ -1,15 +1,23 @@
 """The relay's job: outbox to deliveries, and the verbs of ours that hear of an event before merchants do."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from backend import crash
 from backend.accounts import environments
 from backend.checkout_sessions import sessions
-from backend.context import Runtime
+from backend.context import Context, Runtime
 from backend.events import outbox
 from backend.events.outbox import Subscriber
 from backend.events.reactions import Reaction
+
+Verb = Callable[[Context, str], Awaitable[None]]
+"""Called with the id of the event's object; must be idempotent, for it may hear of an event more than once."""
+
+REACTIONS: Mapping[Reaction, Verb] = {
+    Reaction.SETTLE_SESSION: sessions.settle,
+}
 
 
 class Relay:
@@ -18,7 +26,8 @@ class Relay:
     def __init__(self, runtime: Runtime, deliver: Callable[[int], None]) -> None:
         self._runtime, self._deliver = runtime, deliver
         self._modes: dict[int, bool] = {}
-        self._subscribers: dict[Reaction, Subscriber] = {Reaction.SETTLE_SESSION: self._settle}
+        self._subscribers: dict[Reaction, Subscriber] = {one: partial(self._tell, verb)
+                                                         for one, verb in REACTIONS.items()}
 
     async def dispatch(self, env: int) -> bool:
         """One batch; True while there may be more."""
@@ -33,8 +42,8 @@ class Relay:
             self._deliver(env)
         return done.events >= outbox.BATCH
 
-    async def _settle(self, env: int, type: str, object_id: str, obj: dict[str, Any]) -> None:
-        await sessions.settle(await environments.context(self._runtime, env, actor="worker"), object_id)
+    async def _tell(self, verb: Verb, env: int, type: str, object_id: str, obj: dict[str, Any]) -> None:
+        await verb(await environments.context(self._runtime, env, actor="worker"), object_id)
 
 
 async def dispatch(runtime: Runtime, env: int, id: str = "") -> None:

@@ -18,9 +18,10 @@ from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
 from backend.payments import intents
 from backend.payments.holds import capture_window
+from backend.reconciliation import invariants
 from tests.desk import Desk, desk
 from tests.house import House, house_over
-from tests.stack import Schema
+from tests.stack import ROOT, Schema
 from workers import chores, kinds
 from workers.schedule import Sweeper
 
@@ -273,6 +274,14 @@ async def test_each_chore_runs(shop: Desk) -> None:
 
 def test_every_timer_has_its_handler() -> None:
     assert set(kinds.TIMERS) == set(Kind) - {Kind.OUTBOX, Kind.WEBHOOKS, Kind.RECONCILE}
+
+
+def test_every_kind_of_timer_is_given_to_what_has_none_and_looked_for_by_the_books_check() -> None:
+    adopted = (ROOT / "backend" / "agenda" / "functions" / "due_adopt.sql").read_text()
+    [check] = [one for one in invariants.checks() if one.id == "D1"]
+    for kind in set(kinds.TIMERS) - {Kind.CHORE}:
+        assert f"'{kind}'" in adopted, "due_adopt.sql gives what waits without a timer its own"
+        assert f"'{kind}'" in check.query, "the check D1 of invariants.sql looks for what waits without a timer"
 
 
 async def test_a_kind_of_a_later_release_is_left_to_it(shop: Desk) -> None:

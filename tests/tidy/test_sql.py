@@ -204,3 +204,14 @@ def test_every_statement_of_a_payments_functions_binds_its_environment() -> None
             if len(_BOUND.findall(statement)) < len(scanned):
                 unbound[file] = scanned
     assert unbound == {}
+
+
+def test_what_the_sweeper_reads_across_environments_lets_it() -> None:
+    """A table without the policy has no rows for it, and nobody is told."""
+    schema = (ROOT / "backend" / "migrations" / "schema.sql").read_text()
+    texts = {path.stem: path.read_text() for path in definitions.paths(ROOT)}
+    asked = {name for one in ("work_due", "due_adopt") for _, name in _CALL.findall(texts[one])} & texts.keys()
+    read = {f"pay.{name}" for one in asked for at, name in _SCANNED.findall(_NOISE.sub("''", texts[one]))
+            if f"pay.{name}" in OWNER}
+    assert len(read) > 8
+    assert sorted(table for table in read if f"CREATE POLICY sweeper ON {table} " not in schema) == []

@@ -8,6 +8,7 @@ import pytest
 from backend.errors import InvalidRequest
 from backend.events import reactions, types
 from backend.events.reactions import Reaction
+from workers.outbox import REACTIONS
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "\n".join(path.read_text() for folder in ("backend", "workers") for kind in ("py", "sql")
@@ -59,3 +60,13 @@ def test_only_what_is_the_business_of_a_reaction_awaits_it() -> None:
 def test_every_reaction_hears_of_something() -> None:
     assert set(reactions.HEARS) == set(Reaction)
     assert all(reactions.HEARS.values())
+
+
+def test_every_reaction_has_its_verb() -> None:
+    assert set(REACTIONS) == set(Reaction), "workers/outbox.py names the verb of each"
+
+
+def test_every_reaction_is_awaited_by_an_event_of_somebody() -> None:
+    """One that no writer names in `concerns` would never run, and nobody would miss it."""
+    writers = "".join(path.read_text() for path in (ROOT / "backend").rglob("*.py") if path.name != "reactions.py")
+    assert [one for one in Reaction if f"Reaction.{one.name}" not in writers] == []

@@ -16,7 +16,6 @@ from api.endpoint import Endpoint
 from api.visits import Visit
 from backend.accounts import environments, members
 from backend.accounts.api_keys import Opened
-from backend.checkout_sessions import sessions
 from backend.clock import Clocks, SystemClock
 from backend.context import OURSELVES, Client, Context, Environment
 from backend.versions import versions
@@ -114,14 +113,13 @@ def test_what_a_client_says_of_itself_is_bounded() -> None:
     assert (len(told.user_agent), len(told.device)) == (2000, 100)
 
 
-async def test_for_the_workers_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_for_the_workers_nobody_asks() -> None:
     settled: list[Context] = []
 
     async def settle(ctx: Context, _: str) -> None:
         settled.append(ctx)
 
-    monkeypatch.setattr(sessions, "settle", settle)
-    await Relay(RUNTIME, lambda _: None)._settle(7, "", "pi_1", {})
+    await Relay(RUNTIME, lambda _: None)._tell(settle, 7, "", "pi_1", {})
     assert [(ctx.client, ctx.environment.id, ctx.actor) for ctx in settled] == [(OURSELVES, 7, "worker")]
 
 
