@@ -3,7 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -17,6 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 RISK_SWITCHES = frozenset({"adaptive_3ds", "allow_highest", "dispute_prevention", "dynamic_threshold"})
 """What a merchant may choose of its risk settings, as far as test cards show it."""
 """The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
+
+
+class Address(NamedTuple):
+    """Where an acquirer is, and what it speaks: a name of `backend/networks/connectors.py`."""
+
+    protocol: str
+    host: str
+    port: int
 
 
 class Settings(BaseSettings):
@@ -96,6 +104,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _readable(self) -> "Settings":
         """Refuse at the start what would otherwise fail at the first payment."""
+        _ = self.acquirer_addresses
         if any(not name or not 0 <= cost <= 10_000 for (name, _), cost in self.acquirer_cost_table.items()):
             raise ValueError("ACQUIRER_COSTS is a list of acquirer:brand=basis points, from 0 to 10000")
         crash.check(self.crash_at)
@@ -120,10 +129,9 @@ class Settings(BaseSettings):
         return frozenset(word.strip() for word in self.test_risk.split(",") if word.strip())
 
     @cached_property
-    def acquirer_addresses(self) -> dict[str, tuple[str, int]]:
-        """Connector name -> (host, port), in the order of preference."""
-        pairs = (item.strip().split("=", 1) for item in self.acquirers.split(",") if item.strip())
-        return {name: (addr.rsplit(":", 1)[0], int(addr.rsplit(":", 1)[1])) for name, addr in pairs}
+    def acquirer_addresses(self) -> dict[str, Address]:
+        """Connector name -> where it is, in the order of preference. Raises ValueError for what names no address."""
+        return dict(_acquirer(item.strip()) for item in self.acquirers.split(",") if item.strip())
 
     @cached_property
     def acquirer_cost_table(self) -> dict[tuple[str, str], int]:
@@ -154,7 +162,7 @@ class Settings(BaseSettings):
     @property
     def sandbox_only(self) -> bool:
         """True while every configured acquirer is on this machine, that is, the sandbox network."""
-        return all(host in ("127.0.0.1", "localhost", "::1") for host, _ in self.acquirer_addresses.values())
+        return all(at.host in ("127.0.0.1", "localhost", "::1") for at in self.acquirer_addresses.values())
 
     @property
     def private_webhooks(self) -> bool:
@@ -179,7 +187,7 @@ class Settings(BaseSettings):
         known = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379}
         named = [(urlsplit(one).port or known.get(urlsplit(one).scheme.partition("+")[0])) for one in addresses if one]
         ports = (self.port, self.vault_port, self.vault_link_port, self.sandbox_port, self.sandbox_port + 10,
-                 self.sandbox_port + 11, *(port for _, port in self.acquirer_addresses.values()), *named)
+                 self.sandbox_port + 11, *(at.port for at in self.acquirer_addresses.values()), *named)
         return frozenset(port for port in ports if port)
 
     def secret(self, name: str) -> bytes:
@@ -188,6 +196,16 @@ class Settings(BaseSettings):
         if path.stat().st_mode & 0o077:
             raise PermissionError(f"{path} can be read by other users; run: chmod 600 {path}")
         return path.read_bytes()
+
+
+def _acquirer(item: str) -> tuple[str, Address]:
+    """`name=host:port`, which speaks ISO 8583, or `name=protocol://host:port`."""
+    name, _, said = item.partition("=")
+    protocol, _, at = said.rpartition("://")
+    host, _, port = at.rpartition(":")
+    if not (name and host and port.isascii() and port.isdigit()):
+        raise ValueError(f"ACQUIRERS is a list of name=host:port or name=protocol://host:port, and '{item}' is neither")
+    return name, Address(protocol or "iso8583", host, int(port))
 
 
 def _at_home(base: str) -> bool:

@@ -11,8 +11,7 @@ from backend.cards.tokens import Safe
 from backend.clock import Clock, SystemClock
 from backend.config import Settings
 from backend.db import Database
-from backend.networks.bank import Bank
-from backend.networks.iso8583 import Iso8583Connector
+from backend.networks import connectors
 from backend.networks.port import Connector
 from vault.api_line import ApiLine
 from vault.challenge import Directory
@@ -45,9 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     return Parts(
         settings=settings, db=db, clock=clock,
         safe=Safe(db, keys, Cvcs(), clock, settings.secret("vault-fingerprint")),
-        connectors={**{name: Iso8583Connector(name, host, port, clock=clock)
-                       for name, (host, port) in settings.acquirer_addresses.items()},
-                    Bank.name: Bank(settings.bank_internal)},
+        connectors=connectors.made(settings, clock),
         directory=Directory(settings.bank_internal, clock),
         checkout_secret=settings.secret("checkout"), link_secret=settings.secret("vault-link"), keyring=Keyring(db),
         api=ApiLine(settings, settings.secret("vault-link")),

@@ -18,6 +18,7 @@ import uvloop
 from backend import crash, logs
 from backend.config import Settings
 from backend.migrations import revisions
+from backend.networks import connectors
 from backend.web.server import Bounded, limit
 from vault import app, hardening, parts, traces
 from vault.line import Line
@@ -44,7 +45,7 @@ def trouble(settings: Settings) -> str | None:
                 "name a real acquirer, or turn FARTHING_LIVE off.")
     if not settings.vault_database_url:
         return "VAULT_DATABASE_URL is not set: give the vault its own database role's address."
-    return None
+    return connectors.trouble(settings)
 
 
 async def serve(settings: Settings) -> int:

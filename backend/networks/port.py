@@ -1,7 +1,8 @@
 """The connector port: what any connector must be able to do, and the words it answers with.
 
 A connector is idempotent by our key, is asked by our key, and cancels by our key leaving a tombstone (money rule 3). It
-is one file, which alone knows its network's words, and it passes the suite of tests/integration/test_connectors.py.
+is one file, which alone knows its network's words, and a line of connectors.py, and it passes the suite of
+tests/integration/test_connectors.py.
 """
 
 from abc import ABC, abstractmethod

@@ -1,11 +1,11 @@
 """What every connector promises (backend/networks/port.py), tried with each against its network: one suite for all.
 
-A new connector is one file, and one rig here.
+A new connector is one file, a line of `backend/networks/connectors.py`, and a kind here.
 """
 
 import itertools
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,10 @@ import httpx2
 import pytest
 
 from backend.networks.bank import Bank
+from backend.networks.connectors import PROTOCOLS
 from backend.networks.iso8583 import Iso8583Connector
 from backend.networks.port import Account, Answer, Card, Connector, Outcome, Reason, Status
+from backend.networks.routing import COLLECTORS
 from tests.network import Network
 
 _numbers = itertools.count(1)
@@ -27,24 +29,42 @@ def fresh_key() -> str:
     return f"{next(_numbers):064x}"
 
 
-@dataclass
-class Rig:
-    """A connector, and how money is taken with it."""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of connector: how one is made, of its network or of nobody, and what it is tried with."""
 
-    connector: Connector
-    network: Network
+    make: Callable[[Any], Connector]
     good: Any
     poor: Any
     accepted: Outcome
     """The good answer to a message that takes money: done, or taken and decided later."""
+    network: str = "network"
+    """The fixture of its network, which has the base, control and journal of tests/network.py."""
 
-    async def take(self, key: str, amount: int = 1000, of: Any = None) -> Answer:
-        """Ask for money in one message."""
+
+@dataclass
+class Rig:
+    """A connector, and how money is taken with it."""
+
+    kind: Kind
+    connector: Connector
+    network: Any
+
+    @property
+    def good(self) -> Any:
+        return self.kind.good
+
+    @property
+    def accepted(self) -> Outcome:
+        return self.kind.accepted
+
+    async def take(self, key: str, amount: int = 1000, of: Any = None, *, capture: bool = True) -> Answer:
+        """Ask for money in one message; or have it held, where that is offered."""
         of = of or self.good
         if isinstance(of, Card):
             return await self.connector.authorize(
                 key=key, card=of, amount=amount, currency="usd", merchant_id="acct_1", merchant_name="Shop",
-                three_d_secure=None, capture=True, deadline=2)
+                three_d_secure=None, capture=capture, deadline=2)
         return await self.connector.debit(key=key, account=of, amount=amount, currency="usd", at=_now(), deadline=2)
 
     async def taken(self, amount: int = 1000) -> str:
@@ -52,6 +72,12 @@ class Rig:
         key = fresh_key()
         assert (await self.take(key, amount)).outcome is self.accepted
         assert (await self.ask(key)).found == "approved"
+        return key
+
+    async def held(self, amount: int = 1000) -> str:
+        """The key of money that is held."""
+        key = fresh_key()
+        assert (await self.take(key, amount, capture=False)).outcome is Outcome.APPROVED
         return key
 
     async def ask(self, key: str) -> Status:
@@ -62,6 +88,19 @@ class Rig:
 
     async def cancel(self, original: str) -> Answer:
         return await self.connector.cancel(key=fresh_key(), original_key=original, deadline=2)
+
+    async def follow(self, verb: str, original: str, amount: int) -> tuple[str, Outcome]:
+        """A capture, void or increment of what is held: its key, and its outcome, which is the same when it comes
+        twice."""
+        key = fresh_key()
+        first, again = [(await getattr(self.connector, verb)(
+            key=key, original_key=original, amount=amount, currency="usd", deadline=2)).outcome for _ in range(2)]
+        assert first is again
+        return key, first
+
+    def offers(self, verb: str) -> bool:
+        """Whether its network knows this."""
+        return getattr(type(self.connector), verb) is not getattr(Connector, verb)
 
     def fault(self, fault: str, kind: str) -> None:
         """The next message of this kind goes wrong."""
@@ -84,6 +123,13 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     running.stop()
 
 
+def _nobody() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 def _card(network: Network | None) -> Connector:
     return Iso8583Connector("alder", "127.0.0.1", network.alder if network else _nobody())
 
@@ -92,28 +138,25 @@ def _debit(network: Network | None) -> Connector:
     return Bank(network.base if network else f"http://127.0.0.1:{_nobody()}")
 
 
-def _nobody() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+KINDS = {
+    "iso8583": Kind(_card, Card("4242424242424242", 12, 2034, "123"), Card("4000000000009995", 12, 2034, "123"),
+                    Outcome.APPROVED),
+    "bank": Kind(_debit, Account("000123456789", "110000000"), Account("000222222227", "110000000"), Outcome.PENDING),
+}
 
 
-MADE = {"iso8583": _card, "bank": _debit}
-
-
-@pytest.fixture(params=MADE)
-async def rig(request: pytest.FixtureRequest, network: Network) -> AsyncIterator[Rig]:
+@pytest.fixture(params=KINDS)
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    kind = KINDS[request.param]
+    network = request.getfixturevalue(kind.network)
     network.control()
-    connector = MADE[request.param](network)
-    if "card" in connector.takes:
-        made = Rig(connector, network, Card("4242424242424242", 12, 2034, "123"),
-                   Card("4000000000009995", 12, 2034, "123"), Outcome.APPROVED)
-    else:
-        made = Rig(connector, network, Account("000123456789", "110000000"), Account("000222222227", "110000000"),
-                   Outcome.PENDING)
+    made = Rig(kind, kind.make(network), network)
     yield made
-    await connector.close()
+    await made.connector.close()
+
+
+def test_every_protocol_and_every_collector_is_tried() -> None:
+    assert set(KINDS) == {*PROTOCOLS, *(one.name for one in COLLECTORS)}
 
 
 async def test_the_same_key_twice_is_done_once(rig: Rig) -> None:
@@ -174,6 +217,38 @@ async def test_money_goes_back_by_the_key_of_the_message_that_took_it(rig: Rig) 
     assert (await rig.refund(fresh_key(), fresh_key(), 1)).outcome is Outcome.DECLINED
 
 
+HOLDING = [name for name, kind in KINDS.items() if isinstance(kind.good, Card)]
+
+
+@pytest.mark.parametrize("rig", HOLDING, indirect=True)
+async def test_of_money_that_is_held_no_more_is_taken_and_what_is_taken_goes_back(rig: Rig) -> None:
+    held = await rig.held()
+    taken, outcome = await rig.follow("capture", held, 600)
+    assert outcome is Outcome.APPROVED
+    found = await rig.ask(taken)
+    assert (found.found, found.amount, found.currency) == ("approved", 600, "USD")
+    assert (await rig.follow("capture", held, 400))[1] is Outcome.DECLINED, "that capture was the last"
+    assert (await rig.refund(fresh_key(), taken, 601)).outcome is Outcome.DECLINED
+    assert (await rig.refund(fresh_key(), taken, 600)).outcome is Outcome.APPROVED
+    assert (await rig.follow("capture", await rig.held(), 1001))[1] is Outcome.DECLINED
+
+
+@pytest.mark.parametrize("rig", HOLDING, indirect=True)
+async def test_what_is_given_free_is_not_taken_any_more(rig: Rig) -> None:
+    held = await rig.held()
+    assert (await rig.follow("void", held, 1000))[1] is Outcome.APPROVED
+    assert (await rig.ask(held)).found == "reversed"
+    assert (await rig.follow("capture", held, 1000))[1] is Outcome.DECLINED
+    assert (await rig.follow("void", fresh_key(), 1000))[1] is Outcome.DECLINED
+
+
+@pytest.mark.parametrize("rig", HOLDING, indirect=True)
+async def test_more_may_be_held_and_taken(rig: Rig) -> None:
+    held = await rig.held()
+    assert (await rig.follow("increment", held, 500))[1] is Outcome.APPROVED
+    assert (await rig.follow("capture", held, 1500))[1] is Outcome.APPROVED
+
+
 @pytest.mark.parametrize(("fault", "found"), [("approve_silent", "approved"), ("drop", "not_found")])
 async def test_silence_is_unknown_and_an_enquiry_tells_the_truth(rig: Rig, fault: str, found: str) -> None:
     key = fresh_key()
@@ -190,7 +265,7 @@ async def test_silence_is_unknown_and_an_enquiry_tells_the_truth(rig: Rig, fault
 
 async def test_a_refusal_is_told_in_our_own_words_beside_the_networks(rig: Rig) -> None:
     key = fresh_key()
-    told = await rig.take(key, of=rig.poor)
+    told = await rig.take(key, of=rig.kind.poor)
     assert told.outcome in (Outcome.DECLINED, Outcome.PENDING)
     found = await rig.ask(key)
     assert (found.found, found.why) == ("declined", Reason.INSUFFICIENT_FUNDS)
@@ -200,7 +275,7 @@ async def test_a_refusal_is_told_in_our_own_words_beside_the_networks(rig: Rig) 
 
 
 async def test_what_a_network_does_not_know_is_refused_before_anything_is_sent(rig: Rig) -> None:
-    offered = {name for name in _AWAY if getattr(type(rig.connector), name) is not getattr(Connector, name)}
+    offered = set(filter(rig.offers, _AWAY))
     money = {"amount": 1, "currency": "usd", "deadline": 1}
     original = money | {"original_key": fresh_key()}
     asked: dict[str, dict[str, Any]] = {
@@ -215,18 +290,15 @@ async def test_what_a_network_does_not_know_is_refused_before_anything_is_sent(r
                                                              "card" not in rig.connector.takes)
 
 
-@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
-async def test_who_cannot_be_reached_was_sent_nothing(make: Any, rig: Rig) -> None:
-    away = make(None)
-    alone = Rig(away, rig.network, rig.good if rig.connector.name == away.name else None, None, Outcome.APPROVED)
-    if alone.good:
-        told = await alone.take(fresh_key())
-        assert (told.outcome, told.sick) == (Outcome.NOT_SENT, True)
+async def test_who_cannot_be_reached_was_sent_nothing(rig: Rig) -> None:
+    alone = Rig(rig.kind, rig.kind.make(None), rig.network)
+    told = await alone.take(fresh_key())
+    assert (told.outcome, told.sick) == (Outcome.NOT_SENT, True)
     assert (await alone.refund(fresh_key(), fresh_key(), 1)).outcome is Outcome.NOT_SENT
     assert (await alone.cancel(fresh_key())).outcome is Outcome.NOT_SENT
     assert (await alone.ask(fresh_key())).found == "no_answer"
-    assert not await away.echo()
-    await away.close()
+    assert not await alone.connector.echo()
+    await alone.connector.close()
 
 
 async def test_an_echo_says_whether_anybody_is_there(rig: Rig) -> None:
@@ -234,7 +306,7 @@ async def test_an_echo_says_whether_anybody_is_there(rig: Rig) -> None:
 
 
 async def test_it_hangs_up_whatever_was_done_before(rig: Rig) -> None:
-    fresh = MADE["iso8583" if "card" in rig.connector.takes else "bank"](rig.network)
+    fresh = rig.kind.make(rig.network)
     await fresh.close()
     await rig.take(fresh_key())
     await rig.connector.close()
