@@ -101,6 +101,11 @@ def _content(link: books.Link) -> dict[Table, list[dict[str, Any]]]:
     return found
 
 
+def _tables(postgres: Schema, database: str) -> set[str]:
+    with psycopg.connect(postgres.server.url(SUPERUSER, postgres.places.password(SUPERUSER), database)) as link:
+        return {f"{space}.{name}" for space, name in link.execute(TABLES).fetchall()}
+
+
 def _schema(postgres: Schema, urls: roles.Urls) -> list[str]:
     """The schema as pg_dump writes it, without the tables of single days, which are named after them."""
     printed = subprocess.run(
@@ -129,6 +134,16 @@ async def test_rows_of_before_stay_and_no_rule_is_broken(
         assert not lost, table
         assert len(kept) == len(rows) or table in GROW, table
     assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
+
+
+def test_what_the_newest_revision_brings_has_rows_for_the_next(postgres: Schema, old: dict[str, str]) -> None:
+    """Else the next one would be refused for what this one forgot."""
+    newest = revisions.known()[-1]
+    rows = ROWS / f"{newest}.sql"
+    brought = _tables(postgres, str(psycopg.conninfo.conninfo_to_dict(postgres.urls.owner)["dbname"])) - _tables(
+        postgres, old[EARLIER[-1]])
+    said = rows.read_text() if rows.exists() else ""
+    assert [table for table in sorted(brought) if f"INSERT INTO {table}" not in said] == [], f"add a row to {rows}"
 
 
 @pytest.mark.parametrize("revision", EARLIER)

@@ -46,8 +46,8 @@ def requested(ctx: Context, payment: Payment, charge: Charge, params: Row) -> Re
 def pending(attempt: Attempt) -> Refund | None:
     """The refund that a void is to release, as it was when it was asked for."""
     asked = effects.asked(attempt).get("refund")
-    # what the release before asked for does not say who did
-    return Refund.read({"actor": None, "request_id": None} | asked) if asked else None
+    # what the release before asked for lacks columns of this one
+    return Refund.read(dict.fromkeys(Refund.columns) | asked) if asked else None
 
 
 def asking(attempt: Attempt, refund: Refund | None) -> Attempt:
