@@ -15,6 +15,7 @@ LONGEST = (
     "tests/browser/test_checkout_fields.py",
     "tests/browser/test_card_frames_attacked.py",
     "tests/browser/test_card_fields.py",
+    "tests/browser/test_card_fields_typed.py",
     "tests/browser/test_card_wrappers.py",
     "tests/integration/test_stack_crash.py",
     "tests/integration/test_upgrades.py",

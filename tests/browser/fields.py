@@ -17,7 +17,8 @@ VISA, CHALLENGED, DECLINED = "4242424242424242", "4000002760003184", "4000000000
 
 SPY = """
   window.heard = [];
-  const keep = (data) => { window.heard.push(JSON.stringify(data)); };
+  const keep = (data) => { try { window.heard.push(JSON.stringify(data)); }
+    catch { window.heard.push(String(data)); } };
   window.addEventListener('message', (event) => keep(event.data), true);
   const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
   Object.defineProperty(MessagePort.prototype, 'onmessage', { configurable: true, set(handler) {

@@ -27,6 +27,8 @@ from tests.browser.fields import (
 )
 from tests.browser.merchant import Merchant, selling
 from tests.browser.shop import Shop
+from tests.readers import blocks
+from tests.stack import ROOT
 
 OURS = {"shop.localhost", "js.localhost", "localhost", "pay.localhost", "bank.localhost"}
 MARKER, CODE = "4000007840000001", "731"
@@ -227,6 +229,24 @@ async def test_a_card_is_set_up_and_looked_at(browser: Browser, shop: Shop, merc
         assert found["setupIntent"]["status"] == "succeeded", found
         missing = await page.evaluate("stripe.retrievePaymentIntent('pi_none_secret_none')")
         assert missing["error"]["type"] == "invalid_request_error"
+
+
+async def test_the_page_that_the_guide_shows_pays(browser: Browser, shop: Shop, merchant: Merchant) -> None:
+    made = await intent(shop)
+    sample = blocks((ROOT / "docs" / "guides" / "card-fields.md").read_text(), "html")[0]
+    for written, meant in {"http://js.localhost:8421": shop.stack.values["elements_url"],
+                           "pk_test_…": shop.stack.publishable_key, "pi_…_secret_…": made["client_secret"]}.items():
+        assert written in sample
+        sample = sample.replace(written, meant)
+    merchant.put("/thanks", "<p>Thanks</p>")
+    async with visiting(browser) as page:
+        await page.goto(merchant.put("/guide", f'<!doctype html><html lang="en"><body>{sample}</body></html>'))
+        await type_payment(page, DECLINED)
+        await page.click("button")
+        await expect(page.locator("#message")).to_have_text("Your card was declined.")
+        await type_payment(page)
+        await page.click("button")
+        await page.wait_for_url("**/thanks?payment_intent=*redirect_status=succeeded*")
 
 
 async def _says(page: Page, code: str) -> str:

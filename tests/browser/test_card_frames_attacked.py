@@ -14,6 +14,7 @@ from tests.browser.chromium import visiting
 from tests.browser.fields import CARD, CHALLENGED, PAYMENT, VISA, bank, html, intent, mount, status, type_card, visit
 from tests.browser.merchant import Merchant, selling
 from tests.browser.shop import Shop
+from tests.conformance.clients import another_account
 
 CODE = "737"
 _CONFIRM = """secret => { window.done = stripe.confirmCardPayment(secret, { payment_method: { card } }); }"""
@@ -124,14 +125,15 @@ async def test_a_foreign_key_pays_nothing_of_this_account(browser: Browser, shop
     made = await intent(shop)
     async with visiting(browser) as page:
         await visit(page, merchant, shop.stack, "/foreign")
-        await page.evaluate("() => { stripe = Stripe('pk_test_' + 'x'.repeat(40)); }")
+        other = await asyncio.to_thread(another_account, shop.stack)
+        await page.evaluate("key => { stripe = Stripe(key); }", other.publishable_key)
         await mount(page)
         await type_card(page)
         found = await page.evaluate("secret => stripe.confirmCardPayment(secret, { payment_method: { card } })",
                                     made["client_secret"])
-        assert "error" in found
+        assert found["error"]["code"] == "resource_missing", found
         guessed = await page.evaluate("id => stripe.retrievePaymentIntent(id + '_secret_guessed')", made["id"])
-        assert "error" in guessed
+        assert guessed["error"]["code"] == "resource_missing"
     assert await status(shop, made["id"]) == "requires_payment_method"
 
 

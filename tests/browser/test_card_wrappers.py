@@ -66,6 +66,44 @@ def app(request: pytest.FixtureRequest, merchant: Merchant, tmp_path_factory: py
     return f"/{react}.js"
 
 
+_OWN = """
+import { loadStripe } from 'farthing-load';
+
+const { key, secret, base } = window.shop;
+const stripe = await loadStripe(key, { baseUrl: base, train: 'dahlia' });
+const card = stripe.elements().create('card', { hidePostalCode: true });
+card.on('ready', () => { document.getElementById('ready').textContent = 'ready'; });
+card.mount('#root');
+document.querySelector('button').addEventListener('click', async () => {
+  const { paymentIntent } = await stripe.confirmCardPayment(secret, { payment_method: { card } });
+  document.getElementById('said').textContent = paymentIntent.status;
+});
+"""
+
+
+async def test_our_own_loader_fetches_the_script(browser: Browser, shop: Shop, merchant: Merchant,
+                                                 tmp_path: Path) -> None:
+    place, made = packages.browser(), await intent(shop)
+    (tmp_path / "own.js").write_text(_OWN)
+    options = {"entryPoints": [str(tmp_path / "own.js")], "outfile": str(tmp_path / "out.js"), "bundle": True,
+               "format": "esm", "alias": {"farthing-load": str(packages.BROWSER.parent / "load" / "index.js")}}
+    packages.node("-e", f"require('esbuild').buildSync({json.dumps(options)})", cwd=place)
+    merchant.put("/own.js", (tmp_path / "out.js").read_text())
+    told = {"key": shop.stack.publishable_key, "secret": made["client_secret"],
+            "base": shop.stack.values["elements_url"]}
+    url = merchant.put("/own", f"""<!doctype html><html lang="en"><head><title>Shop</title></head><body>
+        <div id="root"></div><p id="ready"></p><p id="said"></p><button>Pay</button>
+        <script>window.shop = {json.dumps(told)}</script><script type="module" src="/own.js"></script></body></html>""")
+    async with visiting(browser) as page:
+        await page.goto(url)
+        await expect(page.locator("#ready")).to_have_text("ready")
+        await page.frame_locator("iframe[title^='Secure card']").locator("[name=cardnumber]").click()
+        await page.keyboard.type("42424242424242421234123")
+        await page.click("button")
+        await expect(page.locator("#said")).to_have_text("succeeded")
+        assert await page.evaluate("Stripe.version") == "dahlia"
+
+
 @pytest.mark.parametrize("element", ["payment", "card"])
 async def test_the_wrappers_work_as_they_are(browser: Browser, shop: Shop, merchant: Merchant, app: str,
                                              element: str) -> None:

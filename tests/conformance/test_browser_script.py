@@ -67,6 +67,16 @@ def test_every_method_of_the_official_type_is_there(place: Path) -> None:
     assert sorted(set(told["unsupported"]) & set(told["own"])) == [], "a method that works is no unsupported one"
 
 
+def test_what_merchants_write_has_the_official_types(place: Path) -> None:
+    own = {"compilerOptions": {
+        "strict": True, "noEmit": True, "skipLibCheck": True, "target": "ES2022", "module": "ESNext", "types": [],
+        "moduleResolution": "Bundler", "lib": ["ES2022", "DOM"],
+        "paths": {"@stripe/stripe-js": [str(place / "node_modules/@stripe/stripe-js/dist/index.d.ts")]}},
+        "files": [str(BROWSER.parent / "load" / "samples.ts")]}
+    (place / "tsconfig.json").write_text(json.dumps(own))
+    packages.node("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", cwd=place)
+
+
 def test_no_lock_names_an_address() -> None:
     text = (BROWSER / "package-lock.json").read_text()
     assert "resolved" not in text

@@ -1,6 +1,6 @@
 // The elements address and linkAuthentication (an email field). An address has the parts that its country has.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import type { Json } from '../shared/wire';
 import { answering, channel } from './channel';
 import { countries, make } from './dom';

@@ -1,6 +1,6 @@
 // The elements card, cardNumber, cardExpiry and cardCvc.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import type { Json } from '../shared/wire';
 import { CardFields } from './cards';
 import { answering, channel } from './channel';

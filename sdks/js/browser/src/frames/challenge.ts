@@ -1,7 +1,7 @@
 // The bank's check inside our own frame. The bank's page stands in a frame that may not navigate what is around it; that it
 // is over, only our own return page may say, for this very check.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import { make } from './dom';
 import { connect, place, type Host } from './port';
 

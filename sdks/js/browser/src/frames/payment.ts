@@ -1,6 +1,6 @@
 // The payment element: a card with its holder's country and postal code.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import type { Json } from '../shared/wire';
 import { CardFields } from './cards';
 import { answering, channel } from './channel';

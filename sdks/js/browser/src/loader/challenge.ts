@@ -1,7 +1,7 @@
 // The bank's check, over the merchant's page: a frame of ours that holds the bank's. What it says is only that it is over;
 // how it ended, the server asks the bank.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import type { Controller } from './controller';
 import { Frame } from './frame';
 

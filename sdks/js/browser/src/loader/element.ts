@@ -1,6 +1,6 @@
 // One element: a container of the merchant's with one frame of ours in it.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import type { Json, StripeError } from '../shared/wire';
 import { Emitter } from './emitter';
 import { must } from './errors';

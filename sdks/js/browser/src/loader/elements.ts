@@ -1,6 +1,6 @@
 // A group of elements: what they share, and what is collected from all of them together.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import trains from '../../../../../vault/trains.json';
 import type { Birth, Json, StripeError } from '../shared/wire';
 import type { Controller } from './controller';

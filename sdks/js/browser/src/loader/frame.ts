@@ -1,7 +1,7 @@
 // A frame of the vault's origin in the merchant's page. It is believed only when it comes from that origin, from that very
 // window, with the nonce that its address was given; from then on everything goes through the port that it sends.
 
-import contract from '../data/contract.json';
+import * as contract from '../data/contract.json';
 import { IN, OUT, known, type Birth, type Json } from '../shared/wire';
 import { settings } from './settings';
 
