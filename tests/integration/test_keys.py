@@ -60,7 +60,7 @@ def eventually(stack: Stack, key: str, wanted: tuple[int, str | None]) -> float:
 RIGHTS = {"customers": "write", "charges": "read", "payment_intents": "read"}
 TABLE = [
     ("GET", "/v1/customers", None), ("POST", "/v1/customers", None), ("GET", "/v1/charges", None),
-    ("GET", "/v1/customers/cus_x/payment_methods", None),
+    ("GET", "/v1/customers/cus_x/payment_methods", "payment_methods: read"),
     ("POST", "/v1/refunds", "refunds: write"), ("GET", "/v1/refunds", "refunds: read"),
     ("GET", "/v1/payment_intents", None), ("POST", "/v1/payment_intents", "payment_intents: write"),
     ("POST", "/v1/payment_intents/pi_x/confirm", "payment_intents: write"),
