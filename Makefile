@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= 4
 
 .DEFAULT_GOAL = help
-.PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema cards scripts wheel lock clean
+.PHONY: help run install test test-quick unit check format verify backup bench faults faults-quick parity schema languages cards scripts wheel lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -35,11 +35,12 @@ unit: ## Run the tests that need no process and no browser
 	@$(INSTALL) dev
 	@$(BIN)/python -m pytest tests/unit tests/property tests/tidy $(ARGS)
 
-check: ## Lint, types, import contracts
+check: ## Lint, types, import contracts, catalogues of translations
 	@$(INSTALL) dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.languages
 
 format: ## Mend what the linter can mend by itself
 	@$(INSTALL) dev
@@ -64,6 +65,10 @@ parity: ## Compute docs/parity.md: what of the official library's API is here
 schema: ## Write backend/migrations/schema.sql anew: what all revisions together make
 	@$(INSTALL) dev
 	@$(BIN)/python -m tests.schema
+
+languages: ## Bring the catalogues of translations up to date; ARGS="fi da" begins others
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.languages --write $(ARGS)
 
 cards: ## Write the tables of docs/guides/test-cards.md anew from the code's own tables
 	@$(INSTALL) dev

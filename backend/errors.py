@@ -22,21 +22,23 @@ from typing import Any
 
 from backend.codes import Code
 
+Said = tuple[str, dict[str, Any]]
 
 class FarthingError(Exception):
     """Base: `message` is a sentence for people, `code` one of `backend/codes.py`, `param` in bracket form.
 
     `extra` holds further public fields of the error object (decline_code, payment_intent, charge …), `headers` what the
-    answer says beside its body.
+    answer says beside its body, `said` the key of the sentence that a shopper's page has for it, and its blanks.
     """
 
     type = "api_error"
 
     def __init__(self, message: str, *, code: Code | None = None, param: str | None = None,
-                 headers: dict[str, str] | None = None, **extra: Any) -> None:
+                 headers: dict[str, str] | None = None, said: Said | None = None, **extra: Any) -> None:
         super().__init__(message)
         self.message = message
         self.headers = headers or {}
+        self.said = said
         self.code = code
         self.param = param
         self.extra = {name: value for name, value in extra.items() if value is not None}

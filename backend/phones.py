@@ -5,6 +5,7 @@ from functools import cache
 import phonenumbers
 
 from backend import countries
+from backend.languages import ENGLISH
 
 _DIGITS_MIN = 5  # some plans hold the short numbers of emergency services
 
@@ -22,9 +23,9 @@ def e164(typed: str, country: str) -> str | None:
 
 
 @cache
-def named() -> tuple[tuple[str, str, int], ...]:
+def named(language: str = ENGLISH) -> tuple[tuple[str, str, int], ...]:
     """(code, name, calling code) of every country that has one, by name."""
-    return tuple((code, name, phonenumbers.country_code_for_region(code)) for code, name in countries.named()
+    return tuple((code, name, phonenumbers.country_code_for_region(code)) for code, name in countries.named(language)
                  if code in phonenumbers.SUPPORTED_REGIONS)
 
 

@@ -8,12 +8,12 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from checkout import brand, challenge, form, link, order, page, session, words
+from checkout import brand, challenge, form, link, order, page, session
 
 
 async def home(request: Request) -> Response:
     """GET /: nothing to see without a link."""
-    return page.told(request, "home", mood="off", title="Farthing", lead=words.text("home"))
+    return page.told(request, "home", mood="off", title="Farthing")
 
 
 async def missing(request: Request, _: Exception) -> Response:

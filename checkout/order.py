@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from backend.checkout_sessions import order, sessions
 from backend.context import Context
 from backend.errors import InvalidRequest, Locked, NotFound
+from backend.languages import Language
 from backend.web import bodies, compression, templating
-from checkout import page, view, words
+from checkout import page, view
 
 CODE_MAX = 500
 _SAID = {"coupon_expired": "code_over", "amount_too_small": "code_small", "rate_limit": "code_many",
@@ -18,10 +19,10 @@ PROBLEMS = frozenset((*_SAID.values(), "code_wrong", "order_locked", "quantity_w
 """The words that tell why an order stayed as it was."""
 
 
-def told(problem: str | None) -> dict[str, object]:
+def told(say: Language, problem: str | None) -> dict[str, object]:
     """What the template says of a change that was refused, and whether it belongs to the field of the code."""
     known = problem if problem in PROBLEMS else None
-    return {"order_problem": words.text(known) if known else "",
+    return {"order_problem": say.text(known) if known else "",
             "code_problem": known is not None and known.startswith("code")}
 
 
@@ -76,8 +77,9 @@ def _whole(text: str) -> int:
 async def _order(request: Request, ctx: Context, problem: str | None = None) -> Response:
     """The part of the page that shows the order, and the button's new words."""
     session = await sessions.get(ctx, request.path_params["id"])
-    body = templating.render_block("checkout/session.html", "order", s=await view.of(ctx, session), t=words.text,
+    say = page.speak(request, session["locale"])
+    body = templating.render_block("checkout/session.html", "order", s=await view.of(ctx, session, say), t=say.text,
                                    order_url=f"/c/{session['id']}/order", changed=True,
-                                   **told(problem))
+                                   **told(say, problem))
     return compression.html(request, body, 200, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
                             https=request.url.scheme == "https")

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from backend import ids, published
 from backend.accounts import environments
+from backend.checkout_sessions.visits import LOCALES
 from backend.config import Settings
 from backend.context import Context, Runtime
 from backend.errors import (
@@ -21,6 +22,7 @@ from backend.errors import (
     PermissionDenied,
     Transient,
 )
+from backend.languages import Language
 from backend.requests import answers
 from backend.web import callers, compression, errors, headers, templating
 from backend.web.headers import Surface
@@ -42,12 +44,36 @@ def surface(settings: Settings, images: tuple[str, ...] = ()) -> Surface:
                    frames=("'self'", settings.elements_base, settings.bank_base), referrer="no-referrer")
 
 
+def speak(request: Request, wanted: str | None = None) -> Language:
+    """The language of a request's answer from here on: the one that its session wants, else the one that its address
+    wants (`?locale=`), else the browser's."""
+    asked = request.query_params.get("locale", "")
+    if wanted in (None, "auto"):
+        wanted = asked if asked in LOCALES else None
+    found = words.DOMAIN.language(wanted, request.headers.get("accept-language", ""))
+    request.state.say = found
+    return found
+
+
+def say(request: Request) -> Language:
+    """The language that was chosen for this request; the browser's until then."""
+    found: Language = getattr(request.state, "say", None) or speak(request)
+    return found
+
+
+def asking(session: Mapping[str, Any], say: Language) -> str:
+    """The query of a step that looks at its session only later: the language, where the session names one."""
+    return "" if session["locale"] in (None, "auto") else f"?locale={say.tag}"
+
+
 def html(request: Request, template: str, values: Mapping[str, Any], *, status: int = 200,
          allow: Surface | None = None) -> HTMLResponse:
-    """A page with its headers; every template gets `t`, `nonce` and `home`."""
+    """A page with its headers; every template gets the language and its `t`, `nonce` and `home`."""
     settings = runtime(request).settings
     nonce = headers.nonce()
-    body = templating.render(f"checkout/{template}", t=words.text, nonce=nonce, home=settings.api_base, **values)
+    language = say(request)
+    body = templating.render(f"checkout/{template}", say=language, t=language.text, nonce=nonce,
+                             home=settings.api_base, **values)
     https = settings.pay_base.startswith("https")
     return compression.html(request, body, status, headers.page(allow or surface(settings), nonce, https=https),
                             https=https)
@@ -56,7 +82,8 @@ def html(request: Request, template: str, values: Mapping[str, Any], *, status: 
 def told(request: Request, key: str, *, mood: str, status: int = 200, seller: str = "", title: str = "",
          lead: str = "", **more: Any) -> HTMLResponse:
     """A page that only tells; `key` names its words in the catalogue."""
-    values = {"title": title or words.text(f"{key}_title"), "lead": lead or words.text(key, seller=seller),
+    t = say(request).text
+    values = {"title": title or t(f"{key}_title"), "lead": lead or t(key, seller=seller),
               "mood": mood, "seller": seller, "sum": None, "rows": [], "link": None, "poll": None, "here": None,
               "test": False, **more}
     return html(request, "told.html", values, status=status)
@@ -84,15 +111,15 @@ def same_origin(request: Request) -> None:
         raise PermissionDenied("This request came from another site.")
 
 
-def refusal(error: FarthingError) -> dict[str, Any]:
+def refusal(say: Language, error: FarthingError) -> dict[str, Any]:
     """What a shopper is told of a decline: our own words, one code for all that an issuer may think of a card."""
-    return spoken(error.code, error.extra.get("decline_code"))
+    return spoken(say, error.code, error.extra.get("decline_code"))
 
 
-def spoken(code: str | None, decline_code: str | None = None) -> dict[str, Any]:
+def spoken(say: Language, code: str | None, decline_code: str | None = None) -> dict[str, Any]:
     """The public part of a decline, by its codes; that only test cards work says nothing of a card."""
     told = decline_code if decline_code in words.OF_MODE else published.spoken(code)
-    return {"message": words.decline(told), "code": told, "field": words.FIELD_OF.get(told or "")}
+    return {"message": words.decline(say, told), "code": told, "field": words.FIELD_OF.get(told or "")}
 
 
 def page(view: View) -> View:
@@ -106,7 +133,7 @@ def page(view: View) -> View:
             return _wait(request, error)
         except InvalidRequest as error:
             return told(request, "missing", mood="off", status=answers.status(error),
-                        lead=errors.cleaned(error).message)
+                        lead=words.refusal(say(request), errors.cleaned(error), "missing"))
         except Exception as error:
             _note(request, error)
         return told(request, "trouble", mood="bad", status=503)
@@ -115,13 +142,15 @@ def page(view: View) -> View:
 
 def _wait(request: Request, error: Transient) -> HTMLResponse:
     """What cannot be done at this moment: why, for how long where that is known, and the way to try again."""
-    seconds = int(error.headers.get("Retry-After") or 0)
-    said = "" if isinstance(error, Conflict | Locked) else errors.cleaned(error).message
+    seconds, language = int(error.headers.get("Retry-After") or 0), say(request)
+    said = ""
+    if not isinstance(error, Conflict | Locked):
+        said = words.refusal(language, errors.cleaned(error), "too_often")
     if said and seconds > 60:
-        said = f"{said} {words.text('wait_minutes', minutes=-(-seconds // 60))}"
+        said = f"{said} {language.text('wait_minutes', of=-(-seconds // 60))}"
     shown = told(request, "wait", mood="off" if seconds > 60 else "wait", status=answers.status(error), lead=said,
-                 title=words.text("wait_long_title") if seconds > 60 else "",
-                 link={"url": _again(request), "text": words.text("again")})
+                 title=language.text("wait_long_title") if seconds > 60 else "",
+                 link={"url": _again(request), "text": language.text("retry")})
     shown.headers.update(error.headers)
     return shown
 
@@ -140,21 +169,21 @@ def answer(view: View) -> View:
         try:
             return await view(request)
         except (CardError, InvalidRequest, Transient) as error:
-            return refused(errors.cleaned(error))
+            return refused(request, errors.cleaned(error))
         except Exception as error:
             _note(request, error)
-        return json({"error": {"message": words.text("trouble"), "code": None}}, 503)
+        return json({"error": {"message": say(request).text("trouble"), "code": None}}, 503)
     return wrapped
 
 
-def refused(error: FarthingError) -> JSONResponse:
+def refused(request: Request, error: FarthingError) -> JSONResponse:
     """What our script is told of an error, with the status that the API would give it."""
     if error.code == "session_closed":
         return json({"status": "expired"})
     if isinstance(error, NotFound) and error.param != "session":  # the card, which the vault no longer has
-        return json({"error": spoken("token_invalid")}, 400)
-    said = refusal(error) if isinstance(error, CardError) else \
-        {"message": error.message, "code": error.code, "field": error.param}
+        return json({"error": spoken(say(request), "token_invalid")}, 400)
+    said = refusal(say(request), error) if isinstance(error, CardError) else \
+        {"message": words.refusal(say(request), error, "broken"), "code": error.code, "field": error.param}
     shown = json({"error": said}, answers.status(error))
     shown.headers.update(error.headers)
     return shown

@@ -14,6 +14,7 @@ from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
 from backend.errors import CardError, InvalidRequest, NotFound, PermissionDenied, Transient
 from backend.fields import forms
+from backend.languages import Language
 from backend.payment_links import links
 from backend.payments import charges
 from backend.web import bodies
@@ -32,6 +33,7 @@ async def show(request: Request) -> Response:
     id = request.path_params["id"]
     ctx = await page.context(request, id)
     session, intent = await _current(ctx, id)
+    page.speak(request, session["locale"])
     if session["status"] == "complete":
         if session["success_url"] and _RETURNED & request.query_params.keys():
             return RedirectResponse(success_url(session), 303, {"Cache-Control": "no-store"})
@@ -57,14 +59,14 @@ async def pay(request: Request) -> Response:
     buyer = {name: str(value or "") for name, value in said.items()}
     ctx = await page.context(request, id)
     intent = await sessions.pay(ctx, id, _method(said["payment_method"]), buyer)
-    return page.json(_outcome(await sessions.get(ctx, id), intent))
+    return page.json(_outcome(page.say(request), await sessions.get(ctx, id), intent))
 
 
 async def status(request: Request) -> Response:
     """GET /c/{id}/status: how it stands, after bringing it up to date."""
     ctx = await page.context(request, request.path_params["id"])
     session, intent = await _current(ctx, session_id(request))
-    return page.json(_outcome(session, intent))
+    return page.json(_outcome(page.speak(request, session["locale"]), session, intent))
 
 
 async def confirm_page(request: Request) -> Response:
@@ -82,9 +84,10 @@ async def confirm_page(request: Request) -> Response:
 async def _confirmation(request: Request, ctx: Context, session: Row, method: str, *, said: Row | None = None,
                         problem: str = "") -> Response:
     """The page with the button; after a refusal with what was typed and what is wrong with it."""
-    id = session["id"]
-    values: Row = {"s": await view.of(ctx, session), "payment_method": method, "token": _token(ctx, id),
-              "action": f"/c/{id}/confirm", "here": f"/c/{id}", "problem": problem, "phones": phones.named()}
+    id, say = session["id"], page.speak(request, session["locale"])
+    values: Row = {"s": await view.of(ctx, session, say), "payment_method": method, "token": _token(ctx, id),
+              "action": f"/c/{id}/confirm{page.asking(session, say)}", "here": f"/c/{id}", "problem": problem,
+              "phones": phones.named(say.tag)}
     values["said"] = said or values["s"]["known"]
     return page.html(request, "confirm.html", values, status=400 if problem else 200)
 
@@ -94,23 +97,26 @@ async def confirm(request: Request) -> Response:
     id = session_id(request)
     form = await bodies.form(request)
     ctx = await page.context(request, id)
+    say = page.say(request)
     if open_token(_secret(ctx), form.get("token", "")) != f"{ctx.env}:{id}":
-        raise PermissionDenied("This page was open too long. Go back and enter your card again.")
+        raise PermissionDenied("This page was open too long. Go back and enter your card again.",
+                               said=("declined_page_old", {}))
     try:
         intent = await sessions.pay(ctx, id, _method(form.get("payment_method")), form)
     except CardError as error:
-        said = page.refusal(error)
+        said = page.refusal(say, error)
         return RedirectResponse(f"/c/{id}?error={said['code']}", 303)
     except (InvalidRequest, Transient) as error:
         session = await sessions.get(ctx, id)
         if error.param in answers.names(session) or error.code == "order_changed":
             if error.code == "parameter_invalid_card_number":
                 form[str(error.param)] = ""  # never echoed (attack A12)
-            return await _confirmation(request, ctx, session, form["payment_method"], said=form, problem=error.message)
+            problem = words.refusal(say, error, "broken")
+            return await _confirmation(request, ctx, session, form["payment_method"], said=form, problem=problem)
         if error.code not in _USED_UP:
             raise
         return RedirectResponse(f"/c/{id}?error={error.code}", 303)
-    url = _outcome(await sessions.get(ctx, id), intent)
+    url = _outcome(say, await sessions.get(ctx, id), intent)
     return RedirectResponse(url["url"] if url.get("status") == "requires_action" else f"/c/{id}", 303)
 
 
@@ -151,7 +157,7 @@ def _timed(ctx: Context, session: Row) -> Row:
     return {**session, "status": "expired"} if late else session
 
 
-def _outcome(session: Row, intent: Row | None) -> Row:
+def _outcome(say: Language, session: Row, intent: Row | None) -> Row:
     """How it stands, in the closed vocabulary of our script."""
     if session["status"] == "complete":
         return {"status": "complete", "url": success_url(session)}
@@ -163,7 +169,7 @@ def _outcome(session: Row, intent: Row | None) -> Row:
         return {"status": "requires_action", "url": _challenge(intent)}
     error = _error(intent)
     if error:
-        return {"status": "open", "error": page.spoken(error.get("code"), error.get("decline_code"))}
+        return {"status": "open", "error": page.spoken(say, error.get("code"), error.get("decline_code"))}
     return {"status": "open"}
 
 
@@ -180,24 +186,24 @@ def _challenge(intent: Row) -> str:
 
 async def _paid(request: Request, ctx: Context, session: Row) -> Response:
     key = {"paid": "paid", "no_payment_required": "saved"}.get(session["payment_status"], "held")
-    rows = []
+    say, rows = page.say(request), []
     if card := await _card(ctx, session):
-        brand = words.BRANDS.get(card["brand"], "Card")
-        rows.append((words.text("receipt_saved" if key == "saved" else "receipt_card"),
-                     words.text("card_ending", brand=brand, last4=card["last4"])))
+        brand = words.BRANDS.get(card["brand"]) or say.text("receipt_saved")
+        rows.append((say.text("receipt_saved" if key == "saved" else "receipt_card"),
+                     say.text("card_ending", brand=brand, last4=card["last4"])))
     if key == "paid":
-        rows.insert(0, (words.text("receipt_status"), words.text("receipt_paid")))
+        rows.insert(0, (say.text("receipt_status"), say.text("receipt_paid")))
     email = (session["customer_details"] or {}).get("email")
     if email:
-        rows.append((words.text("email" if key == "saved" else "receipt_email"), email))
+        rows.append((say.text("email" if key == "saved" else "receipt_email"), email))
     if session["client_reference_id"]:
-        rows.append((words.text("receipt_ref"), session["client_reference_id"]))
+        rows.append((say.text("receipt_ref"), session["client_reference_id"]))
     back = session["success_url"] and success_url(session)
     here = f"{ctx.settings.pay_base}/c/{session['id']}"
-    link = back and back != here and {"url": back, "text": words.text("return_to", seller=ctx.account_name)}
+    link = back and back != here and {"url": back, "text": say.text("return_to", seller=ctx.account_name)}
     return page.told(request, key, mood="good", seller=ctx.account_name, rows=rows, link=link,
                      lead=await _thanks(ctx, session),
-                     sum=view.total(session), test=not ctx.livemode)
+                     sum=view.total(session, say), test=not ctx.livemode)
 
 
 async def _card(ctx: Context, session: Row) -> Row | None:
@@ -220,7 +226,7 @@ async def _thanks(ctx: Context, session: Row) -> str:
 
 def _over(request: Request, ctx: Context, session: Row, why: str) -> Response:
     link = session["cancel_url"] and {"url": view.filled(session["cancel_url"], session),
-                                      "text": words.text("return_to", seller=ctx.account_name)}
+                                      "text": page.say(request).text("return_to", seller=ctx.account_name)}
     return page.told(request, why, mood="off", status=410, seller=ctx.account_name, link=link,
                      test=not ctx.livemode)
 

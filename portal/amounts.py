@@ -6,8 +6,9 @@ from decimal import Decimal
 from babel.numbers import NumberFormatError, get_currency_name, get_decimal_symbol, get_group_symbol, parse_decimal
 
 from backend.errors import InvalidRequest
+from backend.languages import locale
 from backend.money import exponent
-from backend.web.amounts import amount, locale
+from backend.web.amounts import amount
 
 _OTHERS = ("en", "de")
 _LONGEST = 24

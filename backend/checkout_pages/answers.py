@@ -1,7 +1,8 @@
 """What a shopper typed beside the card, checked against what the session's page asks; pure.
 
 The fields come flat, as a plain HTML form sends them: `phone`, `shipping_name`, `shipping_line1` …, `custom_KEY`,
-`terms_of_service` and `promotions`. Refusals are sentences for the shopper and name the field.
+`terms_of_service` and `promotions`. Refusals are sentences for the shopper and name the field; `said` is the key of the
+same in the shopper's language.
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any
 
 from backend import addresses, card_numbers, phones
 from backend.codes import Code
-from backend.errors import InvalidRequest, unknown
+from backend.errors import InvalidRequest, Said, unknown
 from backend.logs import redact
 
 Row = dict[str, Any]
@@ -23,6 +24,9 @@ _SAID: dict[str, tuple[str, Code]] = {
     "missing": ("Enter {what}.", "parameter_missing"),
     "unknown": ("Choose {what} of this country.", "parameter_invalid_string"),
     "malformed": ("{what} is not written as in this country.", "parameter_invalid_string")}
+_KEYS = {"unknown": "unknown_area", "malformed": "wrong_postal"}
+_EMPTY = {"line1": "empty_address", "city": "empty_city", "state": "empty_state", "postal_code": "empty_postal",
+          **{f"shipping_{name}": f"empty_shipping_{name}" for name in ("line1", "city", "state", "postal_code")}}
 _WHAT = {"line1": "an address", "city": "a town or city", "postal_code": "a postal code"}
 
 
@@ -56,13 +60,13 @@ def check_texts(said: Row) -> None:
         text = str(value or "")
         if len(text) > TEXT_MAX:
             raise InvalidRequest(f"{name} must be at most {TEXT_MAX} characters.", param=name,
-                                 code="parameter_invalid_string_length")
+                                 code="parameter_invalid_string_length", said=("long_ask", {"of": TEXT_MAX}))
         if "\x00" in text:
             raise InvalidRequest(f"{name} must not contain a null character.", param=name,
                                  code="parameter_invalid_string")
         if name != "phone" and redact(text) != text:
             raise InvalidRequest(f"The value of {name} looks like a card number. Only the card field takes one.",
-                                 param=name, code="parameter_invalid_card_number")
+                                 param=name, code="parameter_invalid_card_number", said=("card_elsewhere", {}))
 
 
 def collected(asks: Row, said: Row) -> Row:
@@ -83,10 +87,11 @@ def _shipping(countries: list[str], text: Any) -> Row:
     found = {name: text(f"shipping_{name}") for name in SHIPPING}
     for name, what in _NEEDED.items():
         if not found[name]:
-            raise InvalidRequest(f"Enter {what} to ship to.", param=f"shipping_{name}", code="parameter_missing")
+            raise InvalidRequest(f"Enter {what} to ship to.", param=f"shipping_{name}", code="parameter_missing",
+                                 said=(f"empty_shipping_{name}", {}))
     if found["country"] not in countries:
         raise InvalidRequest("This seller does not ship to that country.", param="shipping_country",
-                             code="shipping_address_invalid")
+                             code="shipping_address_invalid", said=("not_shipped", {}))
     _check_address(found["country"], found.__getitem__, "shipping_", " to ship to")
     address = {name: addresses.kept(found["country"], name, found[name]) for name in SHIPPING if name != "name"}
     return {"name": found["name"], "address": address}
@@ -109,24 +114,27 @@ def _check_address(country: str, text: Any, prefix: str, ending: str) -> None:
     if wrong is None:
         return
     name, why = wrong
-    area = addresses.rules(country).area_label
+    rules = addresses.rules(country)
+    area = rules.area_label
     what = f"{'an' if area[0] in 'aeio' else 'a'} {area}" if name == "state" else _WHAT[name]
     said, code = _SAID[why]
     text_said = said.format(what=what + (ending if why != "malformed" else ""))
-    raise InvalidRequest(text_said[:1].upper() + text_said[1:], param=f"{prefix}{name}", code=code)
+    label = {"state": f"area_{area}", "city": f"city_{rules.city_label}", "postal_code": rules.postal_label}.get(name)
+    raise InvalidRequest(text_said[:1].upper() + text_said[1:], param=f"{prefix}{name}", code=code,
+                         said=(_KEYS.get(why) or _EMPTY[f"{prefix}{name}"], {"label": label} if label else {}))
 
 
 def _phone(number: str, country: str) -> str:
     """The number as E.164 writes it; `country` is where it was chosen to be."""
     if not number:
-        raise InvalidRequest("Enter a phone number.", param="phone", code="parameter_missing")
+        raise InvalidRequest("Enter a phone number.", param="phone", code="parameter_missing", said=("empty_phone", {}))
     if card_numbers.holds(number):
         raise InvalidRequest("This phone number reads like a card number. Write it with a plus and the country code.",
-                             param="phone", code="parameter_invalid_card_number")
+                             param="phone", code="parameter_invalid_card_number", said=("phone_card", {}))
     kept = phones.e164(number, country)
     if kept is None:
         raise InvalidRequest("Enter a phone number with its area code, and choose its country.", param="phone",
-                             code="parameter_invalid_string")
+                             code="parameter_invalid_string", said=("phone_wrong", {}))
     return kept
 
 
@@ -135,24 +143,26 @@ def _custom(field: Row, value: str) -> str | None:
     if not value and field["optional"]:
         return None
     if not value:
-        raise InvalidRequest("This field is needed.", param=param, code="parameter_missing")
+        raise InvalidRequest("This field is needed.", param=param, code="parameter_missing", said=("empty_ask", {}))
     if wrong := wrong_value(field, value):
-        raise InvalidRequest(wrong, param=param, code="parameter_invalid_string")
+        text, said = wrong
+        raise InvalidRequest(text, param=param, code="parameter_invalid_string", said=said)
     return value
 
 
-def wrong_value(field: Row, value: str) -> str | None:
-    """What is wrong with `value` for a custom field, as a sentence for the shopper; None when it is fine."""
+def wrong_value(field: Row, value: str) -> tuple[str, Said] | None:
+    """What is wrong with `value` for a custom field, as a sentence for the shopper and its key; None for a good one."""
     own = field[field["type"]]
     if field["type"] == "dropdown":
-        return None if value in {one["value"] for one in own["options"]} else "Choose one of the options."
+        fine = value in {one["value"] for one in own["options"]}
+        return None if fine else ("Choose one of the options.", ("empty_choice", {}))
     if field["type"] == "numeric" and not re.fullmatch(r"[0-9]+", value):
-        return "Use digits only."
+        return "Use digits only.", ("wrong_ask", {})
     least, most = own["minimum_length"], own["maximum_length"]
     if least is not None and len(value) < least:
-        return f"Use at least {least} characters."
+        return f"Use at least {least} characters.", ("short_ask", {"of": least})
     if most is not None and len(value) > most:
-        return f"Use at most {most} characters."
+        return f"Use at most {most} characters.", ("long_ask", {"of": most})
     return None
 
 
@@ -160,6 +170,7 @@ def _consent(asks: Row, text: Any) -> Row | None:
     if not asks.get("consent_collection"):
         return None
     if asks_consent(asks, "terms_of_service") and not text("terms_of_service"):
-        raise InvalidRequest("Agree to the terms to go on.", param="terms_of_service", code="parameter_missing")
+        raise InvalidRequest("Agree to the terms to go on.", param="terms_of_service", code="parameter_missing",
+                             said=("terms_needed", {}))
     return {"promotions": ("opt_in" if text("promotions") else "opt_out") if asks_consent(asks, "promotions") else None,
             "terms_of_service": "accepted" if asks_consent(asks, "terms_of_service") else None}

@@ -71,7 +71,7 @@ def _field(given: Row, here: str) -> Row:
              if kind != "dropdown" else {"default_value": own.get("default_value"), "options": own["options"],
                                          "value": None}}
     if (default := own.get("default_value")) and (wrong := wrong_value(field, default)):
-        raise InvalidRequest(f"The default value of this custom field is refused by its own rules: {wrong}",
+        raise InvalidRequest(f"The default value of this custom field is refused by its own rules: {wrong[0]}",
                              param=f"{here}[{kind}][default_value]")
     return field
 

@@ -33,7 +33,8 @@ async def take(ctx: Context, tx: Connection, row: Row) -> None:
         raise InvalidRequest("The last one was sold while this page was open. You have not been charged." if sold else
                              "Somebody else is paying for the last one at this moment. You have not been charged. If "
                              "they do not finish, it becomes free again, so you can try once more later.",
-                             code="payment_link_sold_out")
+                             code="payment_link_sold_out",
+                             said=("sold_out" if sold else "declined_place_taken", {}))
 
 
 async def failed(ctx: Context, tx: Connection, row: Row, count: int = 1) -> None:

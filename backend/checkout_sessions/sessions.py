@@ -137,6 +137,12 @@ async def intent_of(ctx: Context, id: str) -> Row:
     return await intent.get(ctx, id)
 
 
+async def of_intent(ctx: Context, id: str) -> Row | None:
+    """The session that an intent belongs to; None for one that belongs to none."""
+    session = await intent.session_of(ctx, id)
+    return await get(ctx, session) if session else None
+
+
 async def keeps_card(ctx: Context, id: str) -> bool:
     """Whether the card that pays is kept for later payments."""
     return bool((await rows.read(ctx, id))["payment_intent_data"].get("setup_future_usage"))

@@ -20,7 +20,7 @@ def note(row: Row, payment_method: str, said: Row) -> None:
     before = kept.pop(payment_method, {"count": 0})
     if len(kept) >= TRIES_MAX:
         raise InvalidRequest("Too many payments of this order are under way. Wait a moment, then load the page again.",
-                             code="rate_limit")
+                             code="rate_limit", said=("many_tries", {}))
     last = max((one["at"] for one in kept.values()), default=0)
     row["tried"] = kept | {payment_method: {**before, **said, "count": before["count"] + 1, "at": last + 1}}
     row["customer_details"] = said["customer_details"]

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.checkout_pages import asks
-from backend.checkout_sessions import order, sessions
-from backend.checkout_sessions.parameters import LOCALES
+from backend.checkout_sessions import order, parameters, sessions
 from backend.context import Context
 from backend.errors import InvalidRequest, Transient
 from backend.fields.types import Choice, Email, Text, Type
@@ -21,6 +20,8 @@ from backend.risk import brakes
 Row = dict[str, Any]
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _WORD = "[A-Za-z0-9_-]+"
+LOCALES = (*parameters.LOCALES, *"ar en-AU en-CA en-NZ es-ES fr-FR he it-IT no pt-PT tk".split())
+"""Languages that an address can ask for: those of a session, and the others that browsers' frames know."""
 _EMAIL, _LOCALE = Email(), Choice(LOCALES)
 _REFERENCE, _SOURCE, _CODE = (Text(max=longest, pattern=_WORD) for longest in (200, 150, 500))
 

@@ -4,24 +4,13 @@ import re
 from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
 from backend import money
+from backend.languages import locale
 
-FALLBACK = "en"
 _TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=[0-9])")  # CLDR asks for a space where a code meets a digit; Babel has none
-
-
-@cache
-def locale(tag: str | None) -> Locale:
-    """The Babel locale for a tag such as `en-GB`, `pt_BR` or `auto`; English when unknown."""
-    try:
-        return Locale.parse((tag or FALLBACK).replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        return Locale.parse(FALLBACK)
 
 
 def amount(minor: int, currency: str, tag: str | None = None) -> str:
@@ -32,6 +21,8 @@ def amount(minor: int, currency: str, tag: str | None = None) -> str:
     pattern = copy(chosen.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     text = pattern.apply(value, chosen, currency=currency.upper(), currency_digits=False)
+    if minor < 0:
+        text = text.replace("-", chosen.number_symbols["latn"]["minusSign"], 1)
     return _TOUCHING.sub("\u00a0", text)
 
 

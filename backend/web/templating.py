@@ -32,6 +32,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(ROOT / "templates"), autoescape=select_autoescape(default=True),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
+    env.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     env.globals.update(stylesheet=_stylesheet, script=_script, asset=lambda name: assets()[name].url)
     env.filters.update(amount=amounts.amount, when=amounts.when)
     env.globals["ui"] = env.get_template("shared/ui.html").module  # a global, so that lone blocks have it too

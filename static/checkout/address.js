@@ -35,7 +35,7 @@
     let input = at(id);
     if (!input) return;
     const label = page.labels[name][rules.labels[name]], needed = rules.needed.includes(name);
-    const shown = needed ? label : page.texts.optional.replace("{label}", label);
+    const shown = needed ? label : page.texts.optional.replace("{label}", () => label);
     if (name === "state") input = shaped(input, rules.areas, shown);
     input.hidden = !rules.fields.includes(name);
     if (input.hidden) input.value = "";

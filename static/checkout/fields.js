@@ -3,6 +3,7 @@
   "use strict";
   const Card = globalThis.FarthingCard, Typing = globalThis.FarthingTyping;
   const page = JSON.parse(document.getElementById("page").textContent);
+  if (page.unknown) console.warn(`This page does not speak "${page.unknown}" yet: it is in English.`);
   const form = document.getElementById("card-form");
   const at = (id) => document.getElementById(id);
   const email = at("email"), number = at("cardNumber"), expiry = at("cardExpiry"), cvc = at("cardCvc");
@@ -46,8 +47,9 @@
   }
 
   function sentence(field, code) {
-    const label = nameOf(field.input).replace(/^[A-Z][a-z]/, (first) => first.toLowerCase());
-    return (page.fields[code] || code).replace("{label}", label).replace("{least}", field.input.minLength);
+    if (code === "short_ask") return field.input.dataset.short;
+    const name = nameOf(field.input), label = page.small ? name.replace(/^[A-Z][a-z]/, (first) => first.toLowerCase()) : name;
+    return (page.fields[code] || code).replace("{label}", () => label);
   }
 
   // A field's own name, for the list of what is wrong.

@@ -60,7 +60,7 @@
     for (const line of lines) {
       const one = found.get(line.dataset.field);
       if (!one) line.remove();
-      else line.firstChild.textContent = one.name ? one.name + ": " + one.message : one.message;
+      else line.firstChild.textContent = one.name ? page.texts.named.replace("{label}", () => one.name).replace("{problem}", () => one.message) : one.message;
     }
     if (lines.length && !problem.querySelector("[data-field]")) tell();
   }

@@ -1,12 +1,18 @@
 """What shoppers are told: helpful, complete, and never a reason that a thief could use."""
 
+import re
+
 import pytest
 
 from backend import countries, money
+from backend.errors import InvalidRequest
 from backend.networks import declines
 from backend.web.amounts import amount
-from checkout import page, words
+from checkout import english, page, words
+from checkout.english import SENTENCES
+from tests.stack import ROOT
 
+SAY = words.DOMAIN.language("en")
 _OF_FIELDS = ("incorrect_number", "invalid_number", "invalid_expiry_month", "invalid_expiry_year", "invalid_cvc")
 """What the vault finds in what was typed, before anybody is asked."""
 
@@ -16,25 +22,53 @@ def test_a_payer_hears_one_sentence_whatever_the_bank_thinks_of_the_card() -> No
         found = declines.explain(code)
         if found.code in ("processing_error", "authentication_required"):  # the card was not judged
             continue
-        said = page.spoken(found.code, found.decline_code)
-        expected = words.OF_MODE.get(found.decline_code or "", words.decline(None))
+        said = page.spoken(SAY, found.code, found.decline_code)
+        expected = words.decline(SAY, found.decline_code if found.decline_code in words.OF_MODE else None)
         assert (said["message"], said["field"]) == (expected, None), code
         assert "decline_code" not in said, code
 
 
 @pytest.mark.parametrize("code", _OF_FIELDS)
 def test_what_was_typed_wrongly_is_told_at_its_field(code: str) -> None:
-    said = words.decline(code)
+    said = words.decline(SAY, code)
     assert said.endswith(".")
-    assert said != words.decline(None)
+    assert said != words.decline(SAY, None)
     assert code in words.FIELD_OF
 
 
-def test_every_sentence_can_be_filled() -> None:
-    names = ("amount", "seller", "label", "brand", "last4", "quantity", "count", "time", "code", "name", "month",
-             "year", "least", "most", "minutes", "terms", "privacy")
+def test_every_sentence_can_be_filled_in_every_language() -> None:
+    names = ("amount", "seller", "label", "problem", "brand", "last4", "quantity", "count", "time", "code", "name",
+             "date", "least", "most", "terms", "privacy")
     blanks = dict.fromkeys(names, "x")
-    assert all(words.text(key, **blanks) for key in words.WORDS)
+    for tag in words.DOMAIN.tags:
+        assert all(words.DOMAIN.language(tag).text(key, of=2, **blanks) for key in SENTENCES), tag
+
+
+def test_no_key_names_two_sentences() -> None:
+    parts = (english.WORDS, english.FIELDS, english.ANSWERS, {f"declined_{key}" for key in english.DECLINED})
+    assert len(SENTENCES) == sum(map(len, parts))
+
+
+def test_every_refusal_has_a_sentence() -> None:
+    named = {key for package in ("backend", "checkout") for path in (ROOT / package).rglob("*.py")
+             for key in re.findall(r"said=\(\"(\w+)\"", path.read_text())}
+    assert {"empty_ask", "phone_card", "sold_out", "declined_page_old"} < named
+    assert named | set(words.DECLINES.values()) <= set(SENTENCES)
+
+
+@pytest.mark.parametrize(("error", "english", "german"), [
+    (InvalidRequest("Enter a phone number.", param="phone", said=("empty_phone", {})), "Enter a phone number.",
+     "Geben Sie eine Telefonnummer ein."),
+    (InvalidRequest("x", said=("empty_state", {"label": "area_state"})), "Choose your state.",
+     "Wählen Sie im Feld „Bundesstaat“ etwas aus."),
+    (InvalidRequest("x", said=("short_ask", {"of": 3})), "Use at least 3 characters.",
+     "Verwenden Sie mindestens 3 Zeichen."),
+    (InvalidRequest("The total changed.", code="order_changed"),
+     SENTENCES["declined_order_changed"], words.DOMAIN.language("de").text("declined_order_changed")),
+    (InvalidRequest("Too many.", code="rate_limit"), "Too many.", words.DOMAIN.language("de").text("broken"))])
+def test_an_error_is_told_in_the_shoppers_language(error: InvalidRequest, english: str, german: str) -> None:
+    assert words.refusal(SAY, error, "broken") == english
+    assert words.refusal(words.DOMAIN.language("de"), error, "broken") == german
 
 
 def test_an_amount_is_written_with_the_decimals_of_our_own_table() -> None:
