@@ -21,7 +21,8 @@ OURS = {"123", "Farthing", "MC", "VISA", "AMEX", "DISC", "DINERS", "JCB", "UP", 
 THEIRS = {"Wren", "Sons", "Field", "notebook", "Notizbuch", "Umschlag", "Praegung", "Groß", "Zeile", "Standard"}
 """What the seller of these tests has written."""
 SAME = {"de": {"Status", "Postcode", "Oblast"}, "es": {"Subtotal"}, "fr": {"District", "Oblast", "Province"},
-        "nl": {"Status", "Postcode", "Oblast"}, "sv": {"Status", "Oblast"}, "tr": {"Oblast"}, "pt": {"Subtotal", "Status"}, "pt-PT": {"Subtotal"}}
+        "nl": {"Status", "Postcode", "Oblast"}, "sv": {"Status", "Oblast"}, "tr": {"Oblast"},
+        "pt": {"Subtotal", "Status"}, "pt-PT": {"Subtotal"}}
 """Words that a language shares with English."""
 EVERYTHING = {
     "allow_promotion_codes": "true", "billing_address_collection": "required",

@@ -155,4 +155,4 @@ def test_letters_with_marks_stand_where_the_language_has_them() -> None:
     assert before("de", "AU", "AT", "PK")  # Australien, Österreich, Pakistan
     assert before("sv", "ZW", "AX", "AT", "TL")  # Zimbabwe, Åland, Österrike, Östtimor
     assert before("tr", "DJ", "TD", "DK")  # Cibuti, Çad, Danimarka
-    assert before("es", "ES", "EE", "US")
+    assert before("es", "ES", "US", "EE")  # España, Estados Unidos, Estonia
