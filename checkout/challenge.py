@@ -4,13 +4,13 @@ What the browser brings back is ignored; the server fetches the result from the 
 """
 
 from types import ModuleType
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from backend import ids
 from backend.accounts import environments
 from backend.checkout_sessions import sessions
 from backend.context import Client
@@ -47,7 +47,7 @@ async def show(request: Request) -> Response:
     """GET /3ds/{id}: in a frame of our checkout, or as a whole page for merchants who were sent a redirect."""
     id = str(request.path_params["id"])
     found = await _of(id).get(page.runtime(request), id)
-    await _speak(request, found)
+    await _speak(request, found.get("payment_intent") or found["setup_intent"])
     if found["status"] == "finished":
         return _done(request, id)
     values = {"acs_url": found["acs_url"], "creq": found["creq"], "return_path": f"/3ds/{id}/return"}
@@ -73,8 +73,8 @@ async def complete(request: Request) -> Response:
     """
     id = str(request.path_params["id"])
     try:
-        await _speak(request, await _of(id).get(page.runtime(request), id))
-        await _of(id).complete(page.runtime(request), id, _payer(request))
+        intent = await _of(id).complete(page.runtime(request), id, _payer(request))
+        await _speak(request, intent["id"])
     except (ApiError, Transient) as error:
         log.warning("checkout.challenge_unfinished", authentication=id, error=error.message)
     return _done(request, id)
@@ -102,7 +102,7 @@ async def back(request: Request) -> Response:
     status = {"succeeded": "succeeded", "requires_capture": "succeeded", "processing": "pending",
               "requires_action": "pending"}.get(intent["status"], "failed")
     if not found["return_url"]:
-        await _speak(request, found)
+        await _speak(request, intent["id"])
         return page.told(request, "paid" if status == "succeeded" else "unfinished_home", mood="good"
                          if status == "succeeded" else "off", seller=found["merchant"], test=not found["livemode"])
     parts = urlsplit(found["return_url"])
@@ -118,10 +118,11 @@ def _payer(request: Request) -> Client:
     return callers.client(request)
 
 
-async def _speak(request: Request, found: dict[str, Any]) -> None:
-    """In the language of the checkout session that the check belongs to; without a session in the browser's."""
-    ctx = await environments.context(page.runtime(request), found["env"], actor="shopper")
-    session = await sessions.of_intent(ctx, found.get("payment_intent") or found["setup_intent"])
+async def _speak(request: Request, intent: str) -> None:
+    """In the language of the checkout session that an intent belongs to; without a session in the browser's."""
+    env = ids.environment(intent)
+    assert env, intent
+    session = await sessions.of_intent(await environments.context(page.runtime(request), env, actor="shopper"), intent)
     page.speak(request, session["locale"] if session else None)
 
 

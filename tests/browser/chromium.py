@@ -78,7 +78,7 @@ async def _opened(browser: Browser, options: dict[str, Any]) -> Page:
     for last in (False, True):
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
+                context = await browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})
                 context.set_default_timeout(PATIENCE_MS)
                 return await context.new_page()
         except TimeoutError:
