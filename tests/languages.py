@@ -13,7 +13,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages import Catalog, Message
-from babel.messages.pofile import normalize, read_po
+from babel.messages.pofile import PoFileError, normalize, read_po
 
 from backend.languages import Domain, Sentence
 from checkout import words
@@ -32,7 +32,10 @@ def read(path: Path, tag: str) -> Catalog:
 
 def problems(domain: Domain, tag: str) -> list[str]:
     """What is wrong with a catalogue, in words: empty when it is whole."""
-    catalogue = read(domain.catalogues[tag], tag)
+    try:
+        catalogue = read(domain.catalogues[tag], tag)
+    except PoFileError as error:
+        return [str(error)]
     messages = [message for message in catalogue if message.id]
     known = {message.context: message for message in messages}
     found = [*_plural_problems(catalogue, tag), *(f"{key}: is missing" for key in domain.english if key not in known)]
