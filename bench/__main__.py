@@ -34,11 +34,10 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=64, help="connections of the closed loop")
     options = parser.parse_args()
     with temporary_folder("bench", on_disk=True) as folder:
+        starts = _starts(Stack(folder))
         stack = Stack(folder, LOG_LEVEL="warning")
         try:
-            first = stack.start()
-            stack.stop()
-            starts = {"first": round(first, 2), "second": round(stack.start(), 2), "goal_second": GOAL_START_SECONDS}
+            stack.start()
             report = uvloop.run(_measure(stack, options.seconds, options.clients)) | {"start_seconds": starts}
             print("lists of 100 on a million payment intents …", file=sys.stderr)
             report["lists_of_100"] = lists.measure(stack)
@@ -48,6 +47,18 @@ def main() -> int:
             stack.stop()
     print(json.dumps(report, indent=2))
     return 0
+
+
+def _starts(stack: Stack) -> dict[str, float]:
+    """Seconds from the command to "Farthing is running", with the settings as they ship: with an empty folder, again."""
+    taken = {}
+    try:
+        for name in ("first", "second"):
+            taken[name] = round(stack.start(), 2)
+            stack.stop()
+    finally:
+        stack.stop()
+    return taken | {"goal_second": GOAL_START_SECONDS}
 
 
 async def _measure(stack: Stack, seconds: float, clients: int) -> dict[str, Any]:
