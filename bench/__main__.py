@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _starts(stack: Stack) -> dict[str, float]:
-    """Seconds from the command to "Farthing is running", with the settings as they ship: with an empty folder, again."""
+    """Seconds from the command to "Farthing is running" with the settings as they ship: an empty folder, then again."""
     taken = {}
     try:
         for name in ("first", "second"):
