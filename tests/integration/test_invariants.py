@@ -90,6 +90,13 @@ async def test_nothing_is_found_in_an_empty_database(postgres: Schema) -> None:
     assert [str(found) for found in await invariants.run(urls.auditor, urls.vault)] == []
 
 
+async def test_a_check_may_say_like(postgres: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Check("Z1", "a sentence", (), "SELECT 1 AS found WHERE 'requires_action' LIKE 'requires%'")
+    monkeypatch.setattr(invariants, "checks", lambda: (one,))
+    assert [str(found) for found in await invariants.run(postgres.urls.auditor, postgres.urls.vault)] == [
+        "Z1 (a sentence): [{'found': 1}]"]
+
+
 async def test_nothing_is_found_in_a_world_without_faults(world: tuple[psycopg.Connection[Any], roles.Urls]) -> None:
     catalogue = {"C5", "C7", "C12", "C13"}  # the copy's walls are down, which these see
     found = await invariants.run(world[1].auditor, world[1].vault)
