@@ -58,6 +58,7 @@ async def framed(request: Request) -> Response:
     """GET /3ds/{id}/framed: the way to the bank in the very frame that a card frame's own page has for it."""
     id = str(request.path_params["id"])
     found = await _of(id).get(page.runtime(request), id)
+    await _speak(request, found.get("payment_intent") or found["setup_intent"])
     if found["status"] == "finished":
         return _done(request, id)
     values = {"acs_url": found["acs_url"], "creq": found["creq"]}

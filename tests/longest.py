@@ -17,6 +17,7 @@ LONGEST = (
     "tests/browser/test_card_fields.py",
     "tests/browser/test_card_fields_typed.py",
     "tests/browser/test_card_wrappers.py",
+    "tests/browser/test_card_confirming.py",
     "tests/integration/test_stack_crash.py",
     "tests/integration/test_upgrades.py",
     "tests/conformance/test_typescript_types.py",

@@ -264,6 +264,8 @@ async def test_misuse_is_thrown_at_once_with_what_to_do(browser: Browser, shop: 
             "Stripe('hello')": "begins with pk_test_",
             "elements.create('card')": "There is a card element in this group already",
             "elements.create('cardNumber')": "Create one or the others",
+            "elements.create('constructor')": "is not supported by Farthing; see",
+            "card.update({ style: { base: { color: 'x'.repeat(70000) } } })": "is larger than 64 KiB",
             "elements.create('iban')": "is not supported by Farthing; see",
             "elements.create('payment')": "needs elements({ clientSecret })",
             "elements.create('address')": "needs a mode",

@@ -150,10 +150,13 @@ async def test_a_frame_speaks_only_to_the_page_that_it_was_opened_for(browser: B
     frames = "".join(f'<iframe src="{card}{quote(json.dumps(one))}"></iframe>' for one in births)
     merchant.put("/evil", frames)
     async with visiting(browser) as page:
+        said: list[str] = []
+        page.on("console", lambda line: said.append(line.text))
         await page.add_init_script("window.heard = []; addEventListener('message', (event) => heard.push(event.data));")
         await page.goto(here + "/evil")
         await page.wait_for_timeout(500)
         assert await page.evaluate("heard") == []
+        assert not [one for one in said if "postMessage" in one], "it spoke, and only the browser kept it from others"
         assert len(page.frames) == 1 + len(births)
         for frame in page.frames[1:]:
             assert await frame.locator("input").count() == 0

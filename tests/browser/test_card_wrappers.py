@@ -1,4 +1,4 @@
-"""The official wrappers, unmodified, with our script in the page: loadStripe, and React 18 and 19 in strict mode."""
+"""The official wrappers, unmodified, with our script in the page: loadStripe, and React in strict mode, new and old."""
 
 import json
 from collections.abc import Iterator
@@ -51,19 +51,24 @@ def merchant() -> Iterator[Merchant]:
         yield made
 
 
-@pytest.fixture(scope="module", params=["react-18", "react"])
+_OLD = {"react": "react-18", "react-dom": "react-dom-18", "@stripe/stripe-js": "stripe-js-5",
+        "@stripe/react-stripe-js": "react-stripe-js-3"}
+_NEW = {name: name for name in _OLD}
+_SCRIPTS = {"old": "v3/", "new": "endive/stripe.js"}
+
+
+@pytest.fixture(scope="module", params=["old", "new"])
 def app(request: pytest.FixtureRequest, merchant: Merchant, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the shop's bundle, made with one major of React."""
-    place, react, folder = packages.browser(), str(request.param), tmp_path_factory.mktemp("app")
-    dom = react.replace("react", "react-dom", 1)
+    """Which majors of React and of the wrappers the shop's bundle was made with."""
+    place, age, folder = packages.browser(), str(request.param), tmp_path_factory.mktemp("app")
     (folder / "app.jsx").write_text(_APP)
-    alias = {"react": place / "node_modules" / react, "react-dom": place / "node_modules" / dom}
+    alias = {name: place / "node_modules" / one for name, one in (_OLD if age == "old" else _NEW).items()}
     options = {"entryPoints": [str(folder / "app.jsx")], "outfile": str(folder / "app.js"), "bundle": True,
                "nodePaths": [str(place / "node_modules")], "alias": {name: str(path) for name, path in alias.items()},
                "define": {"process.env.NODE_ENV": '"development"'}, "logLevel": "error"}
     packages.node("-e", f"require('esbuild').buildSync({json.dumps(options)})", cwd=place)
-    merchant.put(f"/{react}.js", Path(folder / "app.js").read_text())
-    return f"/{react}.js"
+    merchant.put(f"/{age}.js", Path(folder / "app.js").read_text())
+    return age
 
 
 _OWN = """
@@ -109,10 +114,10 @@ async def test_the_wrappers_work_as_they_are(browser: Browser, shop: Shop, merch
                                              element: str) -> None:
     made, hosts = await intent(shop), set()
     told = {"key": shop.stack.publishable_key, "secret": made["client_secret"], "card": element == "card"}
-    url = merchant.put(f"/{element}{app}.html", f"""<!doctype html><html lang="en"><head><title>Shop</title>
-        <script src="{shop.stack.values['elements_url']}/endive/stripe.js"></script>
+    url = merchant.put(f"/{element}-{app}", f"""<!doctype html><html lang="en"><head><title>Shop</title>
+        <script src="{shop.stack.values['elements_url']}/{_SCRIPTS[app]}"></script>
         <script>window.shop = {json.dumps(told)}</script></head>
-        <body><div id="root"></div><script src="{app}"></script></body></html>""")
+        <body><div id="root"></div><script src="/{app}.js"></script></body></html>""")
     async with visiting(browser) as page:
         page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
         warned: list[str] = []
@@ -124,7 +129,7 @@ async def test_the_wrappers_work_as_they_are(browser: Browser, shop: Shop, merch
         await expect(page.locator("#ready")).to_have_text("complete")
         await page.get_by_role("button", name="Pay").click()
         await expect(page.locator("#said")).to_have_text("succeeded")
-        assert await page.evaluate("Stripe.version") == "endive"
+        assert await page.evaluate("Stripe.version") == (3 if app == "old" else "endive")
     assert hosts <= {"shop.localhost", "js.localhost", "localhost"}
     assert not [one for one in warned if "stripe" in one.lower()], warned
     assert await status(shop, made["id"]) == "succeeded"

@@ -18,6 +18,11 @@ def test_a_policy_allows_nothing_that_was_not_asked_for() -> None:
     assert "unsafe" not in policy
 
 
+def test_frames_on_merchants_pages_stand_on_https_when_it_is_live() -> None:
+    assert headers.merchants(live=True) == ("https:",)
+    assert {"https:", "http://localhost:*"} < set(headers.merchants(live=False))
+
+
 def test_a_page_that_nobody_may_frame_says_so_twice() -> None:
     assert headers.page(Surface(), "N", https=False)["X-Frame-Options"] == "DENY"
     assert "X-Frame-Options" not in headers.page(Surface(ancestors=("'self'",)), "N", https=False)

@@ -31,12 +31,8 @@ function works(host: Host, who: Who): Record<string, Work> {
 
   /** What a confirmation says, with an id where a card was. */
   async function named({ elements, params = {} }: Params): Promise<Answer> {
+    if (!elements) return { ok: params };
     const { payment_method_data: data, ...rest } = params;
-    if (!elements && !data) return { ok: rest };
-    if (!elements) {
-      const { ok, error } = await kept(data as Json);
-      return error ? { error } : { ok: { ...rest, payment_method: ok.id } };
-    }
     const { found, error } = await typed('collect', elements);
     if (error) return { error };
     const { ok, error: refused } = await kept(method(found!, (data as Json | undefined) ?? {}));

@@ -32,7 +32,7 @@ export class Elements extends Emitter {
   create(type: string, options: Json = {}): StripeElement {
     const removed = (trains as Record<string, { removedElements?: string[] }>)[settings.train]?.removedElements ?? [];
     must(!removed.includes(type), `The ${type} element was removed in ${settings.train}. Use the expressCheckout element instead.`);
-    must(type in contract.elements || SILENT.includes(type), `The element "${String(type)}" is not supported by Farthing; see ${settings.docs}`);
+    must(Object.keys(contract.elements).includes(type) || SILENT.includes(type), `The element "${String(type)}" is not supported by Farthing; see ${settings.docs}`);
     must(!this.getElement(type), `There is a ${type} element in this group already. Use elements.getElement('${type}'), or destroy() it before you create another.`);
     must(!(type === 'card' && this.cards().length) && !(CARD.includes(type) && this.getElement('card')),
       'A card element and separate card fields cannot stand in one group. Create one or the others.');

@@ -3,6 +3,7 @@
 
 import * as contract from '../data/contract.json';
 import { IN, OUT, known, type Birth, type Json } from '../shared/wire';
+import { must } from './errors';
 import { settings } from './settings';
 
 const PATIENCE_MS = 20_000;
@@ -58,7 +59,7 @@ export class Frame {
 
   /** Sent at once, or as soon as the frame is there. */
   send(message: Json): void {
-    if (!known(message, IN)) return;
+    must(known(message, IN), 'What is passed on to the card frames is larger than 64 KiB, or has itself in it. Pass less.');
     if (this.port) this.port.postMessage(message);
     else this.waiting.push(message);
   }

@@ -142,7 +142,7 @@ export class Stripe {
     if (typeof chosen === 'object' && chosen) {
       const { elements, params } = this.named({ type: 'card', ...(chosen as Json) });
       found.elements = elements;
-      found.params = elements ? { payment_method_data: params } : { payment_method_data: params };
+      found.params = { payment_method_data: params };
     } else if (chosen) found.params = { payment_method: chosen };
     return confirm(this.controller, { object, client_secret, elements: found.elements, params: { ...rest, ...found.params } },
       options.handleActions !== false);
