@@ -54,7 +54,8 @@ class Endpoint:
         self.call = Call(references.checked(handler, params) if listed else handler, kind, before, creates, own_ids,
                          secret)
         self.params, self.shopper = params, shopper or params
-        self.live_params, self.live_shopper = live.table(self.params), live.table(self.shopper)
+        self.live_tables = {mails: (live.table(self.params, mails=mails), live.table(self.shopper, mails=mails))
+                            for mails in (False, True)}
         self.about, self.returns, self.listed = about, returns, listed
         self.uploads = uploads
         self.publishable = publishable
@@ -176,7 +177,7 @@ class Endpoint:
         expand = expander.plan(tree.pop("expand", None), self.returns, listed=self.listed, version=version)
         if ctx.publishable and expand.keys() - EXPANDED:
             raise InvalidRequest(f"With a publishable key only {', '.join(EXPANDED)} can be expanded.", param="expand")
-        tables = (self.live_params, self.live_shopper) if ctx.livemode else (self.params, self.shopper)
+        tables = self.live_tables[bool(ctx.settings.smtp_host)] if ctx.livemode else (self.params, self.shopper)
         try:
             visit.params = tables[ctx.publishable].parse(tree)
         except InvalidRequest as error:

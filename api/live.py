@@ -7,23 +7,23 @@ from backend.fields.tables import Table
 from backend.fields.types import ReceiptEmail, Type, Url
 
 
-def table(given: Table) -> Table:
-    """The same parameters, in which every address must be https and nobody is promised a mail."""
-    return replace(given, fields={name: _kind(kind) for name, kind in given.fields.items()})
+def table(given: Table, *, mails: bool) -> Table:
+    """The same parameters, in which every address must be https, and nobody is promised a mail unless `mails` leave."""
+    return replace(given, fields={name: _kind(kind, mails) for name, kind in given.fields.items()})
 
 
-def _kind(kind: Type) -> Type:
+def _kind(kind: Type, mails: bool) -> Type:
     match kind:
         case Url():
             return replace(kind, schemes=("https",))
         case ReceiptEmail():
-            return replace(kind, live=True)
+            return replace(kind, nobody=not mails)
         case Hash():
-            return replace(kind, fields={name: _kind(field) for name, field in kind.fields.items()})
+            return replace(kind, fields={name: _kind(field, mails) for name, field in kind.fields.items()})
         case Array() | Map():
-            return replace(kind, item=_kind(kind.item))
+            return replace(kind, item=_kind(kind.item, mails))
         case Unset():
-            return replace(kind, type=_kind(kind.type))
+            return replace(kind, type=_kind(kind.type, mails))
         case Either():
-            return replace(kind, plain=_kind(kind.plain), hash=_kind(kind.hash))
+            return replace(kind, plain=_kind(kind.plain, mails), hash=_kind(kind.hash, mails))
     return kind

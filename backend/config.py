@@ -1,12 +1,13 @@
 """Settings: one frozen object, read once at start from the environment and handed on."""
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend import crash
@@ -14,6 +15,7 @@ from backend.budgets import Budget, budgets
 from backend.tiers import Tier, tiers
 
 ROOT = Path(__file__).resolve().parent.parent
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 RISK_SWITCHES = frozenset({"adaptive_3ds", "allow_highest", "dispute_prevention", "dynamic_threshold"})
 """What a merchant may choose of its risk settings, as far as test cards show it."""
 """The folder that holds the packages, `templates/` and `static/`, in the checkout and in the wheel alike."""
@@ -80,6 +82,14 @@ class Settings(BaseSettings):
     requests_at_once: int = Field(0, validation_alias="REQUESTS_AT_ONCE", ge=0, le=100_000)
     connections: int = Field(0, validation_alias="CONNECTIONS_MAX", ge=0, le=1_000_000)
     connections_per_address: int = Field(256, validation_alias="CONNECTIONS_PER_ADDRESS", ge=0, le=1_000_000)
+    smtp_host: str = Field("", validation_alias="SMTP_HOST")
+    smtp_port: int = Field(587, validation_alias="SMTP_PORT", ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", validation_alias="SMTP_TLS")
+    smtp_user: str = Field("", validation_alias="SMTP_USER")
+    smtp_password: SecretStr = Field(SecretStr(""), validation_alias="SMTP_PASSWORD")
+    mail_from: str = Field("receipts@farthing.localhost", validation_alias="MAIL_FROM")
+    mail_per_hour: int = Field(1000, validation_alias="MAIL_PER_HOUR", ge=1, le=1_000_000)
+    mail_per_address: int = Field(20, validation_alias="MAIL_PER_ADDRESS", ge=1, le=10_000)
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
     crash_at: str = Field("", validation_alias="CRASH_AT")
 
@@ -113,6 +123,12 @@ class Settings(BaseSettings):
         if {self.rate_tier_live, self.rate_tier_test} - {"none", *self.rate_tier_table}:
             raise ValueError("RATE_TIER_LIVE and RATE_TIER_TEST name a tier of RATE_TIERS, or none")
         budgets(self.decline_budgets), budgets(self.decline_budgets_test)
+        if not _EMAIL.fullmatch(self.mail_from):
+            raise ValueError("MAIL_FROM is the address that mails come from, such as receipts@shop.example")
+        if self.smtp_host and self.mail_from.endswith(".localhost"):
+            raise ValueError("SMTP_HOST sends mails to people, so MAIL_FROM must be an address of yours")
+        if self.smtp_user and self.smtp_tls == "none" and self.smtp_host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("SMTP_TLS=none would send the password of SMTP_USER in plain text: use starttls or tls")
         if unknown := self.test_risk_switches - RISK_SWITCHES:
             raise ValueError(f"TEST_RISK does not know {', '.join(sorted(unknown))}; it is a list of "
                              f"{', '.join(sorted(RISK_SWITCHES))}")

@@ -22,7 +22,7 @@ PAYMENT = ("before_tx1", "tx1_key_claimed", "tx1_before_commit", "tx1_commit_unr
 """The route of a payment; refund, capture and void pass the same ones."""
 WORKER = ("relay_dequeued", "relay_committed", "delivery_dequeued", "delivery_leased", "delivery_done",
           "delivery_committed", "reconcile_dequeued", "reconcile_leased", "reconcile_sent_again", "reconcile_done",
-          "reconcile_committed")
+          "reconcile_committed", "mail_dequeued", "mail_leased", "mail_sent", "mail_committed")
 NAMES = (*PAYMENT, *WORKER)
 PROCESSES = ("web", "vault", "worker")
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from checkout import brand, challenge, form, link, order, page, session
+from checkout import brand, challenge, form, link, order, page, receipt, session
 
 
 async def home(request: Request) -> Response:
@@ -41,6 +41,10 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/c/{id}/order", page.page(order.change), methods=["POST"]),
         Route("/c/{id}/confirm", page.page(session.confirm), methods=["POST"]),
         Route("/c/{id}/status", page.answer(session.status)),
+        Route("/receipts/{token}", page.page(receipt.show)),
+        Route("/receipts/{token}/pdf", page.page(receipt.download)),
+        Route("/receipts/{token}/brand.css", page.page(receipt.stylesheet)),
+        Route("/receipts/{token}/brand/{which}", page.page(receipt.picture)),
         Route("/3ds/{id}", page.page(challenge.show)),
         Route("/3ds/{id}/framed", page.page(challenge.framed)),
         Route("/3ds/{id}/complete", page.page(challenge.complete), methods=["GET", "POST"]),

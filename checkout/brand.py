@@ -42,7 +42,11 @@ def of(owner: Row) -> Brand:
 
 async def stylesheet(request: Request) -> Response:
     """GET /c/{id}/brand.css: the seller's colours; inline styles are forbidden by the page's policy."""
-    ctx = await page.context(request, str(request.path_params["id"]))
+    return await stylesheet_of(await page.context(request, str(request.path_params["id"])))
+
+
+async def stylesheet_of(ctx: Context) -> Response:
+    """The colours of the seller whose page it is."""
     brand = of(await environments.get(ctx.runtime, ctx.env))
     rules = [_rule(selector, colour) for selector, colour in
              ((".monogram", brand.colour), (".pay .button.primary", brand.accent or brand.colour)) if colour]
@@ -51,8 +55,12 @@ async def stylesheet(request: Request) -> Response:
 
 async def picture(request: Request) -> Response:
     """GET /c/{id}/brand/{which}: the icon or the logo, which the merchant has uploaded."""
-    which = str(request.path_params["which"])
     ctx = await page.context(request, str(request.path_params["id"]))
+    return await picture_of(ctx, str(request.path_params["which"]))
+
+
+async def picture_of(ctx: Context, which: str) -> Response:
+    """That picture of the seller whose page it is; raises NotFound when there is none."""
     id = await _file(ctx, which)
     if id is None:
         raise NotFound("picture", which)

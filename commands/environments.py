@@ -1,6 +1,7 @@
 """`farthing environment`: test, live, and sandboxes by name."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,6 +16,15 @@ from commands.command import Account, Json, Row
 
 app = typer.Typer(no_args_is_help=True, help="Environments: nothing of one can be seen or used in another. They stay: "
                                              "a ledger has no delete.")
+
+
+class Wish(StrEnum):
+    """A switch."""
+
+    ON = "on"
+    OFF = "off"
+
+
 Word = Annotated[str, typer.Argument(metavar="NAME", help="test, live, or the name of a new sandbox.")]
 
 Moment = Annotated[str, typer.Argument(metavar="[MOMENT]", help="2027-01-31T12:00:00Z, later than the clock says; "
@@ -51,6 +61,20 @@ def clock(account: Account, name: Annotated[str, typer.Argument(metavar="NAME", 
         if moment:
             await business_time.move(tx, env, now, _moment(moment))
         return {"clock": await clocks.read(tx, env, now)}
+
+    command.show(command.run(work), json)
+
+
+@app.command()
+def receipts(account: Account,
+             name: Annotated[str, typer.Argument(metavar="NAME", help="test, live, or a sandbox.")],
+             wish: Annotated[Wish, typer.Argument(metavar="on|off")], json: Json = False) -> None:
+    """Whether shoppers get a receipt at the address that they gave at the checkout (a `receipt_email` always gets one).
+    """
+    async def work(tx: Connection) -> Row:
+        env = await environments.named(tx, (await accounts.get(tx, account))["id"], name)
+        await environments.set_receipts(tx, env, wish == Wish.ON)
+        return {"receipts": wish.value}
 
     command.show(command.run(work), json)
 

@@ -21,6 +21,7 @@ PAYMENT = Page(payment.show, "payment.html", "detail")
 CAPTURE = Page(payment.show, "payment.html", "detail", payment.capture)
 CANCEL = Page(payment.show, "payment.html", "detail", payment.cancel)
 REFUND = Page(payment.show, "payment.html", "detail", payment.refund)
+RECEIPT = Page(payment.show, "payment.html", "detail", payment.receipt)
 DEVELOPERS = Page(developers.index, "developers.html")
 VERSION = Page(developers.index, "developers.html", None, developers.set_version)
 NEW_KEY = Page(keys.new, "key.html", None, keys.create)
@@ -69,6 +70,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     _page("/{mode}/payments/{id}/capture", CAPTURE, "POST"),
     _page("/{mode}/payments/{id}/cancel", CANCEL, "POST"),
     _page("/{mode}/payments/{id}/refund", REFUND, "POST"),
+    _page("/{mode}/payments/{id}/receipt", RECEIPT, "POST"),
     _page("/{mode}/developers", DEVELOPERS, "GET"),
     _page("/{mode}/developers/version", VERSION, "POST"),
     _page("/{mode}/developers/keys/new", NEW_KEY, "GET", "POST"),

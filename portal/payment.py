@@ -12,6 +12,8 @@ from backend.customers import customers, payment_methods
 from backend.disputes import disputes
 from backend.errors import FarthingError, InvalidRequest
 from backend.events import events
+from backend.fields.types import Email
+from backend.mail import outbox
 from backend.payments import charges, intents, reports
 from backend.refunds import refunds
 from backend.requests import idempotency
@@ -19,6 +21,7 @@ from backend.web.amounts import amount
 from portal import amounts, payments
 
 Row = dict[str, Any]
+_EMAIL = Email(required=True)
 REASONS = (("", "No reason given"), ("requested_by_customer", "Requested by the customer"),
            ("duplicate", "Paid twice"), ("fraudulent", "Fraudulent"))
 
@@ -40,6 +43,8 @@ async def show(ctx: Context, query: Row) -> Row:
             **_may(intent), "refunds": back, "refundable": left, "disputes": claims, "order": order,
             "customer": await _customer(ctx, intent), "refund_key": ids.token(24), "reasons": REASONS,
             "capturable": intent["amount_capturable"], "typed": query.get("typed") or {},
+            "mails": await outbox.about(ctx, [one["id"] for one in (*made, *back)]),
+            "receipt": charge and charge["receipt_url"], "receipt_key": ids.token(24),
             "wrong": query.get("wrong"), "ask": None, "did": _did(query.get("done"), back, intent)}
 
 
@@ -95,6 +100,8 @@ def _did(done: Any, back: list[Row], intent: Row) -> str:
         return f"{amount(refund['amount'], refund['currency'])} {ending}."
     if done == "captured" and intent["amount_received"]:
         return f"{amount(intent['amount_received'], intent['currency'])} was captured."
+    if done == "receipt":
+        return "A receipt is on its way."
     return "The payment was canceled." if done == "canceled" and intent["status"] == "canceled" else ""
 
 
@@ -175,6 +182,17 @@ async def _in_money(ctx: Context, intent: Row, error: FarthingError) -> Farthing
     charge = await charges.get(ctx, intent["latest_charge"]) if intent["latest_charge"] else None
     return InvalidRequest(amounts.at_most(_left(intent, charge, back, []), intent["currency"], "refunded"),
                           param="amount", code=error.code)
+
+
+async def receipt(ctx: Context, form: Row) -> str:
+    """POST …/receipt: one more receipt, to `email`; the form's `key` makes a second click the same mail."""
+    intent = await intents.get(ctx, form["id"])
+    to = _EMAIL.parse(form.get("email") or "", "email")
+    if not intent["latest_charge"]:
+        raise InvalidRequest("There is no receipt yet, for nothing was paid.", param="email")
+    async with ctx.transaction() as tx:
+        await charges.send_receipt(ctx, tx, intent["latest_charge"], to, (form.get("key") or ids.token(24))[:100])
+    return f"{_here(form)}?done=receipt"
 
 
 def _here(form: Row) -> str:

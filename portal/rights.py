@@ -10,6 +10,7 @@ GET  /{mode}/payments/{id}                     yes    yes            yes        
 POST /{mode}/payments/{id}/capture             yes    yes            yes        yes      no
 POST /{mode}/payments/{id}/cancel              yes    yes            yes        yes      no
 POST /{mode}/payments/{id}/refund              yes    yes            yes        yes      no
+POST /{mode}/payments/{id}/receipt             yes    yes            yes        yes      no
 GET  /{mode}/developers                        yes    yes            yes        no       yes
 POST /{mode}/developers/version                yes    yes            yes        no       no
 GET  /{mode}/developers/keys/new               yes    yes            yes        no       no

@@ -1,6 +1,7 @@
 """How the portal names statuses and events: one table each, with the tone of its badge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 STATUS = {
     "succeeded": ("Succeeded", "good"), "processing": ("Checking", "wait"),
@@ -55,6 +56,13 @@ BRANDS = {"us_bank_account": "Bank account", "sepa_debit": "SEPA account",
 def status(name: str) -> tuple[str, str]:
     """(words, tone) of a status."""
     return STATUS.get(name, (name.replace("_", " ").capitalize(), ""))
+
+
+def mail(one: Mapping[str, Any]) -> tuple[str, str]:
+    """(words, tone) of how a mail stands."""
+    if one["status"] == "waiting":
+        return ("Put off, tried again", "warn") if one["attempts"] else ("On its way", "wait")
+    return ("Sent", "good") if one["status"] == "sent" else ("Not delivered", "bad")
 
 
 def event(type: str) -> tuple[str, str]:

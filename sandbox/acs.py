@@ -22,7 +22,7 @@ from sandbox.transactions import RESENDS_MAX, TEST_CODE, Transaction
 BODY_MAX = 16_384
 SESSION_DATA_MAX = 1_024
 _SHOPS = ("https:", "http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*")
-_TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
                                 undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 QUESTIONS = {
@@ -104,7 +104,7 @@ def _problem(request: Request) -> Response:
 
 def _html(request: Request, name: str, values: dict[str, Any], one: Transaction | None = None,
           status: int = 200) -> Response:
-    return HTMLResponse(_TEMPLATES.get_template(name).render(values), status, _headers(request, one))
+    return HTMLResponse(TEMPLATES.get_template(name).render(values), status, _headers(request, one))
 
 
 def _headers(request: Request, one: Transaction | None) -> dict[str, str]:

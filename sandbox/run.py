@@ -15,6 +15,7 @@ import uvloop
 from sandbox import app
 from sandbox.acquirer import Acquirer
 from sandbox.bank import Bank
+from sandbox.mailbox import Mailbox
 from sandbox.settings import HOST, Settings, issuer_secret
 from sandbox.transactions import Transactions
 
@@ -53,7 +54,9 @@ async def _serve(settings: Settings) -> int:
         transactions.start()
         bank = Bank(settings.data, _die)
         bank.start()
-        site = app.create(settings, acquirers, bank, transactions, secret)
+        mails = Mailbox(settings.data / "sandbox" / "mail")
+        mails.open()
+        site = app.create(settings, acquirers, bank, transactions, mails, secret)
         web = _Web(uvicorn.Config(site, log_level="warning", access_log=False, lifespan="off", server_header=False,
                                   timeout_graceful_shutdown=3))
         serving = asyncio.create_task(web.serve(sockets=[web_socket]))

@@ -20,6 +20,7 @@ TESTING = "tests/integration/test_card_testing.py"
 KEYS = "tests/integration/test_shoppers_keys.py"
 AGAIN = "tests/integration/test_repeated_requests.py"
 VAULT = "tests/integration/test_vault_answers_the_api.py"
+MAIL = "tests/integration/test_mail.py"
 SQL = "backend/migrations/sql"
 REFUSED = r"assert \('\S*', -?\d+\) == \('\S*', 0\)"
 _OF_TABLES = re.compile(r"\b(INDEX|KEY|CHECK|UNIQUE|GRANT)\b")
@@ -397,6 +398,20 @@ GUARDS = [
           "test_numbers_and_secrets_that_a_receiver_says_are_not_kept", "card 4242 4242 4242 4242",
           "backend/webhooks/deliveries.py",
           (("        body = cleaning.text(body).encode()[:BODY_BYTES_MAX]\n", "        pass\n"),)),
+
+    # ---- a mail for a reason once
+    wall("of one reason one mail", "of one reason one mail",
+         "  CONSTRAINT one_mail_for_a_reason UNIQUE (env, reason, address),\n", ""),
+    Guard("who lost a mail's lease records nothing", f"{MAIL}::test_who_lost_the_lease_records_nothing",
+          "'failed', 1|'sent', 2", "backend/mail/functions/mail_record.sql",
+          ((" AND lease = (p->>'lease')::int AND status = 'waiting'", ""),)),
+    Guard("a mail keeps its name", f"{MAIL}::test_who_dies_late_leaves_it_to_the_next_under_the_same_name",
+          "assert 2 == 1", "backend/mail/messages.py",
+          (('f"<{id}@{sender', 'f"<{id}{os.urandom(4).hex()}@{sender'),
+           ("from dataclasses", "import os\nfrom dataclasses"))),
+    Guard("a receipt opens by its whole address only", "tests/integration/test_receipts.py::"
+          "test_nobody_opens_a_receipt_with_less_than_its_address", "assert 200 == 404", "backend/payments/receipts.py",
+          ((" or not same(found[2], _seal(runtime, charge))", ""),)),
 
     # ---- what a checkout page shows is what it charges
     Guard("an order that is being paid does not change", f"{ORDER}::test_an_order_that_is_being_paid_does_not_change",

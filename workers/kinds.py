@@ -32,4 +32,4 @@ TIMERS: Mapping[Kind, Handler] = {
     Kind.FUNDS: _batch(balance_transactions.release, FUNDS_BATCH),
     Kind.CHORE: chores.do,
 }
-"""The queues (outbox, webhooks, reconcile) have workers of their own, which remember what is in flight."""
+"""The queues (outbox, webhooks, reconcile, mail) have workers of their own, which remember what is in flight."""

@@ -9,7 +9,7 @@ from backend.context import Runtime
 from backend.due.kinds import Kind
 from backend.jobs import Ear
 from backend.webhooks.egress import Egress
-from workers import audit, kinds, reconcile
+from workers import audit, kinds, mail, reconcile
 from workers.outbox import Relay
 from workers.rounds import Rounds
 from workers.schedule import Sweeper
@@ -27,9 +27,10 @@ class Process:
         self._outbox = Rounds("outbox", Relay(runtime, self._webhooks.ring).dispatch)
         self._reconcile = [Rounds(f"reconcile {pool}", partial(_settle, runtime, pool))
                            for pool in reconcile.pools(runtime)]
+        self._mail = Rounds("mail", partial(mail.deliver, runtime))
         self._timers = {kind: Rounds(kind.value, partial(handler, runtime)) for kind, handler in kinds.TIMERS.items()}
         self._bells = {Kind.OUTBOX: self._outbox.ring, Kind.WEBHOOKS: self._webhooks.ring,
-                       Kind.RECONCILE: self._ring_reconcile,
+                       Kind.RECONCILE: self._ring_reconcile, Kind.MAIL: self._mail.ring,
                        **{kind: rounds.ring for kind, rounds in self._timers.items()}}
         self._sweeper = Sweeper(runtime, self._bells)
         self._runtime = runtime
@@ -44,7 +45,7 @@ class Process:
         await self._sweeper.run(stop)
         log.info("stopping")
         await self._ear.close()
-        for rounds in (self._outbox, *self._reconcile, *self._timers.values(), self._webhooks):
+        for rounds in (self._outbox, *self._reconcile, *self._timers.values(), self._mail, self._webhooks):
             await rounds.close()
         await self._sender.close()
         finished.set()

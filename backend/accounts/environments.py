@@ -107,6 +107,16 @@ async def set_try_twice(runtime: Runtime, env: int, allowed: bool) -> None:
     await runtime.db.execute(env, sql.ENVIRONMENT_TRY_TWICE, (allowed, env))
 
 
+async def sends_receipts(runtime: Runtime, env: int) -> bool:
+    """The merchant's rule: do shoppers get receipts at the addresses that they gave at the checkout?"""
+    return bool((await get(runtime, env))["receipts"])
+
+
+async def set_receipts(tx: Connection, env: int, sent: bool) -> None:
+    """Change that rule; it holds for the next payment."""
+    await tx.execute(sql.ENVIRONMENT_RECEIPTS, {"env": env, "sent": sent})
+
+
 async def api_version(ctx: Context) -> str | None:
     """The version that requests without a `Stripe-Version` get; None for the newest."""
     rows = await ctx.db.rows(ctx.env, sql.ACCOUNT_VERSION, (ctx.account,))

@@ -58,7 +58,7 @@ ENVIRONMENT_LIST = text("""
 SELECT id AS env, mode, name, created_at FROM core.environment WHERE account_id = :account_id ORDER BY id
 """)
 ENVIRONMENT_GET = """
-SELECT e.id AS env, e.mode, e.try_twice, a.id AS account_id, a.name AS account_name, a.country, a.currency,
+SELECT e.id AS env, e.mode, e.try_twice, e.receipts, a.id AS account_id, a.name AS account_name, a.country, a.currency,
        (SELECT p.doc FROM pay.account_profile p WHERE p.env = e.id AND p.id = a.id) AS profile
   FROM core.environment e JOIN core.account a ON a.id = e.account_id WHERE e.id = %s
 """
@@ -66,6 +66,7 @@ ENVIRONMENT_OF_ACCOUNT = text("""
 SELECT id FROM core.environment WHERE account_id = :account_id AND mode = :mode AND name = ''
 """)
 ENVIRONMENT_TRY_TWICE = "UPDATE core.environment SET try_twice = %s WHERE id = %s"
+ENVIRONMENT_RECEIPTS = text("UPDATE core.environment SET receipts = :sent WHERE id = :env")
 ENVIRONMENTS = "SELECT id FROM core.environment ORDER BY id"
 CLOCKS = "SELECT env, ahead FROM core.clocks_ahead()"
 CLOCK_GET = text("SELECT mode, clock_ahead FROM core.environment WHERE id = :env")

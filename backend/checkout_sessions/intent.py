@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from backend.accounts import environments
 from backend.checkout_sessions import sql
 from backend.context import Context
 from backend.db import Connection
+from backend.mail import drafts
 from backend.payments import intents
 from backend.setups import setup_intents
 
@@ -55,8 +57,14 @@ async def prepare(ctx: Context, tx: Connection, row: Row, details: Row, shipping
     row["payment_id"] = (await intents.prepare(ctx, tx, {
         **data, "amount": row["amount_total"], "currency": row["currency"], "customer": row["customer_id"],
         "checkout_session_id": row["id"], "metadata": data.get("metadata") or {},
-        "receipt_email": data.get("receipt_email") or details["email"],
+        "receipt_email": data.get("receipt_email") or await _receipts_to(ctx, details),
         "shipping": shipping or data.get("shipping")}))["id"]
+
+
+async def _receipts_to(ctx: Context, details: Row) -> str | None:
+    """The shopper's own address, where the merchant lets receipts go there and mails leave."""
+    wanted = details["email"] and drafts.leave(ctx) and await environments.sends_receipts(ctx.runtime, ctx.env)
+    return details["email"] if wanted else None
 
 
 def _sets_up(id: str) -> bool:

@@ -6,12 +6,13 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What a worker is told to do in an environment.
 
-    The first three are queues: their rows say themselves when they are due. The others are timers, rows of `pay.due`.
+    The first four are queues: their rows say themselves when they are due. The others are timers, rows of `pay.due`.
     """
 
     OUTBOX = "outbox"
     WEBHOOKS = "webhooks"
     RECONCILE = "reconcile"
+    MAIL = "mail"
     CAPTURE_WINDOW = "capture_window"
     """Of a payment whose money is held: the end of the time in which it can be captured."""
     SESSION = "session"

@@ -201,14 +201,15 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptEmail(Email):
-    """Where a receipt goes to. No mail is sent: in test mode nobody expects one, with real money it is refused."""
+    """Where a receipt goes to: a promise, so with real money it is refused while there is no mail server (`nobody`)."""
 
-    live: bool = False
+    nobody: bool = False
 
     def parse(self, value: Any, path: str) -> str:
-        if self.live and value:
-            raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here yet. Leave it "
-                            "out and send the receipt yourself when payment_intent.succeeded arrives.",
+        if self.nobody and value:
+            raise bad(path, f"{path} cannot be given in live mode: no receipts are sent by e-mail here, for no mail "
+                            "server is set (SMTP_HOST). Leave it out and send the receipt yourself when "
+                            "payment_intent.succeeded arrives.",
                       "parameter_unknown")
         return Email.parse(self, value, path)
 

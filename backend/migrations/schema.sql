@@ -285,6 +285,7 @@ CREATE TABLE core.environment (
     try_twice boolean DEFAULT true NOT NULL,
     rate_tier text,
     clock_ahead interval,
+    receipts boolean DEFAULT true NOT NULL,
     CONSTRAINT environment_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text, 'sandbox'::text]))),
     CONSTRAINT live_time_is_real CHECK (((clock_ahead IS NULL) OR ((mode <> 'live'::text) AND (clock_ahead >= '00:00:00'::interval))))
 );
@@ -490,6 +491,7 @@ CREATE TABLE pay.charge (
     own jsonb,
     scenario text,
     disputed boolean,
+    receipt_number text,
     CONSTRAINT charge_amount_check CHECK ((amount > 0)),
     CONSTRAINT charge_check CHECK (((amount_captured >= 0) AND (amount_captured <= amount))),
     CONSTRAINT charge_check1 CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
@@ -571,6 +573,7 @@ CREATE TABLE pay.refund (
     leased_until timestamp with time zone,
     method_type text,
     released boolean,
+    receipt_number text,
     CONSTRAINT refund_amount_check CHECK ((amount > 0)),
     CONSTRAINT refund_check CHECK (((pending_reason IS NULL) OR (status = 'pending'::text))),
     CONSTRAINT refund_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
@@ -852,6 +855,28 @@ CREATE TABLE pay.idempotency (
 )
 WITH (fillfactor='10');
 ALTER TABLE ONLY pay.idempotency FORCE ROW LEVEL SECURITY;
+CREATE TABLE pay.mail (
+    env bigint NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    object_id text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL COLLATE pg_catalog."C",
+    address text NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    lease integer DEFAULT 0 NOT NULL,
+    answer text,
+    sent_at timestamp with time zone,
+    actor text,
+    request_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))),
+    CONSTRAINT sent_at_a_moment CHECK (((status = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT waits_for_a_moment CHECK (((status = 'waiting'::text) = (next_at IS NOT NULL)))
+);
+ALTER TABLE ONLY pay.mail FORCE ROW LEVEL SECURITY;
 CREATE TABLE pay.mandate (
     env bigint NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1150,8 +1175,12 @@ ALTER TABLE ONLY pay.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (env, key);
+ALTER TABLE ONLY pay.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.mandate
     ADD CONSTRAINT mandate_pkey PRIMARY KEY (env, id);
+ALTER TABLE ONLY pay.mail
+    ADD CONSTRAINT one_mail_for_a_reason UNIQUE (env, reason, address);
 ALTER TABLE ONLY pay.orphan
     ADD CONSTRAINT orphan_pkey PRIMARY KEY (env, connector, network_key, action);
 ALTER TABLE ONLY pay.outbox
@@ -1221,6 +1250,7 @@ CREATE INDEX brake_over ON pay.brake USING btree (env, ends_at);
 CREATE INDEX charge_customer ON pay.charge USING btree (env, customer_id, created_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
 CREATE INDEX charge_newest ON pay.charge USING btree (env, created_at DESC, id DESC);
 CREATE INDEX charge_payment ON pay.charge USING btree (env, payment_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX charge_receipt ON pay.charge USING btree (env, receipt_number) WHERE (receipt_number IS NOT NULL);
 CREATE INDEX checkout_session_due ON pay.checkout_session USING btree (env, expires_at) WHERE (status = 'open'::text);
 CREATE INDEX checkout_session_link ON pay.checkout_session USING btree (env, payment_link_id, created_at DESC, id DESC) WHERE (payment_link_id IS NOT NULL);
 CREATE INDEX checkout_session_newest ON pay.checkout_session USING btree (env, created_at DESC, id DESC);
@@ -1246,6 +1276,10 @@ CREATE INDEX file_link_page ON pay.file_link USING btree (env, created_at, id) W
 CREATE INDEX file_page ON pay.file USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX hold_open ON pay.hold USING btree (env, created_at) WHERE (status = 'pending'::text);
 CREATE INDEX idempotency_age ON pay.idempotency USING btree (env, created_at);
+CREATE INDEX mail_about ON pay.mail USING btree (env, object_id);
+CREATE INDEX mail_due ON pay.mail USING btree (env, next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX mail_sent ON pay.mail USING btree (env, sent_at) WHERE (sent_at IS NOT NULL);
+CREATE INDEX mail_to ON pay.mail USING btree (env, lower(address), sent_at) WHERE (sent_at IS NOT NULL);
 CREATE INDEX mandate_method ON pay.mandate USING btree (env, payment_method_id);
 CREATE INDEX mandate_page ON pay.mandate USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX one_active_promotion_code ON pay.promotion_code USING btree (env, lower((doc ->> 'code'::text))) WHERE (((doc ->> 'active'::text) = 'true'::text) AND (deleted_at IS NULL));
@@ -1272,6 +1306,7 @@ CREATE INDEX refund_due ON pay.refund USING btree (env, next_check_at) WHERE (ne
 CREATE INDEX refund_newest ON pay.refund USING btree (env, created_at DESC, id DESC);
 CREATE INDEX refund_next ON pay.refund USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX refund_payment ON pay.refund USING btree (env, payment_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX refund_receipt ON pay.refund USING btree (env, receipt_number) WHERE (receipt_number IS NOT NULL);
 CREATE INDEX request_id ON ONLY pay.request USING btree (env, id);
 CREATE INDEX setup_attempt_intent ON pay.setup_attempt USING btree (env, setup_intent_id, created_at, id);
 CREATE INDEX setup_attempt_page ON pay.setup_attempt USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
@@ -1336,6 +1371,8 @@ CREATE TRIGGER audit_born AFTER INSERT ON pay.endpoint REFERENCING NEW TABLE AS 
 ALTER TABLE pay.endpoint ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_born AFTER INSERT ON pay.hold REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_hold_born();
 ALTER TABLE pay.hold ENABLE ALWAYS TRIGGER audit_born;
+CREATE TRIGGER audit_born AFTER INSERT ON pay.mail REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_mail_born();
+ALTER TABLE pay.mail ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_born AFTER INSERT ON pay.payment REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_payment_born();
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_born AFTER INSERT ON pay.refund REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_refund_born();
@@ -1352,6 +1389,8 @@ CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.endpoint FOR EACH STATEMENT E
 ALTER TABLE pay.endpoint ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.hold FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
 ALTER TABLE pay.hold ENABLE ALWAYS TRIGGER audit_emptied;
+CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.mail FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
+ALTER TABLE pay.mail ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.payment FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.refund FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
@@ -1368,6 +1407,8 @@ CREATE TRIGGER audit_gone AFTER DELETE ON pay.endpoint FOR EACH ROW EXECUTE FUNC
 ALTER TABLE pay.endpoint ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.hold FOR EACH ROW EXECUTE FUNCTION pay.audit_hold_gone();
 ALTER TABLE pay.hold ENABLE ALWAYS TRIGGER audit_gone;
+CREATE TRIGGER audit_gone AFTER DELETE ON pay.mail FOR EACH ROW EXECUTE FUNCTION pay.audit_mail_gone();
+ALTER TABLE pay.mail ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.payment FOR EACH ROW EXECUTE FUNCTION pay.audit_payment_gone();
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.refund FOR EACH ROW EXECUTE FUNCTION pay.audit_refund_gone();
@@ -1384,6 +1425,8 @@ CREATE TRIGGER audit_moved AFTER UPDATE ON pay.endpoint FOR EACH ROW WHEN (true)
 ALTER TABLE pay.endpoint ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.hold FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_hold_moved();
 ALTER TABLE pay.hold ENABLE ALWAYS TRIGGER audit_moved;
+CREATE TRIGGER audit_moved AFTER UPDATE ON pay.mail FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_mail_moved();
+ALTER TABLE pay.mail ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.payment FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_payment_moved();
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.refund FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_refund_moved();
@@ -1561,6 +1604,7 @@ CREATE POLICY auditor ON pay.funds FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.history FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.hold FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.idempotency FOR SELECT TO farthing_auditor USING (true);
+CREATE POLICY auditor ON pay.mail FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.mandate FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.orphan FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.outbox FOR SELECT TO farthing_auditor USING (true);
@@ -1604,6 +1648,7 @@ ALTER TABLE pay.funds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.hold ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.idempotency ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pay.mail ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.mandate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.orphan ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.outbox ENABLE ROW LEVEL SECURITY;
@@ -1631,6 +1676,7 @@ CREATE POLICY sweeper ON pay.due FOR SELECT TO farthing_owner USING ((current_se
 CREATE POLICY sweeper ON pay.endpoint FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.hold FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.idempotency FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.mail FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.outbox FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.refund FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.transfer FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
@@ -1666,6 +1712,7 @@ CREATE POLICY tenant ON pay.funds USING ((env = (current_setting('app.env'::text
 CREATE POLICY tenant ON pay.history USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.hold USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.idempotency USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
+CREATE POLICY tenant ON pay.mail USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.mandate USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.orphan USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.outbox USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1755,6 +1802,7 @@ GRANT SELECT ON TABLE core.environment TO farthing_auditor;
 GRANT UPDATE(try_twice) ON TABLE core.environment TO farthing_app;
 GRANT UPDATE(rate_tier) ON TABLE core.environment TO farthing_app;
 GRANT UPDATE(clock_ahead) ON TABLE core.environment TO farthing_app;
+GRANT UPDATE(receipts) ON TABLE core.environment TO farthing_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE core.login TO farthing_app;
 GRANT SELECT ON TABLE pay.account TO farthing_app;
 GRANT SELECT ON TABLE pay.account TO farthing_auditor;
@@ -1826,6 +1874,8 @@ GRANT SELECT ON TABLE pay.hold TO farthing_app;
 GRANT SELECT ON TABLE pay.hold TO farthing_auditor;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay.idempotency TO farthing_app;
 GRANT SELECT ON TABLE pay.idempotency TO farthing_auditor;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay.mail TO farthing_app;
+GRANT SELECT ON TABLE pay.mail TO farthing_auditor;
 GRANT SELECT,INSERT ON TABLE pay.mandate TO farthing_app;
 GRANT SELECT ON TABLE pay.mandate TO farthing_auditor;
 GRANT UPDATE(doc) ON TABLE pay.mandate TO farthing_app;

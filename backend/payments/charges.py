@@ -6,15 +6,16 @@ from typing import Any
 
 import orjson
 
-from backend import pages
+from backend import ids, pages
 from backend import search as searching
 from backend.context import Context
 from backend.customers import payment_methods
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.events import drafts, events
+from backend.mail import drafts as mails
 from backend.metadata import merged
-from backend.payments import descriptors, intents, shapes, sql
+from backend.payments import descriptors, intents, receipts, sql
 from backend.payments.rows import Charge, Payment
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ _WORDS = ("description", "receipt_email", "shipping", "transfer_group")
 async def get(ctx: Context, id: str) -> dict[str, Any]:
     """The Charge object; raises NotFound."""
     charge, payment = await _row(ctx, id)
-    return shapes.charge(charge, payment, livemode=ctx.livemode)
+    return receipts.shown(ctx, charge, payment)
 
 
 async def _row(ctx: Context, id: str) -> tuple[Charge, Payment]:
@@ -70,12 +71,13 @@ async def capture(ctx: Context, id: str, params: Row) -> Row:
 
 
 async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
-    """Change what a charge says, not what it did; writes charge.updated."""
+    """Change what a charge says, not what it did; writes charge.updated. Another `receipt_email` gets a receipt of what
+    was paid."""
     found = (await tx.execute(sql.CHARGE_LOCK, {"env": ctx.env, "id": id})).mappings().first()
     if found is None:
         raise NotFound("charge", id, "charge")
     charge, payment = Charge.read(found["charge"]), Payment.read(found["payment"])
-    before = shapes.charge(charge, payment, livemode=ctx.livemode)
+    before = receipts.shown(ctx, charge, payment)
     own = {**(charge.own or {}), **{name: params[name] or None for name in _WORDS if name in params}}
     if "metadata" in params:
         own["metadata"] = merged(before["metadata"], params["metadata"])
@@ -83,10 +85,26 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         report = params["fraud_details"]["user_report"]
         own["fraud_details"] = {"user_report": report} if report else {}
     await tx.execute(sql.CHARGE_SAY, {"env": ctx.env, "id": id, "own": orjson.dumps(own).decode()})
-    shape = shapes.charge(replace(charge, own=own), payment, livemode=ctx.livemode)
+    changed = replace(charge, own=own)
+    shape = receipts.shown(ctx, changed, payment)
     if previous := drafts.changed(before, shape):
         await events.record(ctx, tx, type="charge.updated", obj=shape, previous=previous)
+        if "receipt_email" in previous and shape["receipt_email"] and payment.status == "succeeded":
+            await receipts.again(ctx, tx, id, shape["receipt_email"], ids.token(24))
     return shape
+
+
+async def send_receipt(ctx: Context, tx: Connection, id: str, to: str, reason: str) -> None:
+    """Send a receipt of a charge to an address, for one `reason` once. Raises NotFound, and InvalidRequest when nothing
+    was paid, or when mails do not leave."""
+    found = (await tx.execute(sql.CHARGE_LOCK, {"env": ctx.env, "id": id})).mappings().first()
+    if found is None:
+        raise NotFound("charge", id, "charge")
+    if receipts.url(ctx, Charge.read(found["charge"])) is None:
+        raise InvalidRequest("There is no receipt yet, for nothing was paid.", param="email")
+    if not mails.leave(ctx):
+        raise InvalidRequest("No receipts are sent in live mode, for no mail server is set (SMTP_HOST).", param="email")
+    await receipts.again(ctx, tx, id, to, reason)
 
 
 async def many(ctx: Context, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -121,4 +139,4 @@ async def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(ctx: Context, row: Row) -> Row:
     """The Charge object of a row of a list, which has the charge and its payment."""
-    return shapes.charge(Charge.read(row["charge"]), Payment.read(row["payment"]), livemode=ctx.livemode)
+    return receipts.shown(ctx, Charge.read(row["charge"]), Payment.read(row["payment"]))

@@ -11,7 +11,7 @@ from backend.events.reactions import Reaction
 from backend.exchanges import subject
 from backend.exchanges.rows import Attempt, Ending
 from backend.networks import declines
-from backend.payments import scenarios, shapes
+from backend.payments import receipts, scenarios, shapes
 from backend.payments.rows import Charge, Payment, Refund
 
 Row = dict[str, Any]
@@ -89,4 +89,4 @@ def event(ctx: Context, type: str, payment: Payment) -> Row:
 
 
 def charge_event(ctx: Context, type: str, charge: Charge, payment: Payment) -> Row:
-    return drafts.draft(ctx, type, shapes.charge(charge, payment, livemode=ctx.livemode))
+    return drafts.draft(ctx, type, receipts.shown(ctx, charge, payment))

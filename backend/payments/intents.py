@@ -21,6 +21,7 @@ from backend.payments import (
     failover,
     new_rows,
     recalls,
+    receipts,
     shapes,
     sql,
     steps,
@@ -269,7 +270,7 @@ async def _paid(ctx: Context, step: Step, proof: Row | None = None) -> dict[str,
 def _shown(ctx: Context, step: Step) -> dict[str, Any]:
     """What the request is answered with: the intent, or its charge where that was asked for."""
     if step.answers == "charge" and step.charge:
-        return shapes.charge(step.charge, step.payment, livemode=ctx.livemode)
+        return receipts.shown(ctx, step.charge, step.payment)
     return shape(ctx, step.payment)
 
 

@@ -7,6 +7,7 @@ from backend.due.rows import TIMER
 from backend.events.rows import EVENT
 from backend.exchanges.rows import ATTEMPT, SETTLED
 from backend.ledger.rows import ENTRY
+from backend.mail.rows import DRAFT
 from backend.requests.rows import CLAIM, FINISH
 from backend.resources.rows import document
 from backend.risk.rows import COUNT
@@ -97,6 +98,7 @@ class Charge(Row):
     own: Json | None = None
     scenario: str | None
     disputed: bool | None = None
+    receipt_number: str | None = None
 
 
 CHARGE_CHANGES = (
@@ -131,6 +133,7 @@ class Refund(Row):
     leased_until: Time | None = None
     method_type: str | None
     released: bool | None
+    receipt_number: str | None = None
 
 
 REFUND_CHANGES = ("status", "pending_reason", "failure_reason", "metadata", "acquirer_ref", "next_check_at", "actor",
@@ -195,5 +198,6 @@ WRITE = rows.Lists("pay.payment_commit", {
     "entries": ENTRY,
     "brakes": COUNT,
     "timers": TIMER,
+    "mails": DRAFT,
 })
 """Everything that one step of a payment may write."""

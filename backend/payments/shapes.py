@@ -238,11 +238,12 @@ _OF_INTENT = ("description", "metadata", "receipt_email", "shipping", "statement
               "statement_descriptor_suffix", "transfer_group")
 
 
-def charge(row: Charge, payment: Payment, *, livemode: bool) -> dict[str, Any]:
+def charge(row: Charge, payment: Payment, *, livemode: bool, receipt_url: str | None) -> dict[str, Any]:
     """The Charge object; what the intent says of the purchase is shown from the intent, unless the charge's own words
     were changed."""
     moved = id_of("capture", row.id) if row.captured else None
     return CHARGE.render(vars(row), livemode=livemode, paid=row.status == "succeeded", balance_transaction=moved,
+                         receipt_url=receipt_url,
                          calculated_statement_descriptor=calculated(row.payment_method_details, payment),
                          **{name: getattr(payment, name) for name in _OF_INTENT} | (row.own or {}))
 

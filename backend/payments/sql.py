@@ -51,6 +51,16 @@ SELECT to_jsonb(c) AS charge, to_jsonb(p) AS payment FROM pay.charge c
   JOIN pay.payment p ON (p.env, p.id) = (c.env, c.payment_id) WHERE c.env = :env AND c.id = :id FOR NO KEY UPDATE OF c
 """)
 CHARGE_SAY = text("UPDATE pay.charge SET own = CAST(:own AS jsonb) WHERE env = :env AND id = :id")
+CHARGE_NUMBER = """
+UPDATE pay.charge SET receipt_number = coalesce(receipt_number, %(number)s) WHERE env = %(env)s AND id = %(id)s
+RETURNING receipt_number
+"""
+REFUND_NUMBER = """
+UPDATE pay.refund SET receipt_number = coalesce(receipt_number, %(number)s) WHERE env = %(env)s AND id = %(id)s
+RETURNING receipt_number
+"""
+NUMBERS = frozenset({"charge_receipt", "refund_receipt"})
+"""What keeps a receipt's number from being given twice."""
 # What became of the money, where the intent's own status does not say it.
 _MONEY = """CASE
   WHEN p.status = 'succeeded' AND EXISTS (

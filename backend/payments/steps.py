@@ -10,10 +10,11 @@ from backend.errors import NotFound
 from backend.exchanges import attempts, engine
 from backend.exchanges.rows import Attempt
 from backend.networks import routing
-from backend.payments import commits, effects, outcomes, shapes, sql
+from backend.payments import commits, effects, outcomes, receipts, shapes, sql
 from backend.payments.effects import Effect
 from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment, Refund
+from backend.payments.states import Intent
 from backend.published import published
 from backend.risk import brakes
 from backend.rows import Doc
@@ -91,6 +92,9 @@ class Step:
             effect.error.extra["payment_intent"] = published(effect.error.extra["payment_intent"])
         if effect.error and attempt.answers:
             effect.error.extra.pop("payment_intent", None)
+        now, made = self.payment.changed(effect.payment), effect.charge or charge
+        if made and effect.payment.get("status") == Intent.SUCCEEDED:
+            effect.parts |= receipts.of_payment(ctx, now, made)
         effect.parts = commits.document(ctx, self.payment, charge, effect)
         if counted := self._counted(ctx, attempt, answer, effect):
             effect.parts["brakes"] = counted
@@ -144,7 +148,7 @@ def _shown(ctx: Context, attempt: Attempt, payment: Payment, charge: Charge | No
         assert released
         return shapes.refund(released)
     if attempt.answers == "charge" and charge:
-        return shapes.charge(charge, payment, livemode=ctx.livemode)
+        return receipts.shown(ctx, charge, payment)
     shown = shapes.intent(payment, livemode=ctx.livemode)
     narrow: Row = published(shown) if attempt.published else shown
     return narrow

@@ -16,7 +16,7 @@
 -- everything on schedule, so let the reconciler finish first.
 --
 -- Waiting for tables that do not exist yet: R6 (dispute), O1-O5 (payout, payout_item, destination).
--- P12-P14, R7-R9, H3, C11 and C12 are additions to the list of the money design; H1 and H2 speak of blocks instead of
+-- M1-M4, P12-P14, R7-R9, H3, C11 and C12 are additions to the list of the money design; H1 and H2 speak of blocks instead of
 -- rows.
 
 
@@ -485,6 +485,40 @@ FROM (SELECT env, 'session' AS kind, id AS object_id FROM pay.checkout_session W
 WHERE NOT EXISTS (SELECT 1 FROM pay.due d WHERE (d.env, d.kind, d.object_id) = (w.env, w.kind, w.object_id));
 
 
+-- ====================================================================== Mails
+
+-- M1 | of one reason one mail goes to an address
+-- plant: INSERT INTO pay.mail SELECT env, 'mail_9', kind, object_id, reason, address, status, attempts, next_at, leased_until, lease, answer, sent_at, actor, request_id, created_at FROM pay.mail WHERE env = 1 AND id = 'mail_1'
+SELECT env, reason
+FROM pay.mail
+GROUP BY env, reason, address
+HAVING count(*) > 1;
+
+-- M2 | a receipt is of money that was paid, or that went back
+-- plant: UPDATE pay.mail SET object_id = 'ch_101' WHERE env = 1 AND id = 'mail_1'
+-- plant: UPDATE pay.mail SET kind = 'refund_receipt', object_id = 're_201' WHERE env = 1 AND id = 'mail_1'
+SELECT m.env, m.id
+FROM pay.mail m
+LEFT JOIN pay.charge c ON (c.env, c.id) = (m.env, m.object_id) AND c.captured AND c.status = 'succeeded'
+LEFT JOIN pay.refund r ON (r.env, r.id) = (m.env, m.object_id) AND r.status IN ('succeeded', 'failed')
+WHERE (m.kind = 'receipt' AND c.id IS NULL) OR (m.kind = 'refund_receipt' AND r.id IS NULL);
+
+-- M3 | every payment that succeeded with an address drafted its receipt (those since the environment's first mail)
+-- plant: UPDATE pay.payment SET receipt_email = 'b@example.com' WHERE env = 1 AND id = 'pi_102'
+SELECT p.env, p.id
+FROM pay.payment p
+JOIN pay.charge c ON (c.env, c.payment_id) = (p.env, p.id) AND c.captured AND c.status = 'succeeded'
+WHERE p.status = 'succeeded' AND p.receipt_email IS NOT NULL AND NOT coalesce(c.own ? 'receipt_email', false)
+  AND p.created_at >= (SELECT min(m.created_at) FROM pay.mail m WHERE m.env = p.env)
+  AND NOT EXISTS (SELECT 1 FROM pay.mail m WHERE m.env = p.env AND m.object_id = c.id);
+
+-- M4 | no mail that waits is overdue
+-- plant: UPDATE pay.mail SET status = 'waiting', sent_at = NULL, next_at = now() - interval '1 hour' WHERE env = 1 AND id = 'mail_1'
+SELECT env, id
+FROM pay.mail
+WHERE status = 'waiting' AND next_at < now() - interval '10 min';
+
+
 -- ====================================================================== Stored secrets
 
 -- S1 | no card number in free text, json or stored bodies, as the doors' own detector sees them (backend/card_numbers.py)
@@ -547,6 +581,7 @@ WITH written AS (
   UNION ALL SELECT env, 'account_profile', id, doc::text FROM pay.account_profile
   UNION ALL SELECT env, 'file', id, doc::text FROM pay.file
   UNION ALL SELECT env, 'file_link', id, doc::text FROM pay.file_link
+  UNION ALL SELECT env, 'mail', id, concat_ws(E'\n{}\n', address, reason, answer) FROM pay.mail
   UNION ALL SELECT env, 'idempotency', key, concat_ws(E'\n{}\n', key, chr(1) || encode(response_body, 'escape')) FROM pay.idempotency
   UNION ALL SELECT env, 'event', id, concat_ws(E'\n{}\n', data, previous_attributes, idempotency_key) FROM pay.event
   UNION ALL SELECT env, 'endpoint', id, concat_ws(E'\n{}\n', url, description, metadata) FROM pay.endpoint

@@ -8,7 +8,7 @@ from backend.errors import ApiError
 from backend.events import drafts
 from backend.ledger import chart
 from backend.networks.port import Reason
-from backend.payments import shapes
+from backend.payments import receipts, shapes
 from backend.payments.effects import Effect, settled
 from backend.payments.rows import Charge, Payment, Refund
 
@@ -81,8 +81,9 @@ def _succeeded(ctx: Context, payment: Payment, charge: Charge, refund: Refund, a
     made = _refunded(charge, refund.amount, released)
     return moved(
         refund, change, charge=made, attempt=settled("approved", answer),
+        parts=receipts.of_refund(ctx, payment, charge, refund),
         entries=chart.refund_closed(refund.id, refund.currency, posted=True),
-        events=[drafts.draft(ctx, "charge.refunded", shapes.charge(made, payment, livemode=ctx.livemode)),
+        events=[drafts.draft(ctx, "charge.refunded", receipts.shown(ctx, made, payment)),
                 *events(ctx, ["refund.updated", "charge.refund.updated"], refund, replace(refund, **change))])
 
 

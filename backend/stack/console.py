@@ -77,9 +77,10 @@ def summarise(line: str) -> str:
 
 
 def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback_webhooks: bool = False,
-             unknown: Sequence[str] = ()) -> str:
-    """The lines after a successful start. Whatever address stands here answers; `unknown` are host names that this
-    machine does not resolve, though every browser does."""
+             mails: str = "", unknown: Sequence[str] = ()) -> str:
+    """The lines after a successful start. Whatever address stands here answers; `mails` says where mails leave to, when
+    it is not the sandbox's mailbox; `unknown` are host names that this machine does not resolve, though every browser
+    does."""
     receivers = ("test webhooks may go to this machine, any port but Farthing's own" if loopback_webhooks else
                  "only to the public internet; FARTHING_ALLOW_PRIVATE_WEBHOOKS=true opens this machine")
     second = values["second_merchant"]
@@ -94,6 +95,7 @@ def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback
         f"  Vault            {values['vault_url']} (base address for servers that send card numbers themselves)",
         f"  Checkout         {values['checkout_url']}",
         f"  Sandbox bank     {values['bank_url']}",
+        f"  Mails            {mails or values['bank_url'] + '/mail'}",
         f"  Webhooks         {receivers}",
         *(() if not unknown else (
             f"  Names            browsers know {', '.join(unknown)}; for other programs add to /etc/hosts:",

@@ -11,7 +11,9 @@ from backend.stack.children import MARK, Child
 from backend.stack.places import Places
 
 ACQUIRER_OFFSETS = (10, 11)
-_ADDRESSES = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL")
+_ADDRESSES = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
+              "SMTP_PASSWORD")
+"""What only those are told who need it."""
 _WORKER_SETTLES_SECONDS = 3.0
 _MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": str(256 * 1024)}
 """glibc's: one heap for all threads, whose end is given back. With one for each thread, memory that a few large bodies
@@ -28,10 +30,11 @@ def stages(settings: Settings, places: Places) -> list[list[Child]]:
     """The processes that stand on the databases, in the order of their start; those of one stage start together."""
     app = {"APP_DATABASE_URL": settings.app_database_url, "REDIS_URL": settings.redis_url}
     vault = {"VAULT_DATABASE_URL": settings.vault_database_url}
+    post = {"SMTP_PASSWORD": settings.smtp_password.get_secret_value()}
     return [
         [_child("vault", ["-m", "vault"], vault, settings, places, _answers(settings.vault_port))],
         [_child("web", _web(settings), app, settings, places, _answers(settings.port)),
-         _child("worker", ["-m", "workers"], app, settings, places, _settled)]]
+         _child("worker", ["-m", "workers"], app | post, settings, places, _settled)]]
 
 
 def ports_needed(settings: Settings) -> list[tuple[int, str]]:

@@ -32,7 +32,8 @@ def run(settings: Settings) -> None:
         try:
             values = _start(supervisor, settings, places)
             console.say(console.greeting(values, time.monotonic() - began, _short(places),
-                                         loopback_webhooks=settings.loopback_webhooks, unknown=names.unknown(settings))
+                                         loopback_webhooks=settings.loopback_webhooks, mails=_mails(settings),
+                                         unknown=names.unknown(settings))
                         if values else f"Farthing is running in live mode; logs are in {places.logs}.")
             supervisor.watch()
             console.say("\nStopping …")
@@ -174,6 +175,11 @@ def tell(file: Path, names: list[str]) -> None:
 def _one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
+
+
+def _mails(settings: Settings) -> str:
+    """Where mails leave to; empty without a mail server."""
+    return f"through {settings.smtp_host}:{settings.smtp_port}, to people" if settings.smtp_host else ""
 
 
 def _short(places: Places) -> str:

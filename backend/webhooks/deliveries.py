@@ -16,11 +16,14 @@ import orjson
 import structlog
 
 from backend import pages
+from backend.accounts import environments, members, roles
 from backend.clock import unix
 from backend.context import Context, Runtime
 from backend.db import Connection
 from backend.errors import InvalidRequest, NotFound
 from backend.logs import redact
+from backend.mail import drafts
+from backend.mail.kinds import Kind
 from backend.requests import cleaning
 from backend.webhooks import keys, pinned, rows, schedule, shapes, signatures, sql
 from backend.webhooks.egress import BODY_BYTES_MAX, Egress, Failed, Refused, Reply
@@ -172,9 +175,20 @@ async def _judge_endpoint(runtime: Runtime, sent: Sent, done: Row, now: datetime
     if not gone and not schedule.exhausted(schedule.PROFILES[claimed.profile], done["failures"], since, now):
         return
     reason = "gone" if gone else "failing"
-    if await runtime.db.call(claimed.env, sql.DISABLE, (claimed.env, claimed.endpoint_id, reason)):
+    told = orjson.dumps(await _notices(runtime, claimed, reason)).decode()
+    if await runtime.db.call(claimed.env, sql.GIVE_UP, (claimed.env, claimed.endpoint_id, reason, told)):
         log.warning("webhook_endpoint_disabled", env=claimed.env, endpoint=claimed.endpoint_id, reason=reason,
                     failures=done["failures"], failing_since=done.get("failing_since"))
+
+
+async def _notices(runtime: Runtime, claimed: Claimed, reason: str) -> list[Row]:
+    """The mails that tell the account's owners; written only if the endpoint is disabled by us now."""
+    ctx = await environments.context(runtime, claimed.env, actor="worker")
+    if not drafts.leave(ctx):
+        return []
+    owners = await members.who_may(runtime, ctx.account, (roles.OWNER,))
+    return [drafts.draft(ctx, Kind.ENDPOINT_DISABLED, claimed.endpoint_id, owner,
+                         f"endpoint:{claimed.endpoint_id}:{reason}:{claimed.id}") for owner in owners]
 
 
 async def resend(ctx: Context, tx: Connection, delivery_id: str, *, within: timedelta = RESEND_MAX) -> None:

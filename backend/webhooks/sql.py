@@ -36,7 +36,7 @@ UPDATE pay.endpoint SET url = :url, description = :description, metadata = CAST(
 """)
 SECRETS = text("UPDATE pay.endpoint SET secrets = CAST(:secrets AS jsonb) WHERE env = :env AND id = :id")
 DISABLE_IN = text("SELECT pay.endpoint_disable(:env, :id, :reason)")
-DISABLE = "pay.endpoint_disable(%s, %s, %s)"
+GIVE_UP = "pay.endpoint_give_up(%s, %s, %s, %s::jsonb)"
 
 GET = _named("SELECT COLUMNS FROM pay.endpoint WHERE env = %s AND id = %s AND deleted_at IS NULL")
 FIND = keyset(_named("SELECT COLUMNS FROM pay.endpoint n WHERE n.env = %(env)s AND n.deleted_at IS NULL"),

@@ -49,7 +49,7 @@ OURS = re.compile(
     r"|found|action|trans_status|eci|cavv|api_version|recovery_point|request_hash|mode|ui_mode|submit_type|payment_status"
     r"|billing_address_collection|profile|secrets|outcome|body_sha256|request_headers|disabled_reason"
     r"|enabled_events|previous_events|ref_id|login|tbl|op|prev|hash|set_up|answers|tax_exempt|discount|customer_creation|brake"
-    r"|default_source|awaits)$")
+    r"|default_source|awaits|receipt_number)$")
 
 UNREADABLE = {"file_piece.content"}
 """The bytes of uploaded files: in them any thirteen digits may stand by chance."""

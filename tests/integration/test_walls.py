@@ -298,6 +298,11 @@ WALLS = [
          "SELECT count(*) FROM pay.payment WHERE id = 'pi_mine'",
          ("ALTER TABLE pay.payment DISABLE ROW LEVEL SECURITY",
           "ALTER TABLE pay.history DISABLE ROW LEVEL SECURITY")),
+    Wall("of one reason one mail", "app",
+         race("INSERT INTO pay.mail(env, id, kind, object_id, reason, address, next_at, created_at) "
+              "VALUES (1, 'mail_%s', 'receipt', 'ch_1', 'receipt:ch_1', 'a@example.com', now(), now())"), {"23505"},
+         "SELECT greatest(count(*) - 1, 0) FROM pay.mail WHERE env = 1",
+         ("ALTER TABLE pay.mail DROP CONSTRAINT one_mail_for_a_reason",)),
     Wall("nothing of another environment is seen or changed", "app",
          one("UPDATE pay.payment SET amount = 1 WHERE id = 'pi_other'"), {""},
          "SELECT count(*) FROM pay.payment WHERE id = 'pi_other' AND amount = 1",

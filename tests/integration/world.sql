@@ -91,3 +91,7 @@ INSERT INTO vault.key(env, id, month, state, wrapped, kek, retire_by, destroyed_
 INSERT INTO vault.card(env, token, account, created_at, key_id, sealed, last4, brand, exp_month, exp_year, country, funding, fingerprint, networks, three_ds, allow_redisplay, billing_details, metadata)
   VALUES (1, 'pm_1', 'acct_1', now(), 'vk_1', decode(repeat('00', 44), 'hex'), '4242', 'visa', 1, 2030, 'US', 'credit', 'abcdefghijklmnop', '{}', 'optional', 'unspecified', '{}', '{}');
 INSERT INTO pay.due(env, kind, object_id, at) VALUES (1, 'capture_window', 'pi_103', now() + interval '7 days');
+INSERT INTO pay.mail(env, id, kind, object_id, reason, address, status, attempts, next_at, sent_at, answer, created_at) VALUES
+  (1, 'mail_1', 'receipt', 'ch_100', 'receipt:ch_100', 'a@example.com', 'sent', 1, NULL, now(), '250 kept', now() - interval '1 s'),
+  (1, 'mail_2', 'refund_receipt', 're_200', 'refund:re_200', 'a@example.com', 'waiting', 0, now(), NULL, NULL, now());
+UPDATE pay.payment SET receipt_email = 'a@example.com' WHERE env = 1 AND id = 'pi_100';

@@ -100,7 +100,7 @@ def test_every_page_is_rendered_by_its_own_door() -> None:
 
 
 def test_every_template_that_is_named_exists() -> None:
-    named = {text for text in _texts(MODULES) if re.fullmatch(r"(portal|checkout|shared|vault)/\w+\.html", text)}
+    named = {text for text in _texts(MODULES) if re.fullmatch(r"(portal|checkout|mail|shared|vault)/\w+\.html", text)}
     assert [name for name in named if not (ROOT / "templates" / name).exists()] == []
 
 

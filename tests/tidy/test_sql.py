@@ -29,6 +29,7 @@ KEEPS = {
     "exchanges": "pay.attempt",
     "files": "pay.file pay.file_link pay.file_piece",
     "ledger": "pay.account pay.funds pay.hold pay.transfer",
+    "mail": "pay.mail",
     "migrations": "core.alembic_version core.definition",
     "payment_links": "pay.payment_link",
     "payments": "pay.authentication pay.charge pay.payment",
@@ -183,11 +184,12 @@ def test_what_is_named_is_seen() -> None:
     assert _named(text, "pay") == {"pay.endpoint", "core.environment", "pay.event", "pay.ledger_apply"}
 
 
-PATH = ("customers", "disputes", "events", "ledger", "payments", "requests", "risk")
+PATH = ("customers", "disputes", "events", "ledger", "mail", "payments", "requests", "risk")
 """Whose functions a payment runs through."""
 SWEPT = {f"backend/{name}.sql" for name in (
     "events/functions/outbox_environments", "ledger/functions/funds_environments", "ledger/functions/holds_waiting",
-    "payments/functions/questions_due", "requests/functions/keys_forget", "risk/functions/brakes_forget")}
+    "mail/functions/mails_due", "payments/functions/questions_due", "requests/functions/keys_forget",
+    "risk/functions/brakes_forget")}
 """What the sweeper alone runs, to find the environments in which something waits (backend/agenda)."""
 _SCANNED = re.compile(rf"\b(?:FROM|JOIN|UPDATE)\s+{_SCHEMA}([a-z_]+)\b(?!\()")
 _BOUND = re.compile(r"\benv = (?:p_env|NEW\.env|\w+\.env)\b|\(\w+\.env, ")

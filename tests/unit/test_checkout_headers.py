@@ -1,5 +1,6 @@
 """The security headers of pages, and the files that pages load."""
 
+import base64
 import hashlib
 import re
 
@@ -31,6 +32,14 @@ def test_a_page_that_nobody_may_frame_says_so_twice() -> None:
 @pytest.mark.parametrize("https", [True, False])
 def test_transport_security_is_told_on_https_only(https: bool) -> None:
     assert ("Strict-Transport-Security" in headers.page(Surface(), "N", https=https)) == https
+
+
+def test_the_vendored_fonts_are_those_that_their_page_names() -> None:
+    folder = ROOT / "static" / "vendor" / "dejavu"
+    named = dict(re.findall(r"`(\S+\.ttf)` `([^`]{64})`", (folder / "README.md").read_text()))
+    assert named == {path.name: base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
+                     for path in folder.glob("*.ttf")}
+    assert len(named) == 2
 
 
 def test_the_vendored_htmx_is_the_one_that_its_page_names() -> None:

@@ -10,6 +10,7 @@ BEGIN
     SELECT o, 'outbox' FROM outbox_environments() o
      UNION ALL SELECT d, 'webhooks' FROM deliveries_due(p_now) d
      UNION ALL SELECT q, 'reconcile' FROM questions_due() q
+     UNION ALL SELECT m, 'mail' FROM mails_due(p_now) m
      UNION ALL SELECT t.env, t.kind FROM timers_due(p_now) t
      UNION SELECT c.env, t FROM core.clocks_ahead() c, timers_due_in(c.env, p_now + c.ahead) t;
   PERFORM set_config('app.sweep', '', true); END $$;

@@ -13,7 +13,7 @@ from backend.exchanges.rows import Attempt
 from backend.ledger import chart
 from backend.metadata import merged
 from backend.networks import declines
-from backend.payments import effects, shapes
+from backend.payments import effects, receipts, shapes
 from backend.payments.effects import Effect
 from backend.payments.holds import releases
 from backend.payments.rows import Charge, Payment
@@ -53,7 +53,7 @@ def capture(ctx: Context, payment: Payment, attempt: Attempt, charge: Charge | N
 
 def _capturable(ctx: Context, payment: Payment, charge: Charge, now: Payment, made: Charge) -> list[Row]:
     """That the charge changed, and how much of it can be captured now."""
-    old, new = (shapes.charge(one, of, livemode=ctx.livemode) for one, of in ((charge, payment), (made, now)))
+    old, new = (receipts.shown(ctx, one, of) for one, of in ((charge, payment), (made, now)))
     return [drafts.draft(ctx, "charge.updated", new, drafts.changed(old, new)),
             effects.event(ctx, "payment_intent.amount_capturable_updated", now)]
 

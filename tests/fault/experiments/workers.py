@@ -1,7 +1,8 @@
 """The worker's crash points: relay, delivery and reconciler are killed between taking work and being done with it.
 
 Each death meets a payment that was answered and one that was not; afterwards both are as the acquirers say, every event
-has reached the merchant at least once, and what came twice came in the same bytes under the same id.
+has reached the merchant at least once, and what came twice came in the same bytes under the same id. So it is with the
+receipts of the payments: each came, and again only under the same Message-ID.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
+import httpx2
 import psycopg
 
 from backend import crash
@@ -19,8 +21,8 @@ from tests.fault.experiments import matrix
 from tests.receivers import Receiver
 from tests.stack import Stack
 
-JOBS = ("relay", "delivery", "reconcile")
-DELIVERED_SECONDS = 90.0
+JOBS = ("relay", "delivery", "reconcile", "mail")
+DELIVERED_SECONDS, MAILED_SECONDS = 90.0, 180.0
 
 
 async def run(seed: int, quick: bool) -> dict[str, Any]:
@@ -36,14 +38,17 @@ async def run(seed: int, quick: bool) -> dict[str, Any]:
             wrong[point] += await _one(ground, point, 1000 + 10 * number, f"{seed}-{number}")
             print(f"worker   {point:24} {'RED ' + '; '.join(wrong[point]) if wrong[point] else 'ok'}", flush=True)
         missing = await _missing(ground.stack, shop)
+        mails = await _mails(ground.stack)
         hurry.cancel()
     bodies: dict[str, set[bytes]] = defaultdict(set)
     for one in shop.received:
         bodies[one.headers["webhook-id"]].add(one.body)
     passed = sum(not found for found in wrong.values())
     differ = sum(len(found) > 1 for found in bodies.values())
-    good = passed == len(points) and not missing and not differ
+    lost = len(points) - len({to for to, _ in mails})
+    good = passed == len(points) and not missing and not differ and not lost and len(set(mails)) == len(points)
     return {"seed": seed, "n": len(points), "passed": passed, "events": len(bodies), "undelivered": len(missing),
+            "mails_lost": lost, "mails_again": len(mails) - len(set(mails)),
             "delivered_again": len(shop.received) - len(bodies), "bodies_that_differ": differ,
             "verdict": "pass" if good else "fail", "seconds": round(time.monotonic() - began, 1)}
 
@@ -59,7 +64,8 @@ async def _one(ground: matrix.Ground, point: str, amount: int, key: str) -> list
 
     async def pay() -> list[Any]:
         told = [await ground.ask("/v1/payment_intents", matrix.form(amount + more, confirm="true", **how),
-                                 f"{key}-{more}") for more, how in enumerate(({}, {}, {"capture_method": "manual"}))]
+                                 f"{key}-{more}") for more, how in enumerate((
+                                     {"receipt_email": f"{key}@example.com"}, {}, {"capture_method": "manual"}))]
         captured = f"/v1/payment_intents/{told[2].json['id']}/capture"
         return [*told, await ground.ask(captured, {}, f"{key}-capture")]
 
@@ -83,6 +89,22 @@ async def _hurry(stack: Stack) -> None:
                                "WHERE leased_until BETWEEN now() AND now() + interval '50 seconds'")
             await link.execute("UPDATE pay.attempt SET leased_until = now() "
                                "WHERE leased_until BETWEEN now() AND now() + interval '35 seconds'")
+            await link.execute("UPDATE pay.mail SET leased_until = now() "
+                               "WHERE leased_until BETWEEN now() AND now() + interval '110 seconds'")
+
+
+async def _mails(stack: Stack) -> list[tuple[str, str]]:
+    """Address and Message-ID of each receipt that came, when none waits any more."""
+    until = time.monotonic() + MAILED_SECONDS
+    while True:
+        with psycopg.connect(stack.urls.auditor) as link:
+            row = link.execute("SELECT count(*) FROM pay.mail WHERE status = 'waiting'").fetchone()
+        if row == (0,) or time.monotonic() > until:
+            break
+        await asyncio.sleep(0.5)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        came = (await client.get(f"http://127.0.0.1:{stack.sandbox_port}/mail?format=json")).json()
+    return [(one["to"], one["message_id"]) for one in came]
 
 
 async def _missing(stack: Stack, shop: Receiver) -> set[str]:
