@@ -94,4 +94,3 @@ INSERT INTO pay.due(env, kind, object_id, at) VALUES (1, 'capture_window', 'pi_1
 INSERT INTO pay.mail(env, id, kind, object_id, reason, address, status, attempts, next_at, sent_at, answer, created_at) VALUES
   (1, 'mail_1', 'receipt', 'ch_100', 'receipt:ch_100', 'a@example.com', 'sent', 1, NULL, now(), '250 kept', now() - interval '1 s'),
   (1, 'mail_2', 'refund_receipt', 're_200', 'refund:re_200', 'a@example.com', 'waiting', 0, now(), NULL, NULL, now());
-UPDATE pay.payment SET receipt_email = 'a@example.com' WHERE env = 1 AND id = 'pi_100';
