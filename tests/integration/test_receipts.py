@@ -202,7 +202,7 @@ async def test_the_portal_sends_one_for_a_double_click_and_shows_it(shop: Shop, 
     await mails(shop, "asked@example.com")
     page = (await merchant.get(f"{here}?done=receipt")).text
     assert "A receipt is on its way." in page
-    assert re.search(r"asked@example\.com</td><td><span class=\"badge good\">Sent", page)
+    assert re.search(r"asked@example\.com</td><td class=\"edge\"><span class=\"badge good\">Sent", page)
     refused = await merchant.post(f"{here}/receipt", data={"key": "x", "email": "nobody"}, headers=SAME)
     assert refused.status_code == 422
     assert "Invalid email address" in refused.text
