@@ -273,7 +273,7 @@ async def test_each_chore_runs(shop: Desk) -> None:
 
 
 def test_every_timer_has_its_handler() -> None:
-    assert set(kinds.TIMERS) == set(Kind) - {Kind.OUTBOX, Kind.WEBHOOKS, Kind.RECONCILE}
+    assert set(kinds.TIMERS) == set(Kind) - {Kind.OUTBOX, Kind.WEBHOOKS, Kind.RECONCILE, Kind.MAIL}
 
 
 def test_every_kind_of_timer_is_given_to_what_has_none_and_looked_for_by_the_books_check() -> None:
