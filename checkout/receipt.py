@@ -7,23 +7,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.context import Context
-from backend.receipts import pdf, receipts, words
+from backend.receipts import pdf, receipts
 from checkout import brand, page
 
 
 async def show(request: Request) -> Response:
     """GET /receipts/{token}: the payment as it stands now."""
     ctx, charge = await _opened(request)
-    receipt = await receipts.get(ctx, charge)
+    receipt = await receipts.get(ctx, charge, request.headers.get("accept-language", ""))
+    page.speak(request, receipt.say.tag)  # all of the page in the one language
     here = f"/receipts/{request.path_params['token']}"
-    return page.html(request, "receipt.html", {"r": receipt, "w": words.text, "look": brand.of(receipt.owner),
+    return page.html(request, "receipt.html", {"r": receipt, "w": receipt.say.text, "look": brand.of(receipt.owner),
                                                "here": here})
 
 
 async def download(request: Request) -> Response:
     """GET /receipts/{token}/pdf."""
     ctx, charge = await _opened(request)
-    receipt = await receipts.get(ctx, charge)
+    receipt = await receipts.get(ctx, charge, request.headers.get("accept-language", ""))
     body = await asyncio.to_thread(pdf.made, receipt)
     name = re.sub(r"[^0-9A-Za-z-]", "", receipt.number or receipt.charge)
     return Response(body, media_type="application/pdf", headers={

@@ -187,7 +187,8 @@ def _challenge(intent: Row) -> str:
 async def _paid(request: Request, ctx: Context, session: Row) -> Response:
     key = {"paid": "paid", "no_payment_required": "saved"}.get(session["payment_status"], "held")
     say, rows = page.say(request), []
-    if card := await _card(ctx, session):
+    charge = await _charge(ctx, session)
+    if card := await _card(ctx, session, charge):
         brand = words.BRANDS.get(card["brand"]) or say.text("receipt_saved")
         rows.append((say.text("receipt_saved" if key == "saved" else "receipt_card"),
                      say.text("card_ending", brand=brand, last4=card["last4"])))
@@ -195,7 +196,8 @@ async def _paid(request: Request, ctx: Context, session: Row) -> Response:
         rows.insert(0, (say.text("receipt_status"), say.text("receipt_paid")))
     email = (session["customer_details"] or {}).get("email")
     if email:
-        rows.append((say.text("email" if key == "saved" else "receipt_email"), email))
+        promised = key != "saved" and charge.get("receipt_email") == email
+        rows.append((say.text("receipt_email" if promised else "email"), email))
     if session["client_reference_id"]:
         rows.append((say.text("receipt_ref"), session["client_reference_id"]))
     back = session["success_url"] and success_url(session)
@@ -206,14 +208,21 @@ async def _paid(request: Request, ctx: Context, session: Row) -> Response:
                      sum=view.total(session, say), test=not ctx.livemode)
 
 
-async def _card(ctx: Context, session: Row) -> Row | None:
+async def _charge(ctx: Context, session: Row) -> Row:
+    """What paid, or holds the money; empty where nothing is paid."""
+    if not session["payment_intent"]:
+        return {}
+    found = (await charges.find(ctx, {"payment_intent": session["payment_intent"], "limit": 1}))["data"]
+    return next(iter(found), {})
+
+
+async def _card(ctx: Context, session: Row, charge: Row) -> Row | None:
     """The card that paid, or that was saved."""
     if session["setup_intent"]:
         method = (await sessions.intent_of(ctx, session["setup_intent"]))["payment_method"]
         card: Row | None = (await payment_methods.get(ctx, method))["card"]
         return card
-    found = (await charges.find(ctx, {"payment_intent": session["payment_intent"], "limit": 1}))["data"]
-    return ((found or [{}])[0].get("payment_method_details") or {}).get("card")
+    return (charge.get("payment_method_details") or {}).get("card")
 
 
 async def _thanks(ctx: Context, session: Row) -> str:

@@ -31,52 +31,56 @@ async def write(runtime: Runtime, mail: Claimed) -> Letter:
 async def _receipt(ctx: Context, mail: Claimed) -> Letter:
     number = await numbers.number(ctx, mail.object_id)
     told = await receipts.get(ctx, mail.object_id)
-    rows = [(line.name, line.amount) for line in told.lines] + told.sums + [(words.text("amount_paid"), told.amount)]
-    rows += [(words.text(back.standing), f"−{back.amount}") for back in told.backs]
-    return _letter(told, subject=words.text("subject", seller=told.seller, number=number),
-                   title=words.text("receipt_from", seller=told.seller), sum=told.amount,
-                   lead=told.lead or words.text("paid_on", date=told.date), rows=rows, facts=told.facts)
+    say = told.say
+    rows = [(line.name, line.amount) for line in told.lines] + told.sums + [(say.text("amount_paid"), told.amount)]
+    rows += [(say.text(back.standing), f"−{back.amount}") for back in told.backs]
+    return _letter(told, subject=say.text("subject", seller=told.seller, number=number),
+                   title=say.text("receipt_from", seller=told.seller), sum=told.amount,
+                   lead=told.lead or say.text("paid_on", date=told.date), rows=rows, facts=told.facts)
 
 
 async def _refund(ctx: Context, mail: Claimed) -> Letter:
     refund = await refunds.get(ctx, mail.object_id)
     number = await numbers.number(ctx, mail.object_id)
     told = await receipts.get(ctx, refund["charge"])
-    back, date = amount(refund["amount"], refund["currency"]), when(refund["created"], "d MMMM y")
-    facts = [(words.text("number"), number), (words.text("date_refunded"), date),
-             (words.text("back_to"), told.method)]
-    return _letter(told, subject=words.text("refund_subject", seller=told.seller, number=number),
-                   title=words.text("refund_from", seller=told.seller), sum=back, lead=words.text("refund_lead"),
-                   rows=[(words.text("amount_paid"), told.amount), (words.text("amount_refunded"), f"−{back}")],
+    say = told.say
+    back = amount(refund["amount"], refund["currency"], say.region)
+    date = when(refund["created"], receipts.DAY, say.region)
+    facts = [(say.text("number"), number), (say.text("date_refunded"), date),
+             (say.text("back_to"), told.method)]
+    return _letter(told, subject=say.text("refund_subject", seller=told.seller, number=number),
+                   title=say.text("refund_from", seller=told.seller), sum=back, lead=say.text("refund_lead"),
+                   rows=[(say.text("amount_paid"), told.amount), (say.text("amount_refunded"), f"−{back}")],
                    facts=facts)
 
 
 async def _disabled(ctx: Context, mail: Claimed) -> Letter:
+    say = words.DOMAIN.language()
     endpoint = await endpoints.get(ctx, mail.object_id)
     mode, why = "live" if ctx.livemode else "test", mail.reason.split(":")[2]
     link = f"{ctx.settings.api_base}/{mode}/developers/webhooks/{mail.object_id}"
-    facts = [(words.text("endpoint"), endpoint["url"]), (words.text("mode"), mode.capitalize()),
-             (words.text("reason"), words.text(why))]
-    values = {"title": words.text("disabled_title"), "sum": "", "rows": [], "facts": facts, "test": "",
-              "lead": words.text(f"disabled_{why}", url=endpoint["url"]), "more": words.text("disabled_lead"),
-              "link": link, "see": words.text("disabled_see"), "seller": "Farthing", "colour": None,
-              "footer": words.text("disabled_footer", account=ctx.account_name)}
-    return Letter("Farthing", words.text("disabled_subject", url=endpoint["url"]), _plain(values), _html(values))
+    facts = [(say.text("endpoint"), endpoint["url"]), (say.text("mode"), mode.capitalize()),
+             (say.text("reason"), say.text(why))]
+    values = {"say": say, "title": say.text("disabled_title"), "sum": "", "rows": [], "facts": facts, "test": "",
+              "lead": say.text(f"disabled_{why}", url=endpoint["url"]), "more": say.text("disabled_lead"),
+              "link": link, "see": say.text("disabled_see"), "seller": "Farthing", "colour": None,
+              "footer": say.text("disabled_footer", account=ctx.account_name)}
+    return Letter("Farthing", say.text("disabled_subject", url=endpoint["url"]), _plain(values), _html(values))
 
 
 def _letter(told: Receipt, *, subject: str, title: str, sum: str, lead: str, rows: list[tuple[str, str]],
             facts: list[tuple[str, str]]) -> Letter:
     """A letter to a shopper."""
-    contact = told.contact
+    say, contact = told.say, told.contact
     profile = told.owner["profile"] or {}
-    more = (words.text("questions", seller=told.seller, contact=contact) if contact
-            else words.text("questions_lone", seller=told.seller))
-    values = {"title": title, "sum": sum, "lead": lead, "rows": rows, "facts": facts, "more": more,
-              "test": "" if told.livemode else words.text("test"), "link": told.url, "see": words.text("see"),
+    more = (say.text("questions", seller=told.seller, contact=contact) if contact
+            else say.text("questions_lone", seller=told.seller))
+    values = {"say": say, "title": title, "sum": sum, "lead": lead, "rows": rows, "facts": facts, "more": more,
+              "test": "" if told.livemode else say.text("test"), "link": told.url, "see": say.text("see"),
               "seller": told.seller, "colour": (profile.get("branding") or {}).get("primary_color"),
-              "footer": words.text("footer", seller=told.seller)}
+              "footer": say.text("footer", seller=told.seller)}
     reply_to = contact if contact and "@" in contact and "/" not in contact else None
-    return Letter(told.seller, subject if told.livemode else words.text("test_subject", subject=subject),
+    return Letter(told.seller, subject if told.livemode else say.text("test_subject", subject=subject),
                   _plain(values), _html(values), reply_to)
 
 

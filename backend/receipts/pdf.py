@@ -8,7 +8,6 @@ from fpdf.enums import Align, WrapMode, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from backend.config import ROOT
-from backend.receipts import words
 from backend.receipts.receipts import Receipt
 
 _FONTS = ROOT / "static" / "vendor" / "dejavu"
@@ -40,33 +39,33 @@ class _Page(FPDF):
         self.add_font("sans", "B", _BOLD)
         self.set_margins(_LEFT, _TOP, _LEFT)
         self.set_auto_page_break(True, margin=24)
-        self.set_title(words.text("receipt_from", seller=receipt.seller))
+        self.set_title(receipt.say.text("receipt_from", seller=receipt.seller))
         self.set_creator("Farthing")
-        self.set_lang("en")
+        self.set_lang(receipt.say.tag)
 
     def header(self) -> None:
         """Of test mode every page says so."""
         if not self._receipt.livemode:
-            self._say(words.text("test"), 9, bold=True, colour=(122, 75, 0))
+            self._say(self._receipt.say.text("test"), 9, bold=True, colour=(122, 75, 0))
             self.ln(3)
 
     def footer(self) -> None:
         """Where the receipt is kept up to date, and which page this is."""
         self.set_y(-18)
-        self._say(words.text("see_lead"), 7.5, colour=_QUIET)
+        self._say(self._receipt.say.text("see_lead"), 7.5, colour=_QUIET)
         self.set_font("sans", "", 7.5)
         self.cell(_WIDTH - 25, 4, self._receipt.url, link=self._receipt.url)
-        self.cell(25, 4, words.text("page", number=self.page_no(), pages="{nb}"), align=Align.R)
+        self.cell(25, 4, self._receipt.say.text("page", number=self.page_no(), pages="{nb}"), align=Align.R)
 
     def head(self) -> None:
         """Who was paid, how much, and how it stands."""
         told = self._receipt
         self._say(told.seller, 13, bold=True)
         self.ln(6)
-        self._say(words.text("receipt"), 10, colour=_QUIET)
+        self._say(self._receipt.say.text("receipt"), 10, colour=_QUIET)
         self._say(told.amount, 26, bold=True)
         self.ln(1)
-        self._say(f"{words.text(told.standing)}. {told.lead}".strip(), 10, colour=_QUIET)
+        self._say(f"{self._receipt.say.text(told.standing)}. {told.lead}".strip(), 10, colour=_QUIET)
 
     def facts(self) -> None:
         """Number, date, means."""
@@ -83,18 +82,18 @@ class _Page(FPDF):
         self._rule()
         for name, value in told.sums:
             self._row(name, value)
-        self._row(words.text("amount_paid"), told.amount, bold=True)
+        self._row(self._receipt.say.text("amount_paid"), told.amount, bold=True)
         for back in told.backs:
-            self._row(words.text(back.standing), f"−{back.amount}", note=back.date)
+            self._row(self._receipt.say.text(back.standing), f"−{back.amount}", note=back.date)
         if told.kept:
-            self._row(words.text("amount_kept"), told.kept, bold=True)
+            self._row(self._receipt.say.text("amount_kept"), told.kept, bold=True)
 
     def end(self) -> None:
         """Whom to ask."""
         told = self._receipt
         self._rule()
-        self._say(words.text("questions", seller=told.seller, contact=told.contact) if told.contact
-                  else words.text("questions_lone", seller=told.seller), 9, colour=_QUIET)
+        self._say(self._receipt.say.text("questions", seller=told.seller, contact=told.contact) if told.contact
+                  else self._receipt.say.text("questions_lone", seller=told.seller), 9, colour=_QUIET)
 
     def _row(self, name: str, value: str, *, note: str = "", bold: bool = False, value_width: float = _VALUE) -> None:
         """A name on the left and a value on the right; long ones take more lines, never each other's room."""

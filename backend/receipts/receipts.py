@@ -8,6 +8,7 @@ from backend.checkout_sessions import sessions
 from backend.context import Context, Runtime
 from backend.disputes import disputes
 from backend.errors import NotFound
+from backend.languages import Language
 from backend.payments import charges
 from backend.payments import receipts as addresses
 from backend.receipts import words
@@ -15,7 +16,7 @@ from backend.refunds import refunds
 from backend.web.amounts import amount, when
 
 Row = dict[str, Any]
-_DAY = "d MMMM y"
+DAY = "d MMMM y"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Receipt:
     """All that the page, the letter and the PDF show; amounts and dates are texts."""
 
     charge: str
+    say: Language
     url: str
     seller: str
     contact: str | None
@@ -67,7 +69,7 @@ class Receipt:
         """Names and values that stand below the amount."""
         found = (("number", self.number), ("date_paid", self.date), ("method", self.method),
                  ("reference", self.reference), ("statement", self.statement))
-        return [(words.text(name), value) for name, value in found if value]
+        return [(self.say.text(name), value) for name, value in found if value]
 
 
 async def opened(runtime: Runtime, token: str, *, request_id: str | None = None) -> tuple[Context, str]:
@@ -76,8 +78,9 @@ async def opened(runtime: Runtime, token: str, *, request_id: str | None = None)
     return await environments.context(runtime, env, actor="shopper", request_id=request_id, shown=True), charge
 
 
-async def get(ctx: Context, charge_id: str) -> Receipt:
-    """The receipt of a charge; raises NotFound while nothing was paid by it."""
+async def get(ctx: Context, charge_id: str, header: str = "") -> Receipt:
+    """The receipt of a charge, in the language of its checkout session or of an Accept-Language `header`; raises
+    NotFound while nothing was paid by it."""
     charge = await charges.get(ctx, charge_id)
     if charge["receipt_url"] is None:
         raise NotFound("receipt", charge_id)
@@ -87,29 +90,30 @@ async def get(ctx: Context, charge_id: str) -> Receipt:
     session: Row | None = found[0] if found else None
     items = await sessions.sold(ctx, session["id"]) if session else []
     owner = await environments.get(ctx.runtime, ctx.env)
-    return _made(ctx, charge, [one for one in reversed(back) if _moved(one)], claims, session, items, owner)
+    say = words.DOMAIN.language(session["locale"] if session else None, header)
+    return _made(ctx, say, charge, [one for one in reversed(back) if _moved(one)], claims, session, items, owner)
 
 
-def _made(ctx: Context, charge: Row, back: list[Row], claims: list[Row], session: Row | None, items: list[Row],
-          owner: Row) -> Receipt:
-    tag: str | None = session["locale"] if session else None
-    currency, paid = charge["currency"], charge["amount_captured"]
+def _made(ctx: Context, say: Language, charge: Row, back: list[Row], claims: list[Row], session: Row | None,
+          items: list[Row], owner: Row) -> Receipt:
+    tag, currency, paid = say.region, charge["currency"], charge["amount_captured"]
     seller = environments.display_name(owner)
     returned = sum(one["amount"] for one in back if one["status"] == "succeeded")
     standing = _standing(paid, returned, claims)
-    lead = words.WORDS.get(f"{standing}_lead", "")
-    lines = [_line(item, currency, tag) for item in items] or [
-        Line(charge["description"] or words.text("payment_to", seller=seller), "", amount(paid, currency, tag))]
+    lead = "" if standing == "paid" else say.text(f"{standing}_lead", back=amount(returned, currency, tag),
+                                                  amount=amount(paid, currency, tag))
+    lines = [_line(say, item, currency) for item in items] or [
+        Line(charge["description"] or say.text("payment_to", seller=seller), "", amount(paid, currency, tag))]
     return Receipt(
-        charge=charge["id"], url=charge["receipt_url"], seller=seller, contact=_contact(owner), livemode=ctx.livemode,
-        standing=standing, amount=amount(paid, currency, tag), date=when(charge["created"], _DAY, tag),
-        lead=lead.format(back=amount(returned, currency, tag), amount=amount(paid, currency, tag)),
+        charge=charge["id"], say=say, url=charge["receipt_url"], seller=seller, contact=_contact(owner), livemode=ctx.livemode,
+        standing=standing, amount=amount(paid, currency, tag), date=when(charge["created"], DAY, tag),
+        lead=lead,
         kept=amount(paid - returned, currency, tag) if 0 < returned < paid else None,
-        method=words.method(charge["payment_method_details"]), number=charge["receipt_number"],
+        method=words.method(say, charge["payment_method_details"]), number=charge["receipt_number"],
         reference=session["client_reference_id"] if session else None,
         statement=charge["calculated_statement_descriptor"],
-        email=charge["receipt_email"], lines=lines, sums=_sums(session, tag) if session else [],
-        backs=[Back(one["id"], f"refund_{one['status']}", when(one["created"], _DAY, tag),
+        email=charge["receipt_email"], lines=lines, sums=_sums(say, session) if session else [],
+        backs=[Back(one["id"], f"refund_{one['status']}", when(one["created"], DAY, tag),
                     amount(one["amount"], currency, tag)) for one in back], owner=owner)
 
 
@@ -129,24 +133,24 @@ def _standing(paid: int, returned: int, claims: list[Row]) -> str:
     return "paid" if not returned else "refunded" if returned >= paid else "partially_refunded"
 
 
-def _line(item: Row, currency: str, tag: str | None) -> Line:
+def _line(say: Language, item: Row, currency: str) -> Line:
     full = item["amount_total"] + (item["amount_discount"] or 0)
     many = item["quantity"] > 1 and item["unit_amount"] is not None
-    note = words.text("times", quantity=item["quantity"],
-                      each=amount(item["unit_amount"], currency, tag)) if many else item["description"] or ""
-    return Line(item["name"], note, amount(full, currency, tag))
+    note = say.text("times", quantity=item["quantity"],
+                    each=amount(item["unit_amount"], currency, say.region)) if many else item["description"] or ""
+    return Line(item["name"], note, amount(full, currency, say.region))
 
 
-def _sums(session: Row, tag: str | None) -> list[tuple[str, str]]:
+def _sums(say: Language, session: Row) -> list[tuple[str, str]]:
     """What was taken off and put on, and the total; nothing when there is only a total."""
     currency, details, shipping = session["currency"], session["total_details"] or {}, session["shipping_cost"]
-    found = []
+    tag, found = say.region, []
     if details.get("amount_discount"):
-        found.append((words.text("discount"), f"−{amount(details['amount_discount'], currency, tag)}"))
+        found.append((say.text("discount"), f"−{amount(details['amount_discount'], currency, tag)}"))
     if shipping:
-        found.append((words.text("shipping"), amount(shipping["amount_total"], currency, tag)))
+        found.append((say.text("shipping"), amount(shipping["amount_total"], currency, tag)))
     if found:
-        found.append((words.text("total"), amount(session["amount_total"], currency, tag)))
+        found.append((say.text("total"), amount(session["amount_total"], currency, tag)))
     return found
 
 

@@ -1,6 +1,14 @@
-"""Every English sentence of receipts and notices, in one catalogue; `text()` is where a translation would enter."""
+"""Everything that receipts and notices say, in English and by its key, and in whichever languages have a catalogue.
 
-WORDS = {
+Sentences are whole: nothing puts two of them together, for other languages have another order.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from backend.languages import Domain, Language, Sentence
+
+SENTENCES: dict[str, Sentence] = {
     "receipt": "Receipt", "receipt_from": "Receipt from {seller}", "refund_from": "Refund from {seller}",
     "subject": "Your receipt from {seller} [#{number}]", "refund_subject": "Your refund from {seller} [#{number}]",
     "test": "Test mode – no money moved.", "test_subject": "[Test] {subject}",
@@ -34,22 +42,18 @@ WORDS = {
     "endpoint": "Endpoint", "mode": "Environment", "reason": "Reason", "failing": "No 2xx for three days",
     "gone": "410 Gone",
 }
+DOMAIN = Domain(Path(__file__).parent / "locales", "receipts", SENTENCES)
+"""What receipts say. A folder `locales` with catalogues brings languages; there is none yet, so all of it is English."""
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
           "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 
 
-def text(key: str, /, **values: object) -> str:
-    """The sentence for `key` with its blanks filled; raises KeyError for an unknown key."""
-    return WORDS[key].format(**values)
-
-
-def method(details: dict[str, object] | None) -> str:
+def method(say: Language, details: dict[str, Any] | None) -> str:
     """How it was paid: brand and last digits, never more."""
     told = details or {}
     kind = str(told.get("type") or "card")
-    found = told.get(kind)
-    part = found if isinstance(found, dict) else {}
+    part = told.get(kind) or {}
     if kind == "card":
-        brand = BRANDS.get(str(part.get("brand")), text("card"))
-        return text("ending", brand=brand, last4=part["last4"]) if part.get("last4") else brand
-    return text("bank_ending", last4=part["last4"]) if part.get("last4") else text("bank")
+        brand = BRANDS.get(str(part.get("brand")), say.text("card"))
+        return say.text("ending", brand=brand, last4=part["last4"]) if part.get("last4") else brand
+    return say.text("bank_ending", last4=part["last4"]) if part.get("last4") else say.text("bank")
