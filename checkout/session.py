@@ -222,7 +222,9 @@ async def _card(ctx: Context, session: Row, charge: Row) -> Row | None:
         method = (await sessions.intent_of(ctx, session["setup_intent"]))["payment_method"]
         card: Row | None = (await payment_methods.get(ctx, method))["card"]
         return card
-    return (charge.get("payment_method_details") or {}).get("card")
+    details: Row = charge.get("payment_method_details") or {}
+    paid_by: Row | None = details.get("card")
+    return paid_by
 
 
 async def _thanks(ctx: Context, session: Row) -> str:
