@@ -1,5 +1,6 @@
 """The way out for a mail: a mail server (SMTP), or without one the mailbox of the sandbox, which nothing leaves."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ import httpx2
 from backend.config import Settings
 from backend.mail.messages import reachable
 
-TIMEOUT_SECONDS = 20.0
+TIMEOUT_SECONDS, TALK_SECONDS, GOODBYE_SECONDS = 20.0, 60.0, 2.0
+"""For one answer, for the whole talk about a mail (less than its lease), and for the server to say goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,9 @@ async def _by_smtp(settings: Settings, message: bytes, address: str) -> Answer:
     server = aiosmtplib.SMTP(
         hostname=settings.smtp_host, port=settings.smtp_port, timeout=TIMEOUT_SECONDS,
         use_tls=settings.smtp_tls == "tls", start_tls=settings.smtp_tls == "starttls")
-    options: list[str] = []
     try:
-        to = reachable(address)
-        options = [] if to.isascii() else ["SMTPUTF8"]
-        await server.connect()
-        if settings.smtp_user:
-            await server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-        _, said = await server.sendmail(settings.mail_from, [to], message, mail_options=options)
-        return Answer(250, said)
+        async with asyncio.timeout(TALK_SECONDS):
+            return await _talk(server, settings, message, address)
     except aiosmtplib.SMTPRecipientsRefused as refused:
         [one] = refused.recipients
         return _refused(one)
@@ -55,15 +51,27 @@ async def _by_smtp(settings: Settings, message: bytes, address: str) -> Answer:
         return _refused(refused)
     except aiosmtplib.SMTPResponseException as told:
         return Answer(told.code, told.message)
-    except aiosmtplib.SMTPNotSupported as missing:
-        return Answer(0, str(missing), final=bool(options))
     except (aiosmtplib.SMTPException, OSError) as broken:
         return Answer(0, f"{type(broken).__name__}: {broken}")
     except ValueError as bad:
         return Answer(0, str(bad), final=True)
     finally:
         with suppress(aiosmtplib.SMTPException, OSError):
-            server.close()
+            await asyncio.wait_for(server.quit(), GOODBYE_SECONDS)
+        server.close()
+
+
+async def _talk(server: aiosmtplib.SMTP, settings: Settings, message: bytes, address: str) -> Answer:
+    """One mail over a new connection. The server's certificate is checked, and without one nothing is said."""
+    to = reachable(address)
+    await server.connect()
+    if settings.smtp_user:
+        await server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+    if not to.isascii() and not server.supports_extension("smtputf8"):
+        return Answer(0, "This mail server takes no address that is not ASCII (SMTPUTF8).", final=True)
+    options = [] if to.isascii() else ["SMTPUTF8"]
+    _, said = await server.sendmail(settings.mail_from, [to], message, mail_options=options)
+    return Answer(250, said)
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> Answer:
