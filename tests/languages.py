@@ -16,9 +16,10 @@ from babel.messages import Catalog, Message
 from babel.messages.pofile import PoFileError, normalize, read_po
 
 from backend.languages import Domain, Sentence
+from backend.receipts import words as receipts
 from checkout import words
 
-DOMAINS = (words.DOMAIN,)
+DOMAINS = (words.DOMAIN, receipts.DOMAIN)
 _BLANK = re.compile(r"\{(\w*)\}")
 _COUNTED = 1000
 _WIDTH = 118

@@ -67,9 +67,9 @@ async def _talk(server: aiosmtplib.SMTP, settings: Settings, message: bytes, add
     await server.connect()
     if settings.smtp_user:
         await server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-    if not to.isascii() and not server.supports_extension("smtputf8"):
-        return Answer(0, "This mail server takes no address that is not ASCII (SMTPUTF8).", final=True)
     options = [] if to.isascii() else ["SMTPUTF8"]
+    if options and not (await server.ehlo() and server.supports_extension("smtputf8")):
+        return Answer(0, "This mail server takes no address that is not ASCII (SMTPUTF8).", final=True)
     _, said = await server.sendmail(settings.mail_from, [to], message, mail_options=options)
     return Answer(250, said)
 
