@@ -105,9 +105,9 @@ def _made(ctx: Context, say: Language, charge: Row, back: list[Row], claims: lis
     lines = [_line(say, item, currency) for item in items] or [
         Line(charge["description"] or say.text("payment_to", seller=seller), "", amount(paid, currency, tag))]
     return Receipt(
-        charge=charge["id"], say=say, url=charge["receipt_url"], seller=seller, contact=_contact(owner), livemode=ctx.livemode,
-        standing=standing, amount=amount(paid, currency, tag), date=when(charge["created"], DAY, tag),
-        lead=lead,
+        charge=charge["id"], say=say, url=charge["receipt_url"], seller=seller, contact=_contact(owner),
+        livemode=ctx.livemode, standing=standing, lead=lead, amount=amount(paid, currency, tag),
+        date=when(charge["created"], DAY, tag),
         kept=amount(paid - returned, currency, tag) if 0 < returned < paid else None,
         method=words.method(say, charge["payment_method_details"]), number=charge["receipt_number"],
         reference=session["client_reference_id"] if session else None,

@@ -43,7 +43,7 @@ SENTENCES: dict[str, Sentence] = {
     "gone": "410 Gone",
 }
 DOMAIN = Domain(Path(__file__).parent / "locales", "receipts", SENTENCES)
-"""What receipts say. A folder `locales` with catalogues brings languages; there is none yet, so all of it is English."""
+"""What receipts say. A folder `locales` with catalogues brings languages; there is none yet: all of it is English."""
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
           "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}
 
