@@ -7,7 +7,7 @@ import typer
 
 from backend.errors import FarthingError
 from backend.stack.trouble import Trouble
-from commands import accounts, environments, keys, members, stack, vault
+from commands import accounts, environments, keys, members, messages, stack, vault
 
 _MERCHANTS = "Merchants"
 
@@ -18,6 +18,7 @@ def create(rotate: vault.Rotate) -> typer.Typer:
                       help="Self-hosted, Stripe-compatible payments. Settings come from the environment and from .env.")
     app.add_typer(stack.app)
     app.add_typer(vault.create(rotate), name="vault", rich_help_panel=stack.SAFE)
+    app.add_typer(messages.app, name="message", rich_help_panel=stack.SAFE)
     app.add_typer(accounts.app, name="account", rich_help_panel=_MERCHANTS)
     app.add_typer(members.app, name="member", rich_help_panel=_MERCHANTS,
                   short_help="People who sign in to the portal, each in a role.")

@@ -10,8 +10,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from backend import logs
 from backend.config import Settings
+from backend.context import Runtime
 from backend.db import Connection, Database, away
+from backend.stack.places import Places
 from backend.stack.reach import reached
 from backend.stack.trouble import Trouble
 
@@ -64,6 +67,25 @@ async def within(connected: Settings, work: Callable[[Connection], Awaitable[T]]
         raise
     finally:
         await db.close()
+
+
+def act(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    """Do `work` with the parts that a worker has, so that it may ask the vault as well. It commits as it goes, and what
+    it logs stands in `logs/operator.log`."""
+    from backend import runtime  # slow to import, and not needed by most commands
+
+    async def acting() -> T:
+        try:
+            async with runtime.opened(connected, "operator") as opened:
+                return await work(opened)
+        except Exception as error:
+            if away(error):
+                raise Trouble("The database cannot be reached just now: look what was done, then go on.") from error
+            raise
+
+    with reached(settings()) as connected, \
+            logs.to_file(Places(connected.data).log("operator"), connected.log_level):
+        return asyncio.run(acting())
 
 
 def say(text: str) -> None:

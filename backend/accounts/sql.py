@@ -58,7 +58,8 @@ ENVIRONMENT_LIST = text("""
 SELECT id AS env, mode, name, created_at FROM core.environment WHERE account_id = :account_id ORDER BY id
 """)
 ENVIRONMENT_GET = """
-SELECT e.id AS env, e.mode, e.try_twice, e.receipts, a.id AS account_id, a.name AS account_name, a.country, a.currency,
+SELECT e.id AS env, e.mode, e.name, e.try_twice, e.receipts, a.id AS account_id, a.name AS account_name, a.country,
+       a.currency,
        (SELECT p.doc FROM pay.account_profile p WHERE p.env = e.id AND p.id = a.id) AS profile
   FROM core.environment e JOIN core.account a ON a.id = e.account_id WHERE e.id = %s
 """

@@ -10,7 +10,7 @@ from typing import Any
 from backend import ids
 from backend.context import Context
 from backend.crypto import network_key
-from backend.db import Connection
+from backend.db import Connection, Database
 from backend.exchanges import sql
 from backend.exchanges.rows import Attempt
 
@@ -129,6 +129,37 @@ async def put_off(ctx: Context, attempt: Attempt, status: str, pause_seconds: fl
         await tx.execute(sql.LATER, {
             "env": ctx.env, "id": attempt.id, "check_no": attempt.check_no, "status": status,
             "pause": pause_seconds, "note": note})
+
+
+async def take_from_a_person(ctx: Context, id: str) -> Attempt | None:
+    """Take one that waits for a person back among those that are asked about, leased; None when it waits for none."""
+    async with ctx.transaction() as tx:
+        row = (await tx.execute(sql.TAKE_FROM_A_PERSON, {
+            "env": ctx.env, "id": id, "lease": LEASE_SECONDS, **touched(ctx)})).first()
+    return Attempt.read(row[0]) if row else None
+
+
+async def for_a_person(auditor: Database) -> list[Attempt]:
+    """Every message that waits for a person, of all environments."""
+    return [Attempt.read(row["row"]) for row in await auditor.rows(0, sql.FOR_A_PERSON)]
+
+
+async def anywhere(auditor: Database, id: str) -> Attempt | None:
+    """A message by its id alone, whosesoever it is."""
+    rows = await auditor.rows(0, sql.ANYWHERE, (id,))
+    return Attempt.read(rows[0]["row"]) if rows else None
+
+
+async def verdicts(ctx: Context, attempt: Attempt) -> list[Row]:
+    """What people said of a message, the first one first."""
+    return await ctx.db.rows(ctx.env, sql.VERDICTS, (ctx.env, attempt.id))
+
+
+async def say(ctx: Context, attempt: Attempt, said: str, reason: str, acquirer_ref: str | None = None) -> None:
+    """Keep for good what a person says of a message: `approved`, `not_done` or `undone`."""
+    async with ctx.transaction() as tx:
+        await tx.execute(sql.VERDICT_PUT, {"env": ctx.env, "attempt": attempt.id, "said": said,
+                                           "acquirer_ref": acquirer_ref, "reason": reason})
 
 
 async def hurry(ctx: Context, sends_max: int) -> int:

@@ -4,14 +4,14 @@ from backend import crash
 from backend.context import Context
 from backend.db import constraint, sqlstate
 from backend.exchanges import rows, sql
-from backend.exchanges.subject import Changed, Superseded
+from backend.exchanges.subject import Changed, Repeated, Superseded
 from backend.requests import idempotency
 from backend.rows import Doc, Lists
 
 
 async def write(ctx: Context, statement: str, lists: Lists, doc: Doc) -> None:
-    """Write `doc` by `statement`, which takes `lists`. Raises Changed, Superseded, and what a key says: Replay,
-    Conflict, IdempotencyMismatch. Whatever else the database refuses comes as it is."""
+    """Write `doc` by `statement`, which takes `lists`. Raises Changed, Superseded, Repeated, and what a key says:
+    Replay, Conflict, IdempotencyMismatch. Whatever else the database refuses comes as it is."""
     lists.check(doc)
     stage = crash.stage(doc) if crash.armed else ""
     if stage:
@@ -19,9 +19,11 @@ async def write(ctx: Context, statement: str, lists: Lists, doc: Doc) -> None:
     try:
         result = await ctx.db.write(ctx.env, statement, doc)
     except Exception as error:
-        state = sqlstate(error)
-        if state == sql.CHANGED or constraint(error) in sql.WALLS:
+        state, refused_by = sqlstate(error), constraint(error)
+        if state == sql.CHANGED or refused_by in sql.WALLS:
             raise Changed from error  # a wall held: another attempt of this subject is live
+        if refused_by == sql.REFERENCE:
+            raise Repeated from error
         if state == sql.NOT_OURS:
             raise Superseded from error
         if state == sql.HELD:  # of a release, which writes its payment and its refund

@@ -15,7 +15,7 @@ from backend.context import Context
 from backend.errors import FarthingError, Locked
 from backend.exchanges import attempts
 from backend.exchanges.rows import Attempt
-from backend.exchanges.subject import Changed, Effect, Subject, Superseded
+from backend.exchanges.subject import Changed, Effect, Repeated, Subject, Superseded
 from backend.networks.link import Broken, NotSent, Refused
 from backend.networks.port import Outcome
 from backend.requests import answers, idempotency
@@ -31,7 +31,8 @@ CANCEL_SECONDS = 8.0
 """How long we wait for the answer to a cancel."""
 LOOKS = 20
 """How often a subject that keeps changing is read anew before an answer is given up to the reconciler."""
-
+PERSON_SECONDS = 900.0
+"""When the reconciler would ask again about a message whose way to a person is cut off."""
 
 _WORDS = frozenset({*Outcome, "blocked"})
 """What the vault may say of a message; `blocked` is our own risk check, before anything was sent."""
@@ -80,13 +81,15 @@ async def _call(ctx: Context, subject: Subject, attempt: Attempt, more: Row) -> 
     return answer
 
 
-async def conclude(ctx: Context, subject: Subject, attempt: Attempt, answer: Row) -> None:
+async def conclude(ctx: Context, subject: Subject, attempt: Attempt, answer: Row) -> bool:
     """Apply an answer, again on a fresh reading when the subject changed (metadata, say), giving way to whoever was
     faster; afterwards `subject` is current.
 
-    Raises what the answer means for the caller, Locked, and, when somebody else settled the attempt of a request with a
-    key, Replay or Conflict.
+    An answer whose reference another message has is not believed: False, for a person must look. Raises what the answer
+    means for the caller, Locked, and, when somebody else settled the attempt of a request with a key, Replay or
+    Conflict.
     """
+    repeated = False
     async with subject.turn(ctx):
         for _ in range(LOOKS):
             try:
@@ -98,18 +101,39 @@ async def conclude(ctx: Context, subject: Subject, attempt: Attempt, answer: Row
                 continue
             except Superseded:
                 break
+            except Repeated:
+                repeated = True
+                break
             if error:
                 raise error
-            return
+            return True
         else:
             raise Locked(subject.noun, sent=True)
-    await _superseded(ctx, subject, attempt, answer)
+    if repeated:
+        await give_up(ctx, subject, attempt, f"the acquirer names it {answer.get('acquirer_ref')}, as it named another")
+    else:
+        await _superseded(ctx, subject, attempt, answer)
+    return not repeated
+
+
+async def give_up(ctx: Context, subject: Subject, attempt: Attempt, note: str) -> None:
+    """A person must look, with evidence; until then it blocks every other authorisation and the money stays held.
+
+    Raises what `conclude` raises when nobody was told yet that we are asking.
+    """
+    log.critical("attempt_needs_a_person", attempt=attempt.id, payment=attempt.payment_id, note=note)
+    try:
+        if attempt.status == "sent":
+            asking = replace(attempt, next_check_at=attempts.later(ctx, PERSON_SECONDS))
+            await conclude(ctx, subject, asking, {"outcome": "unknown", "reason": note})
+    finally:
+        await attempts.put_off(ctx, attempt, "manual", PERSON_SECONDS, note)
 
 
 async def finish(ctx: Context, subject: Subject, attempt: Attempt, answer: Row) -> FarthingError | None:
     """tx2: the end of the attempt, if it is still ours, all that follows of it and the stored answer, in one commit.
 
-    Returns the error that the caller is to be told, if any. Raises Superseded, Changed.
+    Returns the error that the caller is to be told, if any. Raises Superseded, Changed, Repeated.
     """
     effect = subject.effect(ctx, attempt, answer)
     assert effect.attempt

@@ -12,6 +12,8 @@ HELD = "ZZ004"
 """SQLSTATE: another request holds the key of one of several rows."""
 WALLS = frozenset({"one_live_authorisation", "one_open_operation", "one_live_refund", "attempt_env_network_key_key"})
 """The indexes that keep two live messages of one subject apart (money rule 5), and two messages of one number."""
+REFERENCE = "acquirer_ref_once"
+"""The index that lets an acquirer name two messages alike only once."""
 
 GET = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE env = %s AND id = %s"
 OF_PAYMENT = """
@@ -62,6 +64,19 @@ UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_in
  WHERE env = %s AND payment_id = %s AND connector = ANY (%s) AND kind = 'sale' AND status = 'unknown'
    AND (leased_until IS NULL OR leased_until < now()) RETURNING to_jsonb(a) AS row
 """
+FOR_A_PERSON = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE status = 'manual' ORDER BY env, sent_at"
+"""In all environments: asked as the auditor, as is the next."""
+ANYWHERE = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE id = %s"
+TAKE_FROM_A_PERSON = text("""
+UPDATE pay.attempt a SET status = 'unknown', check_no = check_no + 1, next_check_at = now(),
+       leased_until = now() + make_interval(secs => :lease), actor = :actor, request_id = :request_id
+ WHERE env = :env AND id = :id AND status = 'manual' RETURNING to_jsonb(a) AS row
+""")
+VERDICT_PUT = text("""
+INSERT INTO pay.verdict (env, attempt_id, said, acquirer_ref, reason)
+VALUES (:env, :attempt, :said, :acquirer_ref, :reason)
+""")
+VERDICTS = "SELECT said, acquirer_ref, reason, at FROM pay.verdict WHERE env = %s AND attempt_id = %s ORDER BY id"
 CANCELING = """
 UPDATE pay.attempt SET cancel_sent_at = coalesce(cancel_sent_at, now()),
        leased_until = now() + make_interval(secs => %s)

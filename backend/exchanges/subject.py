@@ -24,6 +24,10 @@ class Superseded(Exception):
     """Somebody else settled the attempt meanwhile; what they wrote stands."""
 
 
+class Repeated(Exception):
+    """The acquirer gave the message the reference of another one: which of the two it means, only people can tell."""
+
+
 @dataclass(slots=True)
 class Effect:
     """What one answer changes, in one commit."""

@@ -1075,6 +1075,19 @@ CREATE TABLE pay.transition (
     from_s text NOT NULL,
     to_s text NOT NULL
 );
+CREATE TABLE pay.verdict (
+    env bigint NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    attempt_id uuid NOT NULL,
+    said text NOT NULL,
+    acquirer_ref text,
+    reason text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT verdict_check CHECK (((said <> 'approved'::text) OR (acquirer_ref IS NOT NULL))),
+    CONSTRAINT verdict_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT verdict_said_check CHECK ((said = ANY (ARRAY['approved'::text, 'not_done'::text, 'to_undo'::text, 'undone'::text])))
+);
+ALTER TABLE ONLY pay.verdict FORCE ROW LEVEL SECURITY;
 ALTER TABLE ONLY core.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY core.alembic_version
@@ -1229,6 +1242,8 @@ ALTER TABLE ONLY pay.transfer
     ADD CONSTRAINT transfer_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY pay.transition
     ADD CONSTRAINT transition_pkey PRIMARY KEY (entity, from_s, to_s);
+ALTER TABLE ONLY pay.verdict
+    ADD CONSTRAINT verdict_pkey PRIMARY KEY (env, id);
 ALTER TABLE ONLY vault.bank_account
     ADD CONSTRAINT bank_account_pkey PRIMARY KEY (env, token);
 ALTER TABLE ONLY vault.card
@@ -1243,6 +1258,7 @@ CREATE INDEX tally_over ON core.tally USING btree (until);
 CREATE INDEX account_profile_page ON pay.account_profile USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX acquirer_ref_once ON pay.attempt USING btree (env, connector, acquirer_ref) WHERE (acquirer_ref IS NOT NULL);
 CREATE INDEX attempt_due ON pay.attempt USING btree (env, next_check_at) WHERE (status = ANY (ARRAY['sent'::text, 'unknown'::text]));
+CREATE INDEX attempt_manual ON pay.attempt USING btree (env, sent_at) WHERE (status = 'manual'::text);
 CREATE UNIQUE INDEX attempt_number ON pay.attempt USING btree (env, payment_id, kind, number) WHERE (refund_id IS NULL);
 CREATE INDEX attempt_verification ON pay.attempt USING btree (env, payment_method_id, number) WHERE (kind = 'verify'::text);
 CREATE INDEX authentication_payment ON pay.authentication USING btree (env, payment_id);
@@ -1320,6 +1336,7 @@ CREATE INDEX tax_id_page ON pay.tax_id USING btree (env, created_at, id) WHERE (
 CREATE INDEX tax_rate_page ON pay.tax_rate USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX token_page ON pay.token USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX transfer_sealed ON pay.transfer USING btree (env, xid);
+CREATE INDEX verdict_of ON pay.verdict USING btree (env, attempt_id);
 CREATE INDEX bank_account_key ON vault.bank_account USING btree (env, key_id);
 CREATE INDEX card_key ON vault.card USING btree (env, key_id);
 CREATE UNIQUE INDEX one_active_key ON vault.key USING btree (env) WHERE (state = 'active'::text);
@@ -1377,6 +1394,8 @@ CREATE TRIGGER audit_born AFTER INSERT ON pay.payment REFERENCING NEW TABLE AS f
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_born AFTER INSERT ON pay.refund REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_refund_born();
 ALTER TABLE pay.refund ENABLE ALWAYS TRIGGER audit_born;
+CREATE TRIGGER audit_born AFTER INSERT ON pay.verdict REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_verdict_born();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER audit_born;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.account FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
 ALTER TABLE pay.account ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.attempt FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
@@ -1395,6 +1414,8 @@ CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.payment FOR EACH STATEMENT EX
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.refund FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
 ALTER TABLE pay.refund ENABLE ALWAYS TRIGGER audit_emptied;
+CREATE TRIGGER audit_emptied AFTER TRUNCATE ON pay.verdict FOR EACH STATEMENT EXECUTE FUNCTION pay.audit_emptied();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER audit_emptied;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.account FOR EACH ROW EXECUTE FUNCTION pay.audit_account_gone();
 ALTER TABLE pay.account ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.attempt FOR EACH ROW EXECUTE FUNCTION pay.audit_attempt_gone();
@@ -1413,6 +1434,8 @@ CREATE TRIGGER audit_gone AFTER DELETE ON pay.payment FOR EACH ROW EXECUTE FUNCT
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_gone AFTER DELETE ON pay.refund FOR EACH ROW EXECUTE FUNCTION pay.audit_refund_gone();
 ALTER TABLE pay.refund ENABLE ALWAYS TRIGGER audit_gone;
+CREATE TRIGGER audit_gone AFTER DELETE ON pay.verdict FOR EACH ROW EXECUTE FUNCTION pay.audit_verdict_gone();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER audit_gone;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.account FOR EACH ROW WHEN ((((((((old.env IS DISTINCT FROM new.env) OR (old.id IS DISTINCT FROM new.id)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.stripe IS DISTINCT FROM new.stripe)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.floor_zero IS DISTINCT FROM new.floor_zero)) OR ((old.version = new.version) AND ((old.debits IS DISTINCT FROM new.debits) OR (old.credits IS DISTINCT FROM new.credits))))) EXECUTE FUNCTION pay.audit_account_moved();
 ALTER TABLE pay.account ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.attempt FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_attempt_moved();
@@ -1431,6 +1454,8 @@ CREATE TRIGGER audit_moved AFTER UPDATE ON pay.payment FOR EACH ROW WHEN (true) 
 ALTER TABLE pay.payment ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER audit_moved AFTER UPDATE ON pay.refund FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_refund_moved();
 ALTER TABLE pay.refund ENABLE ALWAYS TRIGGER audit_moved;
+CREATE TRIGGER audit_moved AFTER UPDATE ON pay.verdict FOR EACH ROW WHEN (true) EXECUTE FUNCTION pay.audit_verdict_moved();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER audit_moved;
 CREATE TRIGGER fixed BEFORE UPDATE ON pay.checkout_session FOR EACH ROW EXECUTE FUNCTION pay.t_session_fixed();
 CREATE TRIGGER fixed BEFORE UPDATE ON pay.customer_balance_transaction FOR EACH ROW EXECUTE FUNCTION pay.t_balance_fixed();
 CREATE TRIGGER fixed BEFORE UPDATE ON pay.price FOR EACH ROW EXECUTE FUNCTION pay.t_price_fixed();
@@ -1448,6 +1473,8 @@ CREATE TRIGGER imm BEFORE DELETE OR UPDATE ON pay.orphan FOR EACH ROW EXECUTE FU
 ALTER TABLE pay.orphan ENABLE ALWAYS TRIGGER imm;
 CREATE TRIGGER imm BEFORE DELETE OR UPDATE ON pay.transfer FOR EACH ROW EXECUTE FUNCTION core.t_immutable();
 ALTER TABLE pay.transfer ENABLE ALWAYS TRIGGER imm;
+CREATE TRIGGER imm BEFORE DELETE OR UPDATE ON pay.verdict FOR EACH ROW EXECUTE FUNCTION core.t_immutable();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER imm;
 CREATE TRIGGER immt BEFORE TRUNCATE ON pay.audit FOR EACH STATEMENT EXECUTE FUNCTION core.t_immutable();
 ALTER TABLE pay.audit ENABLE ALWAYS TRIGGER immt;
 CREATE TRIGGER immt BEFORE TRUNCATE ON pay.audit_block FOR EACH STATEMENT EXECUTE FUNCTION core.t_immutable();
@@ -1462,6 +1489,8 @@ CREATE TRIGGER immt BEFORE TRUNCATE ON pay.orphan FOR EACH STATEMENT EXECUTE FUN
 ALTER TABLE pay.orphan ENABLE ALWAYS TRIGGER immt;
 CREATE TRIGGER immt BEFORE TRUNCATE ON pay.transfer FOR EACH STATEMENT EXECUTE FUNCTION core.t_immutable();
 ALTER TABLE pay.transfer ENABLE ALWAYS TRIGGER immt;
+CREATE TRIGGER immt BEFORE TRUNCATE ON pay.verdict FOR EACH STATEMENT EXECUTE FUNCTION core.t_immutable();
+ALTER TABLE pay.verdict ENABLE ALWAYS TRIGGER immt;
 CREATE TRIGGER saves AFTER UPDATE ON pay.payment FOR EACH ROW WHEN (((new.setup_future_usage IS NOT NULL) AND (new.customer_id IS NOT NULL) AND (old.status = 'processing'::text) AND (new.status = ANY (ARRAY['succeeded'::text, 'requires_capture'::text])))) EXECUTE FUNCTION pay.t_payment_saves();
 CREATE TRIGGER sealed AFTER INSERT OR DELETE OR UPDATE ON pay.endpoint FOR EACH ROW EXECUTE FUNCTION pay.seal_pay_endpoint();
 ALTER TABLE pay.endpoint ENABLE ALWAYS TRIGGER sealed;
@@ -1565,6 +1594,8 @@ ALTER TABLE ONLY pay.transfer
     ADD CONSTRAINT transfer_env_debit_id_currency_fkey FOREIGN KEY (env, debit_id, currency) REFERENCES pay.account(env, id, currency);
 ALTER TABLE ONLY pay.transfer
     ADD CONSTRAINT transfer_env_reverses_fkey FOREIGN KEY (env, reverses) REFERENCES pay.transfer(env, id);
+ALTER TABLE ONLY pay.verdict
+    ADD CONSTRAINT verdict_env_attempt_id_fkey FOREIGN KEY (env, attempt_id) REFERENCES pay.attempt(env, id);
 ALTER TABLE core.api_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON core.api_key TO farthing_app USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 ALTER TABLE pay.account ENABLE ROW LEVEL SECURITY;
@@ -1625,6 +1656,7 @@ CREATE POLICY auditor ON pay.tax_id FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.tax_rate FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.token FOR SELECT TO farthing_auditor USING (true);
 CREATE POLICY auditor ON pay.transfer FOR SELECT TO farthing_auditor USING (true);
+CREATE POLICY auditor ON pay.verdict FOR SELECT TO farthing_auditor USING (true);
 ALTER TABLE pay.authentication ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.brake ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.charge ENABLE ROW LEVEL SECURITY;
@@ -1680,6 +1712,7 @@ CREATE POLICY sweeper ON pay.mail FOR SELECT TO farthing_owner USING ((current_s
 CREATE POLICY sweeper ON pay.outbox FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.refund FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.transfer FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.verdict FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 ALTER TABLE pay.tax_id ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pay.tax_rate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON pay.account USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
@@ -1733,9 +1766,11 @@ CREATE POLICY tenant ON pay.tax_id USING ((env = (current_setting('app.env'::tex
 CREATE POLICY tenant ON pay.tax_rate USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.token USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 CREATE POLICY tenant ON pay.transfer USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
+CREATE POLICY tenant ON pay.verdict USING ((env = (current_setting('app.env'::text))::bigint)) WITH CHECK ((env = (current_setting('app.env'::text))::bigint));
 ALTER TABLE pay.token ENABLE ROW LEVEL SECURITY;
 CREATE POLICY trail ON pay.audit FOR INSERT TO farthing_owner WITH CHECK (true);
 ALTER TABLE pay.transfer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pay.verdict ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vault.bank_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vault.card ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vault.key ENABLE ROW LEVEL SECURITY;
@@ -1934,3 +1969,5 @@ GRANT UPDATE(doc) ON TABLE pay.token TO farthing_app;
 GRANT UPDATE(deleted_at) ON TABLE pay.token TO farthing_app;
 GRANT SELECT ON TABLE pay.transition TO farthing_app;
 GRANT SELECT ON TABLE pay.transition TO farthing_auditor;
+GRANT SELECT,INSERT ON TABLE pay.verdict TO farthing_app;
+GRANT SELECT ON TABLE pay.verdict TO farthing_auditor;

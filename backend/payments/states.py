@@ -74,7 +74,7 @@ ATTEMPT: frozenset[tuple[str, str]] = frozenset({
     ("none", "sent"),
     *(("sent", to) for to in ("approved", "declined", "failed", "unknown", "manual", "reversed")),
     *(("unknown", to) for to in ("approved", "declined", "failed", "reversed", "manual")),
-    *(("manual", to) for to in ("approved", "declined", "failed")),
+    *(("manual", to) for to in ("approved", "declined", "failed", "unknown")),
     ("approved", "reversed"),
 })
 CHARGE: frozenset[tuple[str, str]] = frozenset({

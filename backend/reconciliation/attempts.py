@@ -51,13 +51,14 @@ async def settle_due(runtime: Runtime, env: int, limit: int = 50, *, only: str |
 
 async def _guarded(ctx: Context, attempt: Attempt) -> bool:
     try:
-        return await _settle(ctx, attempt)
+        return await settle(ctx, attempt)
     except Exception:  # one attempt must not hold up the others; its lease runs out and it is tried again
         log.exception("reconcile_failed", attempt=attempt.id)
         return False
 
 
-async def _settle(ctx: Context, attempt: Attempt) -> bool:
+async def settle(ctx: Context, attempt: Attempt) -> bool:
+    """Ask about an attempt whose lease we hold, and conclude it if that is clear; whether it came to rest."""
     status = await enquiries.ask(ctx, attempt)
     canceling = attempt.cancel_sent_at is not None
     if status["found"] == "not_found" or (canceling and _doubtful(attempt, status)):
@@ -68,7 +69,7 @@ async def _settle(ctx: Context, attempt: Attempt) -> bool:
             return await _again(ctx, subject, attempt)
         if not await attempts.begin_cancel(ctx, attempt):
             return False  # somebody else has it: a cancel of ours could undo what they find approved
-        status = await _cancel(ctx, attempt)
+        status = await cancel(ctx, attempt)
         if _doubtful(attempt, status):
             return await _later(ctx, attempt, "approved although canceled")
     answer = enquiries.answer(status)
@@ -96,16 +97,20 @@ async def _again(ctx: Context, subject: Subject, attempt: Attempt) -> bool:
 async def _settled(ctx: Context, attempt: Attempt, answer: Row) -> bool:
     if crash.armed:
         await crash.reached("reconcile_done")
-    await _conclude(ctx, attempt, answer)
+    settled = await _conclude(ctx, attempt, answer)
     if crash.armed:
         await crash.reached("reconcile_committed")
+    if not settled:
+        return False
     log.info("attempt_settled", attempt=attempt.id, payment=attempt.payment_id, outcome=answer["outcome"])
     return True
 
 
-async def _conclude(ctx: Context, attempt: Attempt, answer: Row) -> None:
+async def _conclude(ctx: Context, attempt: Attempt, answer: Row) -> bool:
+    """False when a person must look."""
     with suppress(FarthingError):  # a decline or failure: it stands on what it is about, and on the key
-        await engine.conclude(ctx, await subjects.of(ctx, attempt), attempt, answer)
+        return await engine.conclude(ctx, await subjects.of(ctx, attempt), attempt, answer)
+    return True
 
 
 def _doubtful(attempt: Attempt, status: Row) -> bool:
@@ -113,7 +118,7 @@ def _doubtful(attempt: Attempt, status: Row) -> bool:
     return bool(status["found"] == "approved" and attempt.kind != "void")
 
 
-async def _cancel(ctx: Context, attempt: Attempt) -> Row:
+async def cancel(ctx: Context, attempt: Attempt) -> Row:
     """Cancel by our reference, which leaves a tombstone that refuses a late arrival; then ask once more."""
     await engine.cancel(ctx, attempt)  # whatever became of it, only what is asked now counts
     return await enquiries.ask(ctx, attempt)
@@ -147,9 +152,7 @@ async def _tell_unknown(ctx: Context, attempt: Attempt, pause: float, note: str,
 
 
 async def _give_up(ctx: Context, attempt: Attempt, note: str) -> bool:
-    """A person must look, with evidence; until then it blocks every other authorisation and the money stays held."""
-    log.critical("attempt_needs_a_person", attempt=attempt.id, payment=attempt.payment_id, note=note)
-    if attempt.status == "sent":
-        await _tell_unknown(ctx, attempt, LAST_PAUSE_SECONDS, note)
-    await attempts.put_off(ctx, attempt, "manual", LAST_PAUSE_SECONDS, note)
+    """To a person: see persons.py."""
+    with suppress(FarthingError):
+        await engine.give_up(ctx, await subjects.of(ctx, attempt), attempt, note)
     return False

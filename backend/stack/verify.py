@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.audit import comparison
 from backend.config import Settings
-from backend.reconciliation import invariants, records
+from backend.reconciliation import invariants, persons, records
 from backend.stack import journals
 from backend.stack.console import say
 from backend.stack.reach import reached
@@ -18,12 +18,16 @@ def verify(settings: Settings) -> None:
     with reached(settings) as connected:
         known = [] if connected.live else journals.read(connected)
         found, heads = asyncio.run(_check(connected, known))
+        waiting = len(asyncio.run(persons.find(connected.auditor_database_url)))
     for violation in found:
         say(f"- {violation.check.id}: {violation.check.meaning}")
         for row in violation.rows:
             say("    " + ", ".join(f"{name} {value}" for name, value in row.items()))
     for sentence in heads:
         say(f"- outside heads: {sentence}")
+    if waiting:
+        say(f"- {waiting} {'message waits' if waiting == 1 else 'messages wait'} for a person, with money held: see "
+            "'farthing message list'.")
     count = len(invariants.checks()) - (len(invariants.RECORD_CHECKS) if settings.live else 0)
     if settings.live:
         say("Not checked, for no acquirer's records were imported: " + ", ".join(sorted(invariants.RECORD_CHECKS)))

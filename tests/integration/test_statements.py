@@ -24,6 +24,8 @@ from tests.stack import Schema
 EVERYWHERE = {
     "audit.HEADS_MISSING": "the auditor compares the heads of all",
     "audit.SEALED": "the auditor compares the heads of all",
+    "exchanges.ANYWHERE": "an operator looks for a message, as the auditor",
+    "exchanges.FOR_A_PERSON": "an operator looks for what waits, as the auditor",
     "reconciliation.DIFFERENCES": "the auditor sums over all",
     "reconciliation.OWNERS": "the auditor looks for whose message a record is",
 }

@@ -26,7 +26,7 @@ KEEPS = {
     "disputes": "pay.dispute pay.early_fraud_warning",
     "due": "pay.due",
     "events": "pay.event pay.outbox",
-    "exchanges": "pay.attempt",
+    "exchanges": "pay.attempt pay.verdict",
     "files": "pay.file pay.file_link pay.file_piece",
     "ledger": "pay.account pay.funds pay.hold pay.transfer",
     "mail": "pay.mail",
