@@ -280,12 +280,18 @@ async def test_after_silence_there_is_no_second_try(patient: House) -> None:
         house.calm()
         control(house, alder={"late_ms": 1500, "faults": {fault: 1.0}})
         made += await asyncio.gather(*(house.pay() for _ in range(5)))
-    assert {one["status"] for one in made} == {"processing"}
+    # A line that broke may leave the next message unsent, and that one was tried elsewhere: it met no silence.
+    left = [row for row in await house.attempts() if row["status"] != "failed"]
+    silent = {row["payment_id"] for row in left if row["number"] == 1}
+    assert len(left) == len(made) < 2 * len(silent)
+    assert {one["status"] for one in made if one["id"] in silent} == {"processing"}
     control(house)
     await asyncio.sleep(1)  # what is late arrives
     await house.settle()
-    assert {(row["connector"], row["number"]) for row in await house.attempts()} == {("alder", 1)}
-    assert {row["connector"] for row in await house.journal()} == {"alder"}
+    tried = [row for row in await house.attempts() if row["payment_id"] in silent]
+    assert {(row["connector"], row["number"]) for row in tried} == {("alder", 1)}
+    keys = {row["network_key"] for row in tried}
+    assert {row["connector"] for row in await house.journal() if row["network_key"] in keys} == {"alder"}
     owner = {row["network_key"]: row["payment_id"] for row in await house.attempts()}
     taken = Counter(owner[row["network_key"]] for row in await house.sales())
     paid = {one["id"] for one in made if (await intents.get(house.ctx, one["id"]))["status"] == "succeeded"}
