@@ -66,6 +66,17 @@ def not_done(message: Message, in_writing: Annotated[str | None, typer.Option(
     _do(message, work, json)
 
 
+@app.command()
+def undone(message: Message,
+           because: Annotated[str, typer.Option(metavar="TEXT", help="Who said that nothing of it is left, when and "
+                                                                     f"how. {_KEPT}")], json: Json = False) -> None:
+    """Undo it no more: it was approved after it was settled as not done, and the acquirer said that it is undone."""
+    async def work(ctx: Context, attempt: Attempt) -> Attempt:
+        return await persons.undone(ctx, attempt, because)
+
+    _do(message, work, json)
+
+
 def _do(message: str, verb: Callable[[Context, Attempt], Awaitable[Attempt]], json: bool) -> None:
     async def work(runtime: Runtime) -> Row:
         found = await persons.get(runtime.settings.auditor_database_url, message)

@@ -7,6 +7,7 @@ from backend.context import Runtime
 from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
 from backend.payments.holds import capture_window
+from backend.reconciliation import undoings
 from workers import chores
 
 BATCH = 20
@@ -30,6 +31,7 @@ TIMERS: Mapping[Kind, Handler] = {
     Kind.CAPTURE_WINDOW: _batch(capture_window.void_due),
     Kind.SESSION: _batch(expiry.expire_due),
     Kind.FUNDS: _batch(balance_transactions.release, FUNDS_BATCH),
+    Kind.UNDOING: _batch(undoings.undo_due),
     Kind.CHORE: chores.do,
 }
 """The queues (outbox, webhooks, reconcile, mail) have workers of their own, which remember what is in flight."""

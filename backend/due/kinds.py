@@ -19,5 +19,7 @@ class Kind(StrEnum):
     """Of an open checkout session: its end."""
     FUNDS = "funds"
     """Of an environment with pending money, one: the moment at which the next of it becomes available."""
+    UNDOING = "undoing"
+    """Of a message that was approved after it was settled as not done: when its acquirer is next told to undo it."""
     CHORE = "chore"
     """Of the installation (environment 0): housekeeping, one for each of `workers/chores.py`."""

@@ -21,6 +21,8 @@ PUT_OFF = """
 UPDATE pay.due SET at = %s, leased_until = NULL WHERE env = %s AND kind = %s AND object_id = %s AND lease = %s
 """
 DROP = "DELETE FROM pay.due WHERE env = %s AND kind = %s AND object_id = %s AND lease = %s"
+HAS = "SELECT at FROM pay.due WHERE env = %s AND kind = %s AND object_id = %s"
+EVERYWHERE = "SELECT object_id FROM pay.due WHERE kind = %s ORDER BY env, at"
 AT_ONCE = """
 INSERT INTO pay.due AS d (env, kind, object_id, at)
 SELECT %(env)s, %(kind)s, unnest(%(objects)s::text[]), %(now)s

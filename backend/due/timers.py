@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.context import Context, Runtime
-from backend.db import Connection
+from backend.db import Connection, Database
 from backend.due import sql
 from backend.due.kinds import Kind
 
@@ -48,6 +48,16 @@ async def put(ctx: Context, tx: Connection, kind: Kind, object_id: str, moment: 
 async def cancel(ctx: Context, tx: Connection, kind: Kind, object_id: str) -> None:
     """Take the timer of an object away, in the caller's transaction; nothing when it has none."""
     await tx.execute(sql.CANCEL, {"env": ctx.env, "kind": kind.value, "object_id": object_id})
+
+
+async def has(ctx: Context, kind: Kind, object_id: str) -> bool:
+    """Whether an object has a timer of this kind."""
+    return bool(await ctx.db.rows(ctx.env, sql.HAS, (ctx.env, kind.value, object_id)))
+
+
+async def everywhere(auditor: Database, kind: Kind) -> list[str]:
+    """The objects that have a timer of this kind, in all environments."""
+    return [row["object_id"] for row in await auditor.rows(0, sql.EVERYWHERE, (kind.value,))]
 
 
 async def take(runtime: Runtime, env: int, kind: Kind, limit: int) -> list[Timer]:

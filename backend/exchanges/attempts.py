@@ -11,6 +11,8 @@ from backend import ids
 from backend.context import Context
 from backend.crypto import network_key
 from backend.db import Connection, Database
+from backend.due import timers
+from backend.due.kinds import Kind
 from backend.exchanges import sql
 from backend.exchanges.rows import Attempt
 
@@ -51,9 +53,14 @@ def touched(ctx: Context) -> Row:
     return {"actor": ctx.actor, "request_id": ctx.request_id}
 
 
+async def get(ctx: Context, id: str) -> Attempt:
+    """One that is there."""
+    return (await _read(ctx, sql.GET, ctx.env, id))[0]
+
+
 async def now(ctx: Context, attempt: Attempt) -> Attempt:
     """The same attempt, read afresh."""
-    return (await _read(ctx, sql.GET, ctx.env, attempt.id))[0]
+    return await get(ctx, attempt.id)
 
 
 async def ours(ctx: Context, attempt: Attempt) -> bool:
@@ -139,25 +146,45 @@ async def take_from_a_person(ctx: Context, id: str) -> Attempt | None:
     return Attempt.read(row[0]) if row else None
 
 
+async def undo(ctx: Context, attempt: Attempt, acquirer_ref: str | None) -> None:
+    """Write down that it was approved though it is settled as not done: from then on the reconciler undoes it at the
+    acquirer until that is confirmed (reconciliation/undoings.py)."""
+    await say(ctx, attempt, "to_undo", "approved after it was settled as not done", acquirer_ref)
+
+
 async def for_a_person(auditor: Database) -> list[Attempt]:
     """Every message that waits for a person, of all environments."""
     return [Attempt.read(row["row"]) for row in await auditor.rows(0, sql.FOR_A_PERSON)]
 
 
-async def anywhere(auditor: Database, id: str) -> Attempt | None:
-    """A message by its id alone, whosesoever it is."""
-    rows = await auditor.rows(0, sql.ANYWHERE, (id,))
-    return Attempt.read(rows[0]["row"]) if rows else None
+async def being_undone(auditor: Database) -> list[Attempt]:
+    """Every message that is to be undone, of all environments."""
+    return await anywhere(auditor, await timers.everywhere(auditor, Kind.UNDOING))
+
+
+async def is_being_undone(ctx: Context, attempt: Attempt) -> bool:
+    """Whether it is still to be undone."""
+    return await timers.has(ctx, Kind.UNDOING, attempt.id)
+
+
+async def anywhere(auditor: Database, ids: list[str]) -> list[Attempt]:
+    """Messages by their ids alone, whosesoever they are."""
+    return [Attempt.read(row["row"]) for row in await auditor.rows(0, sql.ANYWHERE, (ids,))]
 
 
 async def verdicts(ctx: Context, attempt: Attempt) -> list[Row]:
-    """What people said of a message, the first one first."""
+    """What was found out about a message beside its answers, the first one first."""
     return await ctx.db.rows(ctx.env, sql.VERDICTS, (ctx.env, attempt.id))
 
 
 async def say(ctx: Context, attempt: Attempt, said: str, reason: str, acquirer_ref: str | None = None) -> None:
-    """Keep for good what a person says of a message: `approved`, `not_done` or `undone`."""
+    """Keep for good what was found out about a message: `approved` and `not_done` are a person's words; `to_undo` sets
+    its timer, `undone` ends it."""
     async with ctx.transaction() as tx:
+        if said == "to_undo":
+            await timers.put(ctx, tx, Kind.UNDOING, attempt.id, ctx.clock.now())
+        if said == "undone":
+            await timers.cancel(ctx, tx, Kind.UNDOING, attempt.id)
         await tx.execute(sql.VERDICT_PUT, {"env": ctx.env, "attempt": attempt.id, "said": said,
                                            "acquirer_ref": acquirer_ref, "reason": reason})
 

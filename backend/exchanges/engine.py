@@ -175,21 +175,21 @@ async def _superseded(ctx: Context, subject: Subject, attempt: Attempt, answer: 
         facts = {"kind": attempt.kind, "payment": attempt.payment_id, "refund": attempt.refund_id,
                  "attempt": attempt.id}
         log.critical("approval_after_tombstone", **facts, status=now)
-        undone = await cancel(ctx, attempt)
-        log.critical("approval_after_tombstone_canceled", **facts, undone=undone)
+        await attempts.undo(ctx, attempt, answer.get("acquirer_ref"))
     await idempotency.superseded(ctx)
     await subject.renew(ctx)
 
 
-async def cancel(ctx: Context, attempt: Attempt) -> bool:
+async def cancel(ctx: Context, attempt: Attempt, turn: int = 0) -> bool:
     """Cancel by our reference at the acquirer, which leaves a tombstone. True only when it said that this is done:
     silence of the acquirer, as of the vault, says nothing, and a refusal leaves the message as it was.
 
-    Writes nothing. Only for an attempt that is, or by this becomes, surely not done.
+    `turn` tells cancels apart that one holder of the attempt sends. Writes nothing. Only for an attempt that is, or by
+    this becomes, surely not done.
     """
     try:
         answer = await ctx.runtime.link.call("cancel", CANCEL_SECONDS, connector=attempt.connector,
-                                    key=f"{attempt.network_key[:50]}-cancel-{attempt.check_no}",
+                                    key=f"{attempt.network_key[:50]}-cancel-{attempt.check_no + turn}",
                                     original_key=attempt.network_key)
     except (NotSent, Broken, Refused):
         return False

@@ -66,7 +66,7 @@ UPDATE pay.attempt a SET check_no = check_no + 1, leased_until = now() + make_in
 """
 FOR_A_PERSON = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE status = 'manual' ORDER BY env, sent_at"
 """In all environments: asked as the auditor, as is the next."""
-ANYWHERE = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE id = %s"
+ANYWHERE = "SELECT to_jsonb(a) AS row FROM pay.attempt a WHERE id = ANY (%s::uuid[]) ORDER BY env, sent_at"
 TAKE_FROM_A_PERSON = text("""
 UPDATE pay.attempt a SET status = 'unknown', check_no = check_no + 1, next_check_at = now(),
        leased_until = now() + make_interval(secs => :lease), actor = :actor, request_id = :request_id

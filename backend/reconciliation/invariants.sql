@@ -472,14 +472,18 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 
 -- ====================================================================== Timers
 
--- D1 | every object that waits for a moment has its timer: an open session, money that is held, money that is pending
+-- D1 | every object that waits for a moment has its timer: an open session, held or pending money, a message to be undone
 -- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'capture_window'
 -- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'funds'
 -- plant: INSERT INTO pay.checkout_session(env, id, status, currency, amount_total, created_at, expires_at) VALUES (1, 'cs_9', 'open', 'usd', 100, now(), now())
+-- plant: INSERT INTO pay.verdict(env, attempt_id, said, reason) SELECT env, id, 'to_undo', 'approved' FROM pay.attempt WHERE env = 1 AND network_key = 'k4'
 SELECT w.env, w.kind, w.object_id
 FROM (SELECT env, 'session' AS kind, id AS object_id FROM pay.checkout_session WHERE status = 'open'
       UNION ALL
       SELECT env, 'capture_window', id FROM pay.payment WHERE status = 'requires_capture'
+      UNION ALL
+      SELECT v.env, 'undoing', v.attempt_id::text FROM pay.verdict v WHERE v.said = 'to_undo' AND NOT EXISTS (
+        SELECT 1 FROM pay.verdict u WHERE (u.env, u.attempt_id, u.said) = (v.env, v.attempt_id, 'undone') AND u.at >= v.at)
       UNION ALL
       SELECT DISTINCT env, 'funds', '' FROM pay.account WHERE kind = 'merchant_pending' AND credits > debits) w
 WHERE NOT EXISTS (SELECT 1 FROM pay.due d WHERE (d.env, d.kind, d.object_id) = (w.env, w.kind, w.object_id));

@@ -7,6 +7,8 @@ reconciler, which asks, and puts it before a person again when that settles noth
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,27 +22,34 @@ from backend.errors import FarthingError, InvalidRequest, NotFound
 from backend.exchanges import attempts, engine, enquiries
 from backend.exchanges.rows import Attempt
 from backend.reconciliation import attempts as reconciler
-from backend.reconciliation import subjects
+from backend.reconciliation import subjects, undoings
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
 
 REASON_MAX = 500
+CANCEL_LIFE = timedelta(days=1)
+"""How late a cancel of ours may still arrive, as people believe it; the reconciler believes no approval after one."""
+UNDOING = "approved after it was settled as not done: it is being undone"
 _REFERENCE = re.compile(r"[!-~]{1,64}")
 
 
 async def find(auditor_url: str) -> list[Attempt]:
-    """Every message that waits for a person, of all environments; `auditor_url` is a libpq URI."""
+    """Every message that waits for a person, and every one that is to be undone, of all environments.
+
+    `auditor_url` is a libpq URI.
+    """
     async with _audited(auditor_url) as auditor:
-        return await attempts.for_a_person(auditor)
+        undoings = await attempts.being_undone(auditor)
+        return await attempts.for_a_person(auditor) + [replace(one, note=UNDOING) for one in undoings]
 
 
 async def get(auditor_url: str, id: str) -> Attempt:
     """One message of whatever environment and state; raises NotFound."""
     with suppress(ValueError):
         async with _audited(auditor_url) as auditor:
-            if found := await attempts.anywhere(auditor, str(UUID(id))):
-                return found
+            if found := await attempts.anywhere(auditor, [str(UUID(id))]):
+                return found[0]
     raise NotFound("message", id)
 
 
@@ -62,13 +71,20 @@ async def told(ctx: Context, attempt: Attempt) -> Row:
     verdicts = await attempts.verdicts(ctx, attempt)
     return {**(await shown(ctx.runtime, [attempt]))[0], "status": attempt.status,
             "original_reference": attempt.original_key, "acquirer_reference": attempt.acquirer_ref,
-            "cancel_sent_at": attempt.cancel_sent_at, "answer": attempt.answer or {},
+            "cancel_sent_at": attempt.cancel_sent_at,
+            "to_be_undone": await attempts.is_being_undone(ctx, attempt), "answer": attempt.answer or {},
             "said": [f"{one['said']}: {one['reason']}" for one in verdicts]}
 
 
 async def ask(ctx: Context, attempt: Attempt) -> Attempt:
     """Ask its acquirer once more, now, as the reconciler does; returns it as it is then: settled, `unknown` while its
-    schedule goes on, or `manual` again, with why. Raises InvalidRequest for one that waits for nobody."""
+    schedule goes on, or `manual` again, with why. Raises InvalidRequest for one that waits for nobody.
+
+    One that is to be undone is canceled once more, and asked about.
+    """
+    if attempt.status != "manual" and await attempts.is_being_undone(ctx, attempt):
+        await undoings.now(ctx, attempt)
+        return attempt
     taken = await _taken(ctx, attempt)
     await reconciler.settle(ctx, taken)
     return await attempts.now(ctx, taken)
@@ -78,19 +94,18 @@ async def approved(ctx: Context, attempt: Attempt, reference: str, reason: str) 
     """Settle it as done, under the acquirer's own reference, for a reason that is kept for good.
 
     Raises InvalidRequest when the acquirer says otherwise, when it has given that reference to another message, and
-    when a cancel of ours left, which may yet undo it.
+    while a cancel of ours may yet undo it.
     """
     if not _REFERENCE.fullmatch(reference):
         raise InvalidRequest("A reference of an acquirer has up to 64 visible characters.", param="reference")
-    if attempt.cancel_sent_at:
-        raise InvalidRequest("A cancel of this message was sent, so it cannot count as done: have the acquirer undo "
-                             "it, then settle it as not done.")
+    if attempt.cancel_sent_at and _since(ctx, attempt.cancel_sent_at) < CANCEL_LIFE:
+        raise InvalidRequest(f"A cancel of this message was sent at {attempt.cancel_sent_at} and may yet undo it: wait "
+                             "for a day, or have the acquirer undo it and settle it as not done.")
     taken = await _taken(ctx, attempt, reason)
     status = await enquiries.ask(ctx, taken)
     if (known := enquiries.answer(status)) and not (known["outcome"] == "approved" and enquiries.fits(taken, status)):
         await _back(ctx, taken, f"asked: {status['found']}, though a person said that it was approved")
-        raise InvalidRequest(f"The acquirer itself says something else ({status['found']}, {status.get('amount')} "
-                             f"{status.get('currency')}): nothing was settled.")
+        raise InvalidRequest(f"The acquirer itself says something else ({_said(status)}): nothing was settled.")
     await attempts.say(ctx, taken, "approved", reason, reference)
     answer = {"outcome": "approved", "acquirer_ref": reference, "reason": _note(ctx, reason)}
     if not await _conclude(ctx, taken, answer):
@@ -123,6 +138,25 @@ async def not_done(ctx: Context, attempt: Attempt, reason: str | None) -> Attemp
     return await attempts.now(ctx, taken)
 
 
+async def undone(ctx: Context, attempt: Attempt, reason: str) -> Attempt:
+    """Undo it no more: the acquirer told by other means that nothing of it is left, for a reason that is kept for good.
+    Raises InvalidRequest for one that is not to be undone."""
+    _check(reason)
+    if not await attempts.is_being_undone(ctx, attempt):
+        raise InvalidRequest(f"This message is not to be undone: it is {attempt.status}.")
+    await attempts.say(ctx, attempt, "undone", reason)
+    return attempt
+
+
+def _said(status: Row) -> str:
+    amount = status.get("amount")
+    return f"{status['found']}, {amount} {status.get('currency')}" if amount else str(status["found"])
+
+
+def _since(ctx: Context, moment: str) -> timedelta:
+    return ctx.runtime.clock.now() - datetime.fromisoformat(moment)
+
+
 def _about(attempt: Attempt) -> str | None:
     return attempt.refund_id or attempt.payment_id or attempt.payment_method_id
 
@@ -131,9 +165,14 @@ def _note(ctx: Context, reason: str) -> str:
     return f"{ctx.actor} said: {reason}"
 
 
-async def _taken(ctx: Context, attempt: Attempt, reason: str | None = None) -> Attempt:
-    if reason is not None and (not 1 <= len(reason.strip()) <= REASON_MAX or card_numbers.holds(reason)):
+def _check(reason: str) -> None:
+    if not 1 <= len(reason.strip()) <= REASON_MAX or card_numbers.holds(reason):
         raise InvalidRequest(f"A reason has up to {REASON_MAX} characters, and no card number.", param="reason")
+
+
+async def _taken(ctx: Context, attempt: Attempt, reason: str | None = None) -> Attempt:
+    if reason is not None:
+        _check(reason)
     taken = await attempts.take_from_a_person(ctx, attempt.id)
     if taken is None:
         status = (await attempts.now(ctx, attempt)).status

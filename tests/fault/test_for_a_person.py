@@ -1,5 +1,6 @@
 """What no machine can settle waits for a person, who is told why; nothing of it is asked or guessed for ever."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from backend.exchanges import attempts, engine, enquiries
 from backend.exchanges.rows import Attempt
 from backend.payments import intents
 from backend.reconciliation import attempts as reconciler
-from backend.reconciliation import persons
+from backend.reconciliation import persons, undoings
 from backend.refunds import refunds
 from tests.house import House, house_over
 from tests.stack import Schema
@@ -94,7 +95,7 @@ async def _intent(house: House, attempt: Attempt) -> str:
 
 
 async def test_what_waits_is_asked_about_again(house: House) -> None:
-    taken, lost = await _waiting(house), None
+    taken = await _waiting(house)
     [row] = await persons.shown(house.ctx.runtime, [taken])
     assert (row["connector"], row["about"], row["amount"], row["our_reference"], row["why"]) == (
         "alder", taken.payment_id, 1000, taken.network_key, "asked: no_answer")
@@ -155,8 +156,10 @@ async def test_an_approval_that_the_acquirer_denies_settles_nothing(house: House
     assert still["note"] == "asked: tombstone, though a person said that it was approved"
     assert await house.rows("SELECT said FROM pay.verdict WHERE env = %s") == []
     house.superuser("UPDATE pay.attempt SET cancel_sent_at = now()")
-    with pytest.raises(InvalidRequest, match="A cancel of this message was sent"):
-        await persons.approved(house.ctx, (await persons.find(house.vault.urls.auditor))[0], "AL1", "said so")
+    for ago, told in (("0 h", "may yet undo it"), ("30 h", "something else")):
+        house.superuser(f"UPDATE pay.attempt SET cancel_sent_at = now() - interval '{ago}'")
+        with pytest.raises(InvalidRequest, match=told):
+            await persons.approved(house.ctx, (await persons.find(house.vault.urls.auditor))[0], "AL1", "said so")
 
 
 async def test_a_reference_of_another_message_is_no_proof(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,3 +200,67 @@ async def test_what_was_done_and_can_be_canceled_is_given_back(house: House) -> 
     assert await _intent(house, one) == "requires_payment_method"
     assert await house.sales() == []
     assert await house.broken() == set()
+
+
+async def _approved_too_late(house: House, monkeypatch: pytest.MonkeyPatch) -> Attempt:
+    """A payment that its acquirer called canceled, for which its approval came all the same; and now it is silent."""
+    monkeypatch.setattr(engine, "CANCEL_SECONDS", 0.3)
+    house.vault.control(late_ms=1000, match=[{"fault": "approve_late", "kind": "sale"}])
+    paying = asyncio.create_task(house.pay())
+    while not await house.sales():
+        await asyncio.sleep(0.02)
+    with monkeypatch.context() as lie:
+        lie.setattr(enquiries, "ask", _canceled)
+        assert await house.settle() == 1
+    house.vault.control(reset=True, kinds=["cancel"], faults={"drop": 1.0})
+    assert (await paying)["status"] == "requires_payment_method"
+    [attempt] = await house.attempts()
+    assert attempt["status"] == "failed"
+    return Attempt.read(attempt)
+
+
+async def _canceled(*_: object) -> dict[str, Any]:
+    return {"found": "tombstone"}
+
+
+async def _undo(house: House) -> int:
+    """One round over what is to be undone, long after the last."""
+    house.clock.move(seconds=3600)
+    return await undoings.undo_due(house.ctx.runtime, house.ctx.env, 20)
+
+
+async def test_an_approval_after_a_tombstone_is_undone_until_the_acquirer_says_so(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = await _approved_too_late(house, monkeypatch)
+    for _ in range(7):
+        assert await _undo(house) == 1  # the acquirer does not answer, and still has the money
+        assert len(await house.sales()) == 1
+    assert "P8" in await house.broken()
+    assert [(one.id, one.note) for one in await persons.find(house.vault.urls.auditor)] == [
+        (attempt.id, persons.UNDOING)]
+    with monkeypatch.context() as death:
+        death.setattr(enquiries, "ask", _die)
+        assert await _undo(house) == 1  # who dies in the midst of it leaves it to the next
+    assert await _undo(house) == 0
+    house.superuser("UPDATE pay.due SET leased_until = now() WHERE kind = 'undoing'")
+    house.vault.control(reset=True)
+    assert await _undo(house) == 1
+    assert (await house.sales(), await _undo(house), await persons.find(house.vault.urls.auditor)) == ([], 0, [])
+    assert await house.broken() == set()
+    said = await house.rows("SELECT said, reason FROM pay.verdict WHERE env = %s ORDER BY at")
+    assert [(row["said"], row["reason"]) for row in said] == [
+        ("to_undo", "approved after it was settled as not done"), ("undone", "asked: reversed")]
+
+
+async def test_a_person_asks_about_it_or_says_that_it_is_undone(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = await _approved_too_late(house, monkeypatch)
+    assert await persons.ask(house.ctx, attempt) == attempt
+    assert (await persons.told(house.ctx, attempt))["to_be_undone"]
+    await persons.undone(house.ctx, attempt, "given back by Alder, ticket 812")
+    told = await persons.told(house.ctx, attempt)
+    assert (told["to_be_undone"], told["said"]) == (
+        False, ["to_undo: approved after it was settled as not done", "undone: given back by Alder, ticket 812"])
+    assert await _undo(house) == 0
+    with pytest.raises(InvalidRequest, match="not to be undone: it is failed"):
+        await persons.undone(house.ctx, attempt, "again")

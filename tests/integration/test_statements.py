@@ -24,6 +24,7 @@ from tests.stack import Schema
 EVERYWHERE = {
     "audit.HEADS_MISSING": "the auditor compares the heads of all",
     "audit.SEALED": "the auditor compares the heads of all",
+    "due.EVERYWHERE": "an operator looks for what waits, as the auditor",
     "exchanges.ANYWHERE": "an operator looks for a message, as the auditor",
     "exchanges.FOR_A_PERSON": "an operator looks for what waits, as the auditor",
     "reconciliation.DIFFERENCES": "the auditor sums over all",
