@@ -41,7 +41,7 @@ async def show(request: Request, ctx: Context, session: Row, *, token: str, resu
             "status": f"/c/{id}/status", "here": f"/c/{id}",
             "resume": resume, "texts": {name: words.of(say, session["mode"], name) for name in _TEXTS},
             "fields": words.fields(say), "declines": _declines(say), "field_of": words.FIELD_OF,
-            "labels": _labels(say), "small": say.tag == ENGLISH, "unknown": say.unknown,
+            "labels": _labels(say), "english": say.tag == ENGLISH, "unknown": say.unknown,
             "addresses": {code: addresses.told(code) for code in {country, ships} if code},
         },
     }
@@ -66,8 +66,8 @@ def _labels(say: Language) -> dict[str, dict[str, str]]:
 
 
 def _declines(say: Language) -> dict[str, str]:
-    """The sentences that our script picks by their code; where the code alone does not say it all, the server does."""
-    return {code: say.text(key) for code, key in words.DECLINES.items() if code != "payment_link_sold_out"}
+    """What our script says of a refusal by the vault, which speaks English only; our own come with their sentence."""
+    return {code: say.text(words.DECLINES[code]) for code in words.OF_VAULT}
 
 
 def _problem(request: Request, error: Row) -> str | None:

@@ -21,9 +21,13 @@ DECLINES = OF_MODE | {
     "order_changed": "declined_order_changed", "session_closed": "declined_session_closed",
     "coupon_expired": "declined_discount_over", "card_decline_rate_limit_exceeded": "declined_many_declines",
     "payment_link_sold_out": "declined_place_taken", "token_invalid": "declined_page_old",
+    "email_invalid": "invalid_email", "parameter_invalid_card_number": "card_elsewhere",
 }
 """The sentence for each code of a refusal. The codes of single fields come from the vault, which looks at what was
 typed before anybody is asked."""
+OF_VAULT = ("invalid_number", "incorrect_number", "invalid_cvc", "invalid_expiry_month", "invalid_expiry_year",
+            "email_invalid", "parameter_invalid_card_number", "token_invalid")
+"""The codes with which the vault refuses what stands in the card's form."""
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover",
                 "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos Australia"}

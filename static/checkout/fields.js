@@ -48,7 +48,7 @@
 
   function sentence(field, code) {
     if (code === "short_ask") return field.input.dataset.short;
-    const name = nameOf(field.input), label = page.small ? name.replace(/^[A-Z][a-z]/, (first) => first.toLowerCase()) : name;
+    const name = nameOf(field.input), label = page.english ? name.replace(/^[A-Z][a-z]/, (first) => first.toLowerCase()) : name;
     return (page.fields[code] || code).replace("{label}", () => label);
   }
 

@@ -75,7 +75,7 @@
   async function tokenise() {
     const body = new URLSearchParams(new FormData(form));
     const found = await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (found.error) throw Object.assign(new Error(found.error.message), { refused: found.error });
+    if (found.error) throw Object.assign(new Error(found.error.message), { refused: { ...found.error, ofVault: true } });
     return found.payment_method.id;
   }
 
@@ -89,9 +89,12 @@
 
   const current = () => ask(page.status, { credentials: "same-origin" });
 
+  // The vault speaks English only; what is said of its codes is in the page.
+  const theirs = (error) => page.declines[error.code] || (page.english ? error.message : page.texts.broken);
+
   function declined(error) {
     state("idle");
-    const text = error.param === "session_token" ? page.declines.token_invalid : page.declines[error.code] || error.message;
+    const text = error.param === "session_token" ? page.declines.token_invalid : error.ofVault ? theirs(error) : error.message || page.texts.broken;
     const field = page.field_of[error.code] || error.field || error.param;
     tell(page.texts.declined_title, text);
     if (error.code === "order_changed" && globalThis.htmx) globalThis.htmx.ajax("GET", page.order, { source: "#order-place", target: "#order-place", swap: "innerHTML" });

@@ -1,11 +1,13 @@
 """What shoppers are told: helpful, complete, and never a reason that a thief could use."""
 
 import re
+from datetime import date
 
 import pytest
 
 from backend import countries, money
-from backend.errors import InvalidRequest
+from backend.cards import inputs
+from backend.errors import CardError, InvalidRequest
 from backend.networks import declines
 from backend.web.amounts import amount
 from checkout import english, page, words
@@ -90,3 +92,15 @@ def test_the_countries_are_countries() -> None:
     assert len(codes) == len(set(codes)) == 249
     assert set(codes) >= countries.NO_POSTAL
     assert "EU" not in codes
+
+
+def test_what_the_vault_says_of_a_form_has_a_sentence() -> None:
+    """Of the card's fields and the others that the form has, whatever is typed."""
+    said = set()
+    for typed in (("", 1, 2090, "123"), ("4242424242424241", 1, 2090, "123"), ("4242424242424242", 13, 2090, "123"),
+                  ("4242424242424242", 1, 1990, "123"), ("4242424242424242", 1, 2090, "1")):
+        with pytest.raises(CardError) as refused:
+            inputs.check(*typed, date(2030, 1, 1))
+        said.add(refused.value.code)
+    assert {"invalid_number", "incorrect_number", "invalid_expiry_month", "invalid_expiry_year", "invalid_cvc"} == said
+    assert said | {"email_invalid", "parameter_invalid_card_number"} < set(words.OF_VAULT) <= set(words.DECLINES)
