@@ -22,5 +22,6 @@ async def sound(page: Page) -> None:
     if not await page.evaluate("'axe' in window"):  # half a megabyte, once a page
         await page.evaluate(AXE_SCRIPT)
     found = await page.evaluate("options => axe.run(options)", {"runOnly": _RULES, "resultTypes": ["violations"]})
-    broken = [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found["violations"]]
+    broken = [(one["id"], [(node["html"][:160], node["failureSummary"][:300]) for node in one["nodes"]])
+              for one in found["violations"]]
     assert broken == [], broken

@@ -67,9 +67,14 @@ async def visiting(browser: Browser, **options: Any) -> AsyncIterator[Page]:
 
 
 async def wear(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Show the page in these colours, at their last shade."""
+    """Show the page in these colours, at their last shade: what inherits a colour moves after what it has it from."""
     await page.emulate_media(color_scheme=scheme)
-    await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+    await page.evaluate("""async () => {
+        for (let moving = 1; moving; moving = document.getAnimations().length) {
+          await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+          await new Promise(requestAnimationFrame);
+        }
+    }""")
 
 
 async def _opened(browser: Browser, options: dict[str, Any]) -> Page:
