@@ -531,6 +531,7 @@ WHERE status = 'waiting' AND next_at < now() - interval '10 min';
 -- plant: UPDATE pay.delivery_attempt SET response_body = convert_to('５５５５ ５５５５ ５５５５ ４４４４ – ありがとう', 'UTF8') WHERE env = 1
 -- plant: UPDATE pay.delivery_attempt SET response_body = convert_to('4539 1488 0343 6467', 'UTF8') WHERE env = 1
 -- plant: UPDATE pay.payment SET description = '4242 4242 4242 4242 12/34' WHERE env = 1 AND id = 'pi_100'
+-- plant: INSERT INTO pay.verdict(env, attempt_id, said, reason) SELECT env, id, 'not_done', 'card 4242 4242 4242 4242' FROM pay.attempt WHERE env = 1 AND network_key = 'k4'
 -- plant: UPDATE pay.payment SET description = '4242424242424242 12 34 123' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '4539148803436467/123' WHERE env = 1 AND id = 'pi_100'
 -- plant: UPDATE pay.payment SET description = '4539148803436467' || '1234123' WHERE env = 1 AND id = 'pi_100'
@@ -564,6 +565,7 @@ WITH written AS (
          FROM pay.refund
   UNION ALL SELECT env, 'attempt', id::text, concat_ws(E'\n{}\n', answer, asked, note, three_d_secure, idempotency_key)
          FROM pay.attempt
+  UNION ALL SELECT env, 'verdict', id::text, concat_ws(E'\n{}\n', said, reason) FROM pay.verdict
   UNION ALL SELECT env, 'authentication', id, concat_ws(E'\n{}\n', return_url, acs_url) FROM pay.authentication
   UNION ALL SELECT env, 'confirmation_token', id, doc::text FROM pay.confirmation_token
   UNION ALL SELECT env, 'customer_balance_transaction', id, doc::text FROM pay.customer_balance_transaction
@@ -783,16 +785,18 @@ WHERE r.rolname IN ('farthing_app', 'farthing_vault', 'farthing_auditor');
 -- plant: GRANT UPDATE ON pay.transfer TO farthing_app
 -- plant: GRANT UPDATE (data) ON pay.event TO farthing_app
 -- plant: GRANT INSERT ON pay.hold TO farthing_app
+-- plant: GRANT UPDATE (reason) ON pay.verdict TO farthing_app
 -- plant: GRANT INSERT ON pay.audit TO farthing_app
 SELECT r.role, t.name, p.privilege
 FROM (VALUES ('farthing_app'), ('farthing_vault'), ('farthing_auditor')) r(role),
      (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
              ('pay.account'), ('pay.hold'), ('pay.acquirer_record'), ('pay.transition'),
-             ('pay.audit'), ('pay.audit_block'), ('pay.audit_edge'), ('pay.orphan')) t(name),
+             ('pay.audit'), ('pay.audit_block'), ('pay.audit_edge'), ('pay.orphan'), ('pay.verdict')) t(name),
      (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) p(privilege)
 WHERE (has_table_privilege(r.role, t.name, p.privilege)
        OR (p.privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(r.role, t.name, p.privilege)))
-  AND NOT (p.privilege = 'INSERT' AND r.role = 'farthing_app' AND t.name IN ('pay.event', 'pay.checkout_line_item', 'pay.orphan'));
+  AND NOT (p.privilege = 'INSERT' AND r.role = 'farthing_app' AND t.name IN ('pay.event', 'pay.checkout_line_item', 'pay.orphan',
+                                                                             'pay.verdict'));
 
 -- C5 | every append-only table refuses UPDATE, DELETE and TRUNCATE by ENABLE ALWAYS triggers
 -- plant: ALTER TABLE pay.transfer ENABLE TRIGGER imm
@@ -800,7 +804,7 @@ WHERE (has_table_privilege(r.role, t.name, p.privilege)
 -- (ordinary triggers are skipped under session_replication_role = replica; 8 = DELETE, 16 = UPDATE, 32 = TRUNCATE)
 SELECT t.name
 FROM (VALUES ('pay.transfer'), ('pay.event'), ('pay.history'), ('pay.checkout_line_item'),
-             ('pay.audit'), ('pay.audit_block'), ('pay.orphan')) t(name)
+             ('pay.audit'), ('pay.audit_block'), ('pay.orphan'), ('pay.verdict')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name)
                       AND NOT g.tgisinternal AND g.tgenabled = 'A' AND starts_with(g.tgname, 'imm')
 GROUP BY t.name
@@ -875,7 +879,7 @@ WHERE n.nspname IN ('pay', 'vault')
 SELECT t.name
 FROM (VALUES ('pay.payment'), ('pay.attempt'), ('pay.charge'), ('pay.hold'), ('pay.account'), ('pay.endpoint'),
              ('pay.refund'), ('pay.customer_balance_transaction'), ('core.api_key'), ('core.environment'),
-             ('core.account'), ('core.member')) t(name)
+             ('core.account'), ('core.member'), ('pay.verdict')) t(name)
 LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.name) AND g.tgenabled = 'A' AND starts_with(g.tgname, 'audit_')
 WHERE to_regclass(t.name) IS NOT NULL
 GROUP BY t.name
