@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     failover_declines: str = Field("06,19,92", validation_alias="FAILOVER_DECLINES")
     capture_window_days: float = Field(7.0, validation_alias="CAPTURE_WINDOW_DAYS", gt=0, le=90)
     funds_delay_days: float = Field(2.0, validation_alias="FUNDS_DELAY_DAYS", ge=0, le=90)
+    link_place_minutes: float = Field(15.0, validation_alias="LINK_PLACE_MINUTES", ge=1, le=1440)
     idempotency_wait_seconds: float = Field(10.0, validation_alias="IDEMPOTENCY_WAIT_SECONDS", ge=0, le=60)
     database_pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=2, le=200)
     backup: Path | None = Field(None, validation_alias="FARTHING_BACKUP")

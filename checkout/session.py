@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backend import phones
 from backend.checkout_pages import answers
-from backend.checkout_sessions import sessions
+from backend.checkout_sessions import leaving, sessions
 from backend.context import Context
 from backend.crypto import open_token, sign_token
 from backend.customers import payment_methods
@@ -45,6 +45,7 @@ async def show(request: Request) -> Response:
                          here=f"/c/{id}", test=not ctx.livemode)
     if session["payment_link"] and links.sold_out(await links.row(ctx, session["payment_link"])):
         return _over(request, ctx, session, "sold_out")
+    await _seen(ctx, session, intent)
     resume = _challenge(intent) if intent and intent["status"] == "requires_action" else None
     return await form.show(request, ctx, session, token=_token(ctx, id), resume=resume, error=_error(intent))
 
@@ -66,6 +67,7 @@ async def status(request: Request) -> Response:
     """GET /c/{id}/status: how it stands, after bringing it up to date."""
     ctx = await page.context(request, request.path_params["id"])
     session, intent = await _current(ctx, session_id(request))
+    await _seen(ctx, session, intent)
     return page.json(_outcome(page.speak(request, session["locale"]), session, intent))
 
 
@@ -149,6 +151,12 @@ async def _current(ctx: Context, id: str) -> tuple[Row, Row | None]:
     if session["status"] == "open" and intent["status"] in ("requires_payment_method", "requires_confirmation"):
         session = _timed(ctx, session)
     return session, intent
+
+
+async def _seen(ctx: Context, session: Row, intent: Row | None) -> None:
+    """The shopper is still there, perhaps at the bank's check, which keeps their place of the link."""
+    if session["payment_link"] and intent and intent["status"] == "requires_action":
+        await leaving.seen(ctx, session["id"])
 
 
 def _timed(ctx: Context, session: Row) -> Row:

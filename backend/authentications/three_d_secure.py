@@ -109,6 +109,11 @@ def next_action(ctx: Context, id: str, return_url: str | None, *, redirect: bool
 
 def awaits(action: Row | None, id: str) -> bool:
     """Whether this next_action waits for the challenge `id`, and not for a newer one."""
+    return awaited(action) == id
+
+
+def awaited(action: Row | None) -> str:
+    """The challenge that this next_action waits for; empty when it waits for none."""
     action = action or {}
     named = (action.get("redirect_to_url") or {}).get("url") or (action.get("use_stripe_sdk") or {}).get("source") or ""
-    return bool(named.endswith(id))
+    return str(named).rpartition("/")[2]

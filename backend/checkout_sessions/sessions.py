@@ -18,7 +18,7 @@ import structlog
 from backend import ids, pages
 from backend.catalog import discounts, lines
 from backend.checkout_pages import answers, asks
-from backend.checkout_sessions import intent, parameters, places, rows, shapes, sql, tried
+from backend.checkout_sessions import intent, leaving, parameters, places, rows, shapes, sql, tried
 from backend.checkout_sessions.states import Happening, Status, after, payment_status
 from backend.context import Context
 from backend.customers import customers, payment_methods
@@ -245,6 +245,7 @@ async def _rests(ctx: Context, id: str, payment_method: str) -> None:
         row = await rows.lock(ctx, tx, id)
         tried.rests(row, payment_method)
         await _save_tries(ctx, tx, row)
+        await leaving.watch(ctx, tx, row)
 
 
 async def _bury(ctx: Context, tx: Connection, row: Row) -> None:

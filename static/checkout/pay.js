@@ -117,7 +117,7 @@
     } else if (answer.status === "processing" || answer.status === "expired") {
       location.replace(page.here);  // the server shows the page that fits
     } else if (answer.status === "requires_action") {
-      const outcome = await globalThis.FarthingBank.open(answer.url);
+      const outcome = await atBank(answer.url);
       // Giving up is told to the server, which asks the bank first: it may have said yes a moment ago.
       if (outcome === "closed") await ask(answer.url + "/abandon", { method: "POST", credentials: "same-origin" });
       const now = await current();
@@ -126,6 +126,16 @@
       else await follow(now);
     } else {
       declined(answer.error || {});
+    }
+  }
+
+  // While the payer is at the bank's check, the server hears now and then that they are still there.
+  async function atBank(url) {
+    const beat = setInterval(() => current().catch(() => {}), 120000);
+    try {
+      return await globalThis.FarthingBank.open(url);
+    } finally {
+      clearInterval(beat);
     }
   }
 
