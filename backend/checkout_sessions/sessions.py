@@ -79,6 +79,8 @@ async def _order(ctx: Context, tx: Connection, row: Row, params: Row) -> list[Ro
     asked = await asks.taken(ctx, tx, params, currency)
     if any(item["adjustable_quantity"] for item in items):
         asked["adjustable_quantity"] = True
+    if params.get("email_locked"):
+        asked["email_locked"] = True
     off = params.get("discounts") or []
     discount = await discounts.apply(ctx, tx, off[0], items, row["customer_id"]) if off else None
     way = (asked.get("shipping_options") or [None])[0]  # chosen until the shopper takes another
@@ -146,6 +148,11 @@ async def of_intent(ctx: Context, id: str) -> Row | None:
 async def keeps_card(ctx: Context, id: str) -> bool:
     """Whether the card that pays is kept for later payments."""
     return bool((await rows.read(ctx, id))["payment_intent_data"].get("setup_future_usage"))
+
+
+async def email_locked(ctx: Context, id: str) -> bool:
+    """Whether the address of the visit fixed the shopper's email address."""
+    return bool(((await rows.read(ctx, id))["asks"] or {}).get("email_locked"))
 
 
 async def buyer(ctx: Context, id: str) -> str | None:
@@ -329,7 +336,8 @@ async def _begin(ctx: Context, id: str, payment_method: str, buyer: Row) -> tupl
         if row["billing_address_collection"] == "required":
             answers.require_billing(said)
         collected = answers.collected(asked, said)
-        typed = {name: value for name, value in answers.billed(said).items() if value}
+        fixed = {"email"} if asked.get("email_locked") else set()
+        typed = {name: value for name, value in answers.billed(said).items() if value and name not in fixed}
         details = shapes.details({"email": row["customer_email"], **typed, "phone": collected["phone"]})
         tried.note(row, payment_method, {"customer_details": details, "collected": collected if asked else None})
         await places.take(ctx, tx, row)

@@ -61,10 +61,14 @@ def _params(link: Row, said: Mapping[str, str]) -> Row:
 
 
 def _prefilled(said: Mapping[str, str]) -> Row:
-    """prefilled_email, locale and client_reference_id, where they are what they should be; never a card number."""
-    return {param: said[name] for name, param, kind in (
-        ("prefilled_email", "customer_email", _EMAIL), ("locale", "locale", _LOCALE),
-        ("client_reference_id", "client_reference_id", _REFERENCE)) if _is(kind, said.get(name, ""))}
+    """What the page knows beforehand, where it is what it should be; never a card number. An email address that is
+    locked wins over one that may be changed."""
+    found: Row = {param: said[name] for name, param, kind in (
+        ("prefilled_email", "customer_email", _EMAIL), ("locked_prefilled_email", "customer_email", _EMAIL),
+        ("locale", "locale", _LOCALE), ("client_reference_id", "client_reference_id", _REFERENCE))
+        if _is(kind, said.get(name, ""))}
+    locked = _is(_EMAIL, said.get("locked_prefilled_email", ""))
+    return found | ({"email_locked": True} if locked else {})
 
 
 def _is(kind: Type, text: str) -> bool:

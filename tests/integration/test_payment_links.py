@@ -83,8 +83,21 @@ async def test_the_address_may_say_who_comes_and_from_where(shop: Shop) -> None:
     assert paid == {"status": "complete", "url": f"{shop.thanks}?s={session['id']}&utm_source=mail#top"}
 
 
+async def test_an_email_address_that_is_locked_is_whose_payment_it_is(shop: Shop) -> None:
+    said = "?locked_prefilled_email=grace%40example.com&prefilled_email=ada%40example.com"
+    session = await visit(shop, await link(shop), said)
+    assert session["customer_email"] == "grace@example.com"
+    assert re.search(r'value="grace@example.com"\s+readonly', (await shop.page(f"/c/{session['id']}")).text)
+    assert "email_locked" not in session
+    assert (await pay(shop, session)).json()["status"] == "complete"  # whatever was sent beside the card
+    assert (await shop.look(session["id"]))["customer_details"]["email"] == "grace@example.com"
+    free = await visit(shop, await link(shop), "?locked_prefilled_email=nobody&prefilled_email=ada%40example.com")
+    page = (await shop.page(f"/c/{free['id']}")).text
+    assert (free["customer_email"], "readonly" in page) == ("ada@example.com", False)
+
+
 @pytest.mark.parametrize("said", [
-    "?prefilled_email=nobody", "?prefilled_email=" + "a" * 512 + "@example.com", "?client_reference_id=a%20b",
+    "?prefilled_email=nobody", "?locked_prefilled_email=4242424242424242%40example.com", "?prefilled_email=" + "a" * 512 + "@example.com", "?client_reference_id=a%20b",
     "?client_reference_id=" + "r" * 201, "?client_reference_id=4242424242424242", "?client_reference_id=%00",
     "?prefilled_email=4242424242424242%40example.com", "?currency=eur&amount=1&line_items=x&metadata[a]=b"])
 async def test_what_an_address_says_wrongly_is_dropped(shop: Shop, said: str) -> None:
