@@ -7,7 +7,7 @@ from api.expand import Expander, Former, Json, Many
 from backend.accounts import shapes as account_shapes
 from backend.catalog import coupons, prices, promotion_codes, tables, tax_rates
 from backend.catalog.shapes import DISCOUNT, ITEM
-from backend.checkout_sessions import breakdowns, sessions
+from backend.checkout_sessions import breakdowns, sessions, visits
 from backend.checkout_sessions.shapes import SESSION
 from backend.context import Context
 from backend.customers import (
@@ -99,7 +99,7 @@ LISTS: dict[tuple[str, str], Many] = {
     ("discount", "coupon"): breakdowns.coupons_of,
     ("file", "links"): files.links_of,
     ("payment_intent", "charges"): charges.of_intents,
-    ("payment_link", "line_items"): links.line_items_of,
+    ("payment_link", "line_items"): links.line_items_of, ("payment_link", "visits"): visits.of_links,
     ("item", "discounts"): breakdowns.of_items, ("item", "taxes"): _always([]),
     ("price", "currency_options"): prices.currency_options, ("price", "tiers"): prices.tiers,
     ("promotion_code", "coupon"): promotion_codes.coupons_of,

@@ -10,7 +10,7 @@ from backend.catalog.lines import QUANTITY_MAX
 from backend.context import Context
 from backend.fields.structures import Array, Hash, Metadata, Unset
 from backend.fields.tables import PAGE, Table
-from backend.fields.types import Boolean, Choice, Currency, Id, Integer, Text, Type, Url
+from backend.fields.types import Boolean, Choice, Currency, Id, Integer, Moment, Text, Type, Url
 from backend.payment_links import links
 
 Params = dict[str, Any]
@@ -37,11 +37,11 @@ _SHARED: dict[str, Type] = {
     "payment_method_types": Unset(Array(Choice(("card",)), max=20)), "restrictions": _RESTRICTIONS,
     "submit_type": SUBMIT}
 CREATE = Table({
-    **_SHARED, "currency": Currency(),
+    **_SHARED, "currency": Currency(), "expires_at": Moment(),
     "line_items": Array(Hash({"adjustable_quantity": ADJUSTABLE, "price": Id("price"), "price_data": PRICE_DATA,
                               "quantity": QUANTITY}), max=ITEMS_MAX, required=True)})
 UPDATE = Table({
-    **_SHARED, "active": Boolean(),
+    **_SHARED, "active": Boolean(), "expires_at": Moment(unset=True),
     "line_items": Array(Hash({"id": Text(max=100, required=True), "adjustable_quantity": ADJUSTABLE,
                               "quantity": Integer(min=1, max=QUANTITY_MAX)}), max=ITEMS_MAX)})
 FIND = Table({**PAGE, "active": Boolean()})

@@ -6,6 +6,7 @@ from backend.checkout_sessions import expiry
 from backend.context import Runtime
 from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
+from backend.payment_links import expiry as links
 from backend.payments.holds import capture_window
 from backend.reconciliation import undoings
 from workers import chores
@@ -30,6 +31,7 @@ def _batch(verb: Verb, limit: int = BATCH) -> Handler:
 TIMERS: Mapping[Kind, Handler] = {
     Kind.CAPTURE_WINDOW: _batch(capture_window.void_due),
     Kind.SESSION: _batch(expiry.expire_due),
+    Kind.PAYMENT_LINK: _batch(links.close_due),
     Kind.FUNDS: _batch(balance_transactions.release, FUNDS_BATCH),
     Kind.UNDOING: _batch(undoings.undo_due),
     Kind.CHORE: chores.do,

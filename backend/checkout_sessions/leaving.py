@@ -1,7 +1,7 @@
 """A shopper who leaves at the bank's check keeps no place for long of a link that is sold a number of times.
 
-The timer of the session rings early for that: a while after the last sign of life of its page. Whoever is seen moves it.
-What it leads to (expiry.py) ends the check first, as if the shopper had closed it, so a place is free only when the try
+The timer of the session rings early for that: a while after the last sign of life of its page, which moves it. What it
+leads to (expiry.py) ends the check first, as if the shopper had closed it, so a place is free only when the try
 that held it can charge nobody any more.
 """
 

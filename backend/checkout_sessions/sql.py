@@ -59,3 +59,8 @@ SELECT to_jsonb(i) || coalesce(s.lines -> i.seq::text, '{}') AS row, to_jsonb(s)
  WHERE i.env = %s AND i.id = ANY(%s)
 """
 SESSIONS = "SELECT to_jsonb(s) AS row FROM pay.checkout_session s WHERE env = %s AND id = ANY(%s)"
+VISITS = """
+SELECT payment_link_id AS id, jsonb_build_object('views', count(*), 'started', count(payment_id),
+       'completed', count(*) FILTER (WHERE status = 'complete')) AS counts
+  FROM pay.checkout_session WHERE env = %s AND payment_link_id = ANY(%s) GROUP BY payment_link_id
+"""

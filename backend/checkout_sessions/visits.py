@@ -3,13 +3,13 @@
 Whatever the address says wrongly is dropped without a word: a shopper did not write it and cannot mend it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from backend.checkout_pages import asks
-from backend.checkout_sessions import order, parameters, sessions
+from backend.checkout_sessions import order, parameters, sessions, sql
 from backend.context import Context
 from backend.errors import InvalidRequest, Transient
 from backend.fields.types import Choice, Email, Text, Type
@@ -33,7 +33,7 @@ async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
     `said` are the parameters of the address. Raises NotFound.
     """
     link = await links.row(ctx, id)
-    if not links.open_to_all(link) or await brakes.spent(ctx, "link", id):
+    if not links.open_to_all(ctx, link) or await brakes.spent(ctx, "link", id):
         return None
     try:
         async with ctx.transaction() as tx:
@@ -44,6 +44,14 @@ async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
         with suppress(InvalidRequest, Transient):
             await order.promote(ctx, session["id"], code)
     return session
+
+
+async def of_links(ctx: Context, wanted: Iterable[str]) -> Row:
+    """How many visits of each link there were, how many of them began to pay, and how many completed. Counted when
+    somebody asks: a visit is a session, and writes nothing that another would wait for."""
+    ids = list(wanted)
+    found = {row["id"]: row["counts"] for row in await ctx.db.rows(ctx.env, sql.VISITS, (ctx.env, ids))}
+    return {id: found.get(id) or {"completed": 0, "started": 0, "views": 0} for id in ids}
 
 
 def _params(link: Row, said: Mapping[str, str]) -> Row:

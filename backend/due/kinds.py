@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """Of a payment whose money is held: the end of the time in which it can be captured."""
     SESSION = "session"
     """Of an open checkout session: its end."""
+    PAYMENT_LINK = "payment_link"
+    """Of a payment link that will end while it is switched on: its end."""
     FUNDS = "funds"
     """Of an environment with pending money, one: the moment at which the next of it becomes available."""
     UNDOING = "undoing"

@@ -238,6 +238,21 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment(Integer):
+    """Unix seconds, or `auto` for the moment that the verb chooses; with `unset` an empty text is allowed too."""
+
+    max: int = 32_503_680_000
+    """The year 3000."""
+
+    def parse(self, value: Any, path: str) -> Any:
+        return value if value == "auto" or (self.unset and value == "") else Integer.parse(self, value, path)
+
+    def schema(self) -> dict[str, Any]:
+        words = ["auto", ""] if self.unset else ["auto"]
+        return {"anyOf": [Integer.schema(self), {"type": "string", "enum": words}]}
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """Minor units of a payment: positive and at most twelve digits; how many its currency takes, the verb says."""
 

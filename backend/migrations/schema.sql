@@ -1308,6 +1308,7 @@ CREATE UNIQUE INDEX one_session_per_payment ON pay.checkout_session USING btree 
 CREATE UNIQUE INDEX one_session_per_setup ON pay.checkout_session USING btree (env, setup_intent_id) WHERE (setup_intent_id IS NOT NULL);
 CREATE INDEX outbox_due ON pay.outbox USING btree (env, id) WHERE (dispatched_at IS NULL);
 CREATE INDEX payment_customer ON pay.payment USING btree (env, customer_id, created_at DESC) WHERE (customer_id IS NOT NULL);
+CREATE INDEX payment_link_ends ON pay.payment_link USING btree (env, id) WHERE (((doc ->> 'expires_at'::text) IS NOT NULL) AND ((doc ->> 'active'::text) = 'true'::text));
 CREATE INDEX payment_link_page ON pay.payment_link USING btree (env, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX payment_method_customer ON pay.payment_method USING btree (env, customer_id, created_at DESC, id DESC);
 CREATE INDEX payment_newest ON pay.payment USING btree (env, created_at DESC, id DESC);
@@ -1710,6 +1711,7 @@ CREATE POLICY sweeper ON pay.hold FOR SELECT TO farthing_owner USING ((current_s
 CREATE POLICY sweeper ON pay.idempotency FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.mail FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.outbox FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
+CREATE POLICY sweeper ON pay.payment_link FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.refund FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.transfer FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));
 CREATE POLICY sweeper ON pay.verdict FOR SELECT TO farthing_owner USING ((current_setting('app.sweep'::text, true) = 'on'::text));

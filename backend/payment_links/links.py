@@ -5,6 +5,7 @@ last one are never both charged.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from backend import ids
@@ -12,9 +13,11 @@ from backend.catalog import lines
 from backend.checkout_pages import asks
 from backend.context import Context
 from backend.db import Connection
+from backend.due import timers
+from backend.due.kinds import Kind
 from backend.errors import InvalidRequest, NotFound, missing
 from backend.metadata import merged
-from backend.payment_links import shapes, sql
+from backend.payment_links import ends, shapes, sql
 from backend.resources import resources
 from backend.resources.resources import Resource
 
@@ -45,12 +48,16 @@ async def create(ctx: Context, tx: Connection, params: Row) -> Row:
     doc = {**asked, "active": True, "after_completion": _after(params.get("after_completion")),
            "billing_address_collection": params.get("billing_address_collection") or "auto",
            "currency": priced[0]["currency"], "customer_creation": params.get("customer_creation") or "if_required",
+           "expires_at": ends.moment(ctx, params.get("expires_at")),
            "inactive_message": params.get("inactive_message") or None, "items": items,
            "limit": _limit(params.get("restrictions")), "metadata": merged({}, params.get("metadata")),
            "payment_intent_data": _payment(None, params.get("payment_intent_data")),
            "payment_method_types": params.get("payment_method_types") or None,
            "submit_type": params.get("submit_type") or "auto", "taken": 0, "completed": 0}
-    return await resources.create(ctx, tx, LINK, doc)
+    made = await resources.create(ctx, tx, LINK, doc)
+    if doc["expires_at"]:
+        await ends.watch(ctx, tx, {**doc, "id": made["id"]})
+    return made
 
 
 def _kept(line: Row) -> Row:
@@ -112,7 +119,26 @@ async def update(ctx: Context, tx: Connection, id: str, params: Row) -> Row:
         changes |= await _asks(ctx, tx, params, old["currency"])
     if "line_items" in params:
         changes["items"] = await _items(ctx, tx, old, params["line_items"])
-    return await resources.save(ctx, tx, LINK, old, changes)
+    if "expires_at" in params:
+        changes["expires_at"] = ends.moment(ctx, params["expires_at"])
+    ends.require_ahead(ctx, old, changes)
+    changed = await resources.save(ctx, tx, LINK, old, changes)
+    if changes.keys() & {"active", "expires_at"}:
+        await ends.watch(ctx, tx, old | changes)
+    return changed
+
+
+async def close(ctx: Context, tx: Connection, id: str) -> datetime | None:
+    """Switch a link off whose `expires_at` is past; writes payment_link.updated. Returns the moment to look again when
+    it is ahead."""
+    row = await resources.lock(ctx, tx, LINK, id)
+    end = ends.of(row)
+    if row["active"] and end and end > ctx.clock.now():
+        return end
+    if row["active"] and end:
+        await resources.save(ctx, tx, LINK, row, {"active": False})
+    await timers.cancel(ctx, tx, Kind.PAYMENT_LINK, id)
+    return None
 
 
 async def _asks(ctx: Context, tx: Connection, params: Row, currency: str) -> Row:
@@ -166,9 +192,9 @@ def entry(item: Row) -> Row:
             "adjustable_quantity": item["adjustable_quantity"]}
 
 
-def open_to_all(link: Row) -> bool:
-    """Whether a visitor may still buy: switched on, and not completed as often as it may be."""
-    return bool(link["active"]) and (link["limit"] is None or link["completed"] < link["limit"])
+def open_to_all(ctx: Context, link: Row) -> bool:
+    """Whether a visitor may still buy: switched on, not past its end, and not completed as often as it may be."""
+    return bool(link["active"]) and not ends.past(ctx, link) and not sold_out(link)
 
 
 def sold_out(link: Row) -> bool:

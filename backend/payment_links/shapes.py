@@ -10,6 +10,7 @@ from backend.objects import (
     Kind,
     always,
     anything,
+    asked,
     boolean,
     enum,
     expandable,
@@ -22,6 +23,7 @@ from backend.objects import (
     string,
     sub_list,
     table,
+    time,
     when,
 )
 
@@ -41,6 +43,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
     "billing_address_collection": enum("auto", "required"),
     "currency": string,
     "customer_creation": enum("always", "if_required"),
+    "expires_at": null(time),
     "inactive_message": null(string),
     "invoice_creation": null(anything),
     "line_items": sub_list("item"),
@@ -66,6 +69,7 @@ PAYMENT_LINK = table("payment_link", "An address that sells the same thing to ev
                                 {"enabled": False, "required": "never"}),
     "transfer_data": null(hash_of({"amount": null(integer), "destination": expandable("account")})),
     "url": string,
+    "visits": asked(hash_of(dict.fromkeys(("completed", "started", "views"), integer))),
 })
 
 

@@ -472,13 +472,16 @@ WHERE NOT EXISTS (SELECT 1 FROM pay.outbox o WHERE o.env = e.env AND o.event_id 
 
 -- ====================================================================== Timers
 
--- D1 | every object that waits for a moment has its timer: an open session, held or pending money, a message to be undone
+-- D1 | every object that waits for a moment has its timer: open sessions, links that end, money held or pending, undoings
 -- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'capture_window'
 -- plant: DELETE FROM pay.due WHERE env = 1 AND kind = 'funds'
 -- plant: INSERT INTO pay.checkout_session(env, id, status, currency, amount_total, created_at, expires_at) VALUES (1, 'cs_9', 'open', 'usd', 100, now(), now())
 -- plant: INSERT INTO pay.verdict(env, attempt_id, said, reason) SELECT env, id, 'to_undo', 'approved' FROM pay.attempt WHERE env = 1 AND network_key = 'k4'
+-- plant: INSERT INTO pay.payment_link(env, id, doc, created_at) VALUES (1, 'plink_9', '{"active": true, "expires_at": 1900000000}', now())
 SELECT w.env, w.kind, w.object_id
 FROM (SELECT env, 'session' AS kind, id AS object_id FROM pay.checkout_session WHERE status = 'open'
+      UNION ALL
+      SELECT env, 'payment_link', id FROM pay.payment_link WHERE doc->>'expires_at' IS NOT NULL AND doc->>'active' = 'true'
       UNION ALL
       SELECT env, 'capture_window', id FROM pay.payment WHERE status = 'requires_capture'
       UNION ALL

@@ -8,7 +8,9 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.checkout import BUTTON, fill, thanked
 from tests.browser.chromium import visiting
+from tests.browser.fields import CHALLENGED
 from tests.browser.shop import Shop
+from tests.browser.test_checkout_page import bank
 
 
 async def link(shop: Shop, **more: str) -> dict[str, Any]:
@@ -76,3 +78,17 @@ async def test_a_discount_and_the_totals_are_shown(browser: Browser, shop: Shop)
         await thanked(page)
     [charge] = await shop.charges(session["id"])
     assert charge["amount"] == 1600
+
+
+async def test_while_the_banks_check_is_open_the_page_says_that_somebody_is_there(browser: Browser, shop: Shop) -> None:
+    made = await link(shop, **{"restrictions[completed_sessions][limit]": "1"})
+    async with visiting(browser) as page:
+        await page.clock.install()
+        await page.goto(made["url"])
+        await fill(page, CHALLENGED)
+        await page.click(BUTTON)
+        await bank(page).locator("#test-source-authorize-3ds").wait_for()
+        async with page.expect_request(lambda request: request.url.endswith("/status")):
+            await page.clock.fast_forward("02:01")
+        await bank(page).locator("#test-source-authorize-3ds").click()
+        await expect(page.locator("#title")).to_have_text("Payment complete")

@@ -16,6 +16,8 @@ from backend.checkout_sessions import expiry, sessions
 from backend.due import timers
 from backend.due.kinds import Kind
 from backend.ledger import balance_transactions
+from backend.payment_links import expiry as link_expiry
+from backend.payment_links import links
 from backend.payments import intents
 from backend.payments.holds import capture_window
 from backend.reconciliation import invariants
@@ -28,6 +30,8 @@ from workers.schedule import Sweeper
 DAY = timedelta(days=1)
 ORDER = {"mode": "payment", "success_url": "https://shop.example/", "line_items": [{
     "quantity": 1, "price_data": {"currency": "usd", "unit_amount": 2000, "product_data": {"name": "Notebook"}}}]}
+
+LINK = {"line_items": ORDER["line_items"], "expires_at": "auto"}
 
 
 @pytest.fixture
@@ -208,14 +212,38 @@ async def test_a_session_has_a_timer_until_it_is_closed(shop: Desk) -> None:
     assert await shop.rows("SELECT kind FROM pay.due WHERE env = %s", shop.ctx.env) == []
 
 
+async def test_a_link_has_a_timer_until_it_is_switched_off(shop: Desk) -> None:
+    async with shop.ctx.transaction() as tx:
+        made = await links.create(shop.ctx, tx, LINK)
+    for change, waits in (({"expires_at": ""}, False), ({"expires_at": "auto"}, True), ({"active": False}, False),
+                          ({"active": True}, True)):
+        async with shop.ctx.transaction() as tx:
+            shown = await links.update(shop.ctx, tx, made["id"], change)
+        kept = await shop.rows("SELECT at FROM pay.due WHERE env = %s AND kind = 'payment_link'", shop.ctx.env)
+        assert [int(row["at"].timestamp()) for row in kept] == ([shown["expires_at"]] if waits else [])
+    assert timedelta(seconds=shown["expires_at"] - shop.clock.now().timestamp()) > 7 * DAY - timedelta(seconds=2)
+    await timers.at_once(shop.runtime, shop.ctx.env, Kind.PAYMENT_LINK, [made["id"]])
+    assert await link_expiry.close_due(shop.runtime, shop.ctx.env, 10) == 1  # too early: it is put off
+    assert (await links.get(shop.ctx, made["id"]))["active"]
+    shop.clock.move(days=7)
+    assert await due(shop) == {(shop.ctx.env, Kind.PAYMENT_LINK), (shop.ctx.env, Kind.OUTBOX)}
+    assert await link_expiry.close_due(shop.runtime, shop.ctx.env, 10) == 1
+    assert not (await links.get(shop.ctx, made["id"]))["active"]
+    told = await shop.rows("SELECT type, previous_attributes::jsonb AS was FROM pay.event WHERE env = %s AND "
+                           "object_id = %s ORDER BY object_seq DESC LIMIT 1", shop.ctx.env, made["id"])
+    assert told == [{"type": "payment_link.updated", "was": {"active": True}}]
+    assert await shop.rows("SELECT kind FROM pay.due WHERE env = %s", shop.ctx.env) == []
+
+
 async def test_what_a_process_of_the_release_before_made_comes_due_all_the_same(house: House) -> None:
     """It sets no timers; a look every ten minutes gives each object its own."""
     held, _ = await house.pay(capture_method="manual"), await house.pay()
     async with house.ctx.transaction() as tx:
         made = await sessions.create(house.ctx, tx, ORDER)
+        link = await links.create(house.ctx, tx, LINK)
     house.superuser("DELETE FROM pay.due")
     assert "D1" in await house.broken()
-    assert await work.adopt(house.ctx.runtime) == 3
+    assert await work.adopt(house.ctx.runtime) == 4
     assert await work.adopt(house.ctx.runtime) == 0
     assert await house.broken() == set()
     for days in (0, 2.1, 5):
@@ -225,6 +253,7 @@ async def test_what_a_process_of_the_release_before_made_comes_due_all_the_same(
                 await kinds.TIMERS[found.kind](house.ctx.runtime, found.env)
     assert (await sessions.get(house.ctx, made["id"]))["status"] == "expired"
     assert (await intents.get(house.ctx, held["id"]))["cancellation_reason"] == "expired"
+    assert not (await links.get(house.ctx, link["id"]))["active"]
     assert await _timers(house) == ["funds"]
     assert await house.broken() == set()
 

@@ -3,11 +3,14 @@
 import asyncio
 import random
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 
+from backend import ids
 from tests.browser.shop import Shop
 from tests.stack import Stack
 
@@ -66,6 +69,20 @@ async def test_every_visit_begins_a_session_of_its_own(shop: Shop) -> None:
     assert intent["description"] == "Notes"
 
 
+async def test_visits_are_counted_for_who_asks(shop: Shop) -> None:
+    made, other = await link(shop), await link(shop)
+    sessions = await asyncio.gather(*(visit(shop, made) for _ in range(50)))
+    assert (await shop.page(path_of(made), "HEAD")).status_code == 200  # who only looks is no visit
+    for one, card in zip(sessions, (DECLINED, "4242424242424242", "4242424242424242"), strict=False):
+        await pay(shop, one, card)
+    plain = (await shop.api("GET", f"/v1/payment_links/{made['id']}")).json()
+    asked = (await shop.api("GET", f"/v1/payment_links/{made['id']}?expand[]=visits")).json()
+    assert asked == {**plain, "visits": {"views": 50, "started": 3, "completed": 2}}
+    assert "visits" not in plain
+    listed = (await shop.api("GET", "/v1/payment_links?limit=2&expand[]=data.visits")).json()["data"]
+    assert {one["id"]: one["visits"]["views"] for one in listed} == {made["id"]: 50, other["id"]: 0}
+
+
 async def test_who_only_looks_begins_nothing(shop: Shop) -> None:
     made = await link(shop)
     assert (await shop.page(path_of(made), "HEAD")).status_code == 200
@@ -97,7 +114,8 @@ async def test_an_email_address_that_is_locked_is_whose_payment_it_is(shop: Shop
 
 
 @pytest.mark.parametrize("said", [
-    "?prefilled_email=nobody", "?locked_prefilled_email=4242424242424242%40example.com", "?prefilled_email=" + "a" * 512 + "@example.com", "?client_reference_id=a%20b",
+    "?prefilled_email=nobody", "?locked_prefilled_email=4242424242424242%40example.com",
+    "?prefilled_email=" + "a" * 512 + "@example.com", "?client_reference_id=a%20b",
     "?client_reference_id=" + "r" * 201, "?client_reference_id=4242424242424242", "?client_reference_id=%00",
     "?prefilled_email=4242424242424242%40example.com", "?currency=eur&amount=1&line_items=x&metadata[a]=b"])
 async def test_what_an_address_says_wrongly_is_dropped(shop: Shop, said: str) -> None:
@@ -115,6 +133,44 @@ async def test_a_link_that_is_switched_off_says_so_kindly(shop: Shop) -> None:
     assert "Back in &lt;spring&gt;." in answer.text
     await api(shop, f"/v1/payment_links/{made['id']}", active="true")
     assert (await shop.page(path_of(made))).status_code == 303
+
+
+async def test_a_link_ends_at_its_moment(shop: Shop) -> None:
+    made = await link(shop, expires_at="auto", inactive_message="Until next <year>!")
+    assert 0 <= time.time() + 7 * 86400 - made["expires_at"] < 60
+    session = await visit(shop, made)
+    past(shop, made["id"])
+    answer = await shop.page(path_of(made))
+    assert (answer.status_code, "Until next &lt;year&gt;!" in answer.text) == (410, True)
+    async with asyncio.timeout(60):
+        while (await shop.api("GET", f"/v1/payment_links/{made['id']}")).json()["active"]:
+            await asyncio.sleep(0.2)
+    told = (await shop.api("GET", "/v1/events?type=payment_link.updated&limit=10")).json()["data"]
+    [event] = [one for one in told if one["data"]["object"]["id"] == made["id"]]
+    assert event["data"]["previous_attributes"] == {"active": True}
+    assert (await pay(shop, session)).json()["status"] == "complete"  # what is open stays open
+    refused = await shop.api("POST", f"/v1/payment_links/{made['id']}", {"active": "true"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "expires_at")
+    for moment in (str(int(time.time()) + 3600), ""):
+        await api(shop, f"/v1/payment_links/{made['id']}", active="true", expires_at=moment)
+        assert (await shop.page(path_of(made))).status_code == 303
+
+
+def past(shop: Shop, link: str) -> None:
+    """As if the end of a link had come this second."""
+    with psycopg.connect(shop.stack.urls.app) as database:
+        database.execute("SELECT set_config('app.env', %s, true)", (str(ids.environment(link)),))
+        database.execute("UPDATE pay.payment_link SET doc = jsonb_set(doc, '{expires_at}', "
+                         "to_jsonb(extract(epoch FROM now())::bigint - 1)) WHERE id = %s", (link,))
+        database.execute("UPDATE pay.due SET at = now() WHERE kind = 'payment_link' AND object_id = %s", (link,))
+
+
+@pytest.mark.parametrize("said", ["1700000000", "0", "soon", "-1", "1.5", "99999999999"])
+async def test_an_end_that_cannot_be_is_refused_by_name(shop: Shop, said: str) -> None:
+    made = await link(shop)
+    assert made["expires_at"] is None
+    answer = await shop.api("POST", f"/v1/payment_links/{made['id']}", {"expires_at": said})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "expires_at")
 
 
 async def test_a_link_whose_price_was_archived_sells_no_more(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from backend.errors import InvalidRequest
 from backend.fields.card_numbers import refuse_card_number
 from backend.fields.structures import Array, Either, Hash, Metadata
 from backend.fields.tables import ADDRESS, SHIPPING, Table
-from backend.fields.types import INTEGER_MAX, Amount, Boolean, Choice, Currency, Email, Integer, Text, Url
+from backend.fields.types import INTEGER_MAX, Amount, Boolean, Choice, Currency, Email, Integer, Moment, Text, Url
 
 CARD = "4242424242424242"
 
@@ -22,6 +22,7 @@ def refused(kind, value) -> InvalidRequest:
 
 @pytest.mark.parametrize(("kind", "value", "made"), [
     (Integer(), "0", 0), (Integer(), "007", 7), (Integer(min=-5), "-5", -5), (Integer(), str(INTEGER_MAX), INTEGER_MAX),
+    (Moment(), "1900000000", 1_900_000_000), (Moment(), "auto", "auto"), (Moment(unset=True), "", ""),
     (Amount(), "1", 1), (Amount(), "99999999", 99_999_999),
     (Boolean(), "true", True), (Boolean(), "false", False), (Boolean(), "True", True), (Boolean(), "FALSE", False),
     (Boolean(), "tRuE", True),
@@ -56,6 +57,11 @@ def test_only_whole_numbers_are_integers(value):
 @pytest.mark.parametrize(("kind", "value"), [(Integer(min=1), "0"), (Integer(max=100), "101"), (Integer(), "-1")])
 def test_an_integer_has_bounds(kind, value):
     assert refused(kind, value).code == "parameter_invalid_integer"
+
+
+@pytest.mark.parametrize("value", ["", "AUTO", "auto ", "soon", "1.5", "32503680001", {"0": "auto"}])
+def test_a_moment_is_in_unix_seconds_or_auto(value):
+    assert refused(Moment(), value).code == "parameter_invalid_integer"
 
 
 @pytest.mark.parametrize(("value", "code"), [

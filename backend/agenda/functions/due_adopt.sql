@@ -7,6 +7,7 @@ DECLARE w record; n int := 0; BEGIN
   FOR w IN SELECT s.env, 'session' AS kind, s.object_id, s.at FROM sessions_waiting() s
             UNION ALL SELECT h.env, 'capture_window', h.object_id, now() FROM holds_waiting() h
             UNION ALL SELECT u.env, 'undoing', u.object_id, now() FROM undoings_waiting() u
+            UNION ALL SELECT l.env, 'payment_link', l.object_id, l.at FROM links_waiting() l
             UNION ALL SELECT f, 'funds', '', now() FROM funds_environments() f LOOP
     PERFORM set_config('app.env', w.env::text, true);
     IF due_need(w.env, w.kind, w.object_id, w.at) THEN n := n + 1; END IF;
