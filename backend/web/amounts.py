@@ -4,8 +4,10 @@ import re
 from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
+from unicodedata import bidirectional
 
 from babel.dates import format_datetime
+from babel.numbers import get_currency_symbol
 
 from backend import money
 from backend.languages import locale
@@ -23,7 +25,16 @@ def amount(minor: int, currency: str, tag: str | None = None) -> str:
     text = pattern.apply(value, chosen, currency=currency.upper(), currency_digits=False)
     if minor < 0:
         text = text.replace("-", chosen.number_symbols["latn"]["minusSign"], 1)
+    if chosen.text_direction == "rtl":
+        text = _unbroken(text, get_currency_symbol(currency.upper(), chosen))
     return _TOUCHING.sub("\u00a0", text)
+
+
+def _unbroken(text: str, symbol: str) -> str:
+    """In a line from right to left `US$` would come apart: its dollar is no letter. Arabic symbols stay as they are."""
+    if any(bidirectional(char) in ("R", "AL") for char in symbol):
+        return text
+    return text.replace(symbol, f"\u2066{symbol}\u2069")
 
 
 def when(moment: datetime | int | str | None, style: str = "d MMM y, HH:mm", tag: str | None = None) -> str:

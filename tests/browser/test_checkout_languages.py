@@ -90,7 +90,7 @@ async def test_the_keys_go_through_an_arabic_page_in_its_order(browser: Browser,
 
 @pytest.mark.parametrize(("tag", "button", "thanks"), [
     ("de", "20,00\u00a0$ bezahlen", "Zahlung abgeschlossen"),
-    ("ar", "ادفع \u2068\u200f20.00\u00a0US$\u2069", "اكتمل الدفع")])
+    ("ar", "ادفع \u2068\u200f20.00\u00a0\u2066US$\u2069\u2069", "اكتمل الدفع")])
 async def test_a_payment_is_made_whole(browser: Browser, shop: Shop, tag: str, button: str, thanks: str) -> None:
     async with visiting(browser, locale=tag) as page:
         session = await opened(page, shop, tag)

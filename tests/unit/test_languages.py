@@ -128,7 +128,8 @@ def test_a_sentence_of_html_escapes_all_but_html(domain: Domain) -> None:
     ("pl", "1 234,50 USD", "12 345 JPY", "1,234 KWD", "-5,00 USD", "grudzień 2034"),
     ("pt", "US$ 1.234,50", "JP¥ 12.345", "KWD 1,234", "-US$ 5,00", "dezembro de 2034"),
     ("sv", "1 234,50 US$", "12 345 JPY", "1,234 KWD", "−5,00 US$", "december 2034"),
-    ("ar", "\u200f1,234.50 US$", "\u200f12,345 JP¥", "\u200f1.234 د.ك.\u200f", "\u200f\u200e-5.00 US$", "ديسمبر 2034")])
+    ("ar", "\u200f1,234.50 \u2066US$\u2069", "\u200f12,345 \u2066JP¥\u2069", "\u200f1.234 د.ك.\u200f",
+     "\u200f\u200e-5.00 \u2066US$\u2069", "ديسمبر 2034")])
 def test_money_and_months_in_each_language(tag: str, dollars: str, yen: str, dinars: str, off: str, month: str) -> None:
     written = [amount(minor, currency, tag).replace("\u00a0", " ")
                for minor, currency in ((123450, "usd"), (12345, "jpy"), (1234, "kwd"), (-500, "usd"))]
