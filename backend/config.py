@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     port: int = Field(8420, validation_alias="PORT", ge=1, le=65535)
     vault_port: int = Field(8421, validation_alias="VAULT_PORT", ge=1, le=65535)
     sandbox_port: int = Field(8422, validation_alias="SANDBOX_PORT", ge=1, le=65500)
+    shop_port: int = Field(0, validation_alias="SHOP_PORT", ge=0, le=65535)
     vault_link_port: int = Field(0, validation_alias="VAULT_LINK_PORT")
     acquirers: str = Field("", validation_alias="ACQUIRERS")
     owner_database_url: str = Field("", validation_alias="DATABASE_URL")
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     pay_base: str = Field("", validation_alias="PAY_BASE")
     elements_base: str = Field("", validation_alias="ELEMENTS_BASE")
     bank_base: str = Field("", validation_alias="BANK_BASE")
+    shop_base: str = Field("", validation_alias="SHOP_BASE")
     bank_internal: str = Field("", validation_alias="BANK_INTERNAL")
     api_internal: str = Field("", validation_alias="API_INTERNAL")
     live: bool = Field(False, validation_alias="FARTHING_LIVE")
@@ -100,8 +102,10 @@ class Settings(BaseSettings):
         """Fill what follows from the ports; a value that was given stays."""
         ports = {k: int(values.get(k) or d) for k, d in (("PORT", 8420), ("VAULT_PORT", 8421), ("SANDBOX_PORT", 8422))}
         port, vault, sandbox = ports["PORT"], ports["VAULT_PORT"], ports["SANDBOX_PORT"]
+        taken = {port, vault, int(values.get("VAULT_LINK_PORT") or vault + 10)}
+        shop = int(values.get("SHOP_PORT") or next(one for one in range(sandbox + 1, sandbox + 5) if one not in taken))
         derived = {
-            "VAULT_LINK_PORT": vault + 10,
+            "SHOP_PORT": shop, "SHOP_BASE": f"http://shop.localhost:{shop}", "VAULT_LINK_PORT": vault + 10,
             "ACQUIRERS": f"alder=127.0.0.1:{sandbox + 10},birch=127.0.0.1:{sandbox + 11}",
             "API_BASE": f"http://localhost:{port}",
             "PAY_BASE": f"http://pay.localhost:{port}",
@@ -197,7 +201,8 @@ class Settings(BaseSettings):
 
     @cached_property
     def own_ports(self) -> frozenset[int]:
-        """Every port of this machine that is the stack's own: no webhook may go there, whatever else is allowed."""
+        """Every port of this machine that is the stack's own: no webhook may go there, whatever else is allowed. That
+        of the demo shop is a merchant's."""
         addresses = (self.owner_database_url, self.app_database_url, self.vault_database_url,
                      self.auditor_database_url, self.redis_url, self.api_base, self.pay_base, self.elements_base,
                      self.bank_base, self.bank_internal)

@@ -86,7 +86,8 @@ async def _own(request: Request, body: Markup) -> Markup:
     who, settings = await page.member(request), page.runtime(request).settings
     bases = {"http://localhost:8420": settings.api_base, "http://pay.localhost:8420": settings.pay_base,
              "http://localhost:8421": settings.vault_base, "http://js.localhost:8421": settings.elements_base,
-             "http://bank.localhost:8422": settings.bank_base}
+             "http://bank.localhost:8422": settings.bank_base,
+             "http://shop.localhost:8423": settings.shop_base}
     changes = {way(shown): way(own) for shown, own in bases.items() for way in (str, _node)}
     if who and rights.sees_keys(who.role) and (key := await keys.own(await page.context(request, who))):
         changes |= {"sk_test_…": key, '"$KEY:"': f"{key}:"}

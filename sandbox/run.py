@@ -1,4 +1,4 @@
-"""One process, one event loop: the acquirers' TCP ports and the HTTP port, until SIGTERM or Ctrl-C."""
+"""One process, one event loop: the acquirers' ports, the HTTP port and the demo shop's, until SIGTERM or Ctrl-C."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 
 import uvicorn
 import uvloop
+from starlette.applications import Starlette
 
 from sandbox import app
 from sandbox.acquirer import Acquirer
 from sandbox.bank import Bank
 from sandbox.mailbox import Mailbox
 from sandbox.settings import HOST, Settings, issuer_secret
+from sandbox.shop import app as shop
 from sandbox.transactions import Transactions
 
 
@@ -39,7 +41,8 @@ def run(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> int:
     secret = issuer_secret(settings.data)
-    web_socket = _bind(settings.port, "the sandbox's HTTP port")
+    web_socket = _bind(settings.port, "the sandbox's HTTP port", "SANDBOX_PORT")
+    shop_socket = _bind(settings.shop_port, "the demo shop", "SHOP_PORT")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,14 +60,15 @@ async def _serve(settings: Settings) -> int:
         mails = Mailbox(settings.data / "sandbox" / "mail")
         mails.open()
         site = app.create(settings, acquirers, bank, transactions, mails, secret)
-        web = _Web(uvicorn.Config(site, log_level="warning", access_log=False, lifespan="off", server_header=False,
-                                  timeout_graceful_shutdown=3))
-        serving = asyncio.create_task(web.serve(sockets=[web_socket]))
+        webs = [_web(shop.create(settings.data, settings.shop_port, settings.shop_base)), _web(site)]
+        serving = [asyncio.create_task(web.serve(sockets=[one])) for web, one in
+                   zip(webs, (shop_socket, web_socket), strict=True)]
         print(f"sandbox: http://{HOST}:{settings.port}, " + ", ".join(
             f"{name} on {HOST}:{port}" for name, port in settings.acquirer_ports.items()), flush=True)
         await stop.wait()
-        web.should_exit = True
-        await serving
+        for web in webs:
+            web.should_exit = True
+        await asyncio.gather(*serving)
     finally:
         if bank is not None:
             await bank.close()
@@ -73,7 +77,13 @@ async def _serve(settings: Settings) -> int:
         for acquirer in acquirers.values():
             await acquirer.close()
         web_socket.close()
+        shop_socket.close()
     return 0
+
+
+def _web(site: Starlette) -> _Web:
+    return _Web(uvicorn.Config(site, log_level="warning", access_log=False, lifespan="off", server_header=False,
+                               timeout_graceful_shutdown=3))
 
 
 async def _open(name: str, port: int, settings: Settings, secret: bytes) -> Acquirer:
@@ -85,12 +95,12 @@ async def _open(name: str, port: int, settings: Settings, secret: bytes) -> Acqu
         await acquirer.start(HOST, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise PortTaken(_taken(port, f"acquirer {name}")) from None
+            raise PortTaken(_taken(port, f"acquirer {name}", "SANDBOX_PORT")) from None
         raise
     return acquirer
 
 
-def _bind(port: int, what: str) -> socket.socket:
+def _bind(port: int, what: str, variable: str) -> socket.socket:
     one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -98,13 +108,13 @@ def _bind(port: int, what: str) -> socket.socket:
     except OSError as error:
         one.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTaken(_taken(port, what)) from None
+            raise PortTaken(_taken(port, what, variable)) from None
         raise
     return one
 
 
-def _taken(port: int, what: str) -> str:
-    return f"Port {port} ({what}) is already in use; stop what uses it or set SANDBOX_PORT to another port."
+def _taken(port: int, what: str, variable: str) -> str:
+    return f"Port {port} ({what}) is already in use; stop what uses it or set {variable} to another port."
 
 
 def _die(sentence: str) -> None:

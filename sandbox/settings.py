@@ -13,12 +13,15 @@ ACQUIRERS = ("alder", "birch")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`port` is the HTTP port; the acquirers listen on port + 10 and port + 11. `frame_ancestors` are the origins
-    that may show the 3-D Secure pages in a frame; those of shops stand around them."""
+    that may show the 3-D Secure pages in a frame; those of shops stand around them. The demo shop has a port of its
+    own: webhooks go there, and never to the network's."""
 
     data: Path = Path(".data")
     port: int = 8422
     bank_base: str = "http://bank.localhost:8422"
     frame_ancestors: tuple[str, ...] = ("http://pay.localhost:8420", "http://js.localhost:8421")
+    shop_port: int = 8423
+    shop_base: str = "http://shop.localhost:8423"
 
     @property
     def acquirer_ports(self) -> dict[str, int]:
@@ -27,16 +30,23 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, data: str | None = None) -> Settings:
-    """FARTHING_DATA, SANDBOX_PORT, BANK_BASE, PAY_BASE, ELEMENTS_BASE; ValueError with a sentence for the operator."""
-    text = environment.get("SANDBOX_PORT") or "8422"
-    if not text.isdigit() or not 1 <= int(text) <= 65500:
-        raise ValueError(f"SANDBOX_PORT must be a port number from 1 to 65500, not {text!r}.")
-    port = int(text)
+    """FARTHING_DATA, SANDBOX_PORT, SHOP_PORT, BANK_BASE, PAY_BASE, ELEMENTS_BASE, SHOP_BASE; ValueError with a sentence
+    for the operator."""
+    port = _port(environment, "SANDBOX_PORT", 8422, 65500)
+    shop = _port(environment, "SHOP_PORT", port + 1, 65535)
     pay = environment.get("PAY_BASE") or f"http://pay.localhost:{environment.get('PORT') or 8420}"
     elements = environment.get("ELEMENTS_BASE") or f"http://js.localhost:{environment.get('VAULT_PORT') or 8421}"
     return Settings(Path(data or environment.get("FARTHING_DATA") or ".data"), port,
                     environment.get("BANK_BASE") or f"http://bank.localhost:{port}",
-                    (pay.rstrip("/"), elements.rstrip("/")))
+                    (pay.rstrip("/"), elements.rstrip("/")), shop,
+                    (environment.get("SHOP_BASE") or f"http://shop.localhost:{shop}").rstrip("/"))
+
+
+def _port(environment: Mapping[str, str], name: str, default: int, greatest: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdigit() or not 1 <= int(text) <= greatest:
+        raise ValueError(f"{name} must be a port number from 1 to {greatest}, not {text!r}.")
+    return int(text)
 
 
 def issuer_secret(data: Path) -> bytes:

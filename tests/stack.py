@@ -31,7 +31,7 @@ BUDGETS = "payment=5/24h,card=500/10m,block=500/10m,bin=500/10m,link=500/10m,mer
 """Declines that tests of other things may bring about together, all from one address with a few test cards."""
 _SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "VAULT_DATABASE_URL", "AUDITOR_DATABASE_URL", "REDIS_URL",
              "API_BASE", "PAY_BASE", "ELEMENTS_BASE", "BANK_BASE", "BANK_INTERNAL", "ACQUIRERS", "FARTHING_LIVE",
-             "AUDIT_HEADS", "CRASH_AT", children.MARK)
+             "SHOP_BASE", "SHOP_PORT", "AUDIT_HEADS", "CRASH_AT", children.MARK)
 _CARELESS = {"archive_mode": "off", "autovacuum": "off", "max_wal_size": "256MB"}
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 6 * 1024**3
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
@@ -52,6 +52,7 @@ class Stack:
         self.places = Places(folder)
         self.port, self.vault_port, self.vault_link_port = free_ports(3)
         self.sandbox_port = free_block(12)
+        self.shop_port = self.sandbox_port + 1
         self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -96,6 +96,7 @@ def greeting(values: Mapping[str, Any], seconds: float, folder: str, *, loopback
         f"  Checkout         {values['checkout_url']}",
         f"  Sandbox bank     {values['bank_url']}",
         f"  Mails            {mails or values['bank_url'] + '/mail'}",
+        f"  Demo shop        {values['shop_url']} (buy something: card 4242 4242 4242 4242, any future date, any CVC)",
         f"  Webhooks         {receivers}",
         *(() if not unknown else (
             f"  Names            browsers know {', '.join(unknown)}; for other programs add to /etc/hosts:",

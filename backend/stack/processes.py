@@ -43,6 +43,7 @@ def ports_needed(settings: Settings) -> list[tuple[int, str]]:
               (settings.vault_link_port, "VAULT_LINK_PORT")]
     if not settings.live:
         needed += [(settings.sandbox_port + offset, "SANDBOX_PORT") for offset in (0, *ACQUIRER_OFFSETS)]
+        needed.append((settings.shop_port, "SHOP_PORT"))
     return needed
 
 
@@ -69,6 +70,7 @@ def environment(settings: Settings, places: Places, addresses: dict[str, str]) -
         "FARTHING_DATA": str(places.data), MARK: str(places.data), "PYTHONUNBUFFERED": "1",
         "PORT": str(settings.port), "VAULT_PORT": str(settings.vault_port),
         "SANDBOX_PORT": str(settings.sandbox_port), "VAULT_LINK_PORT": str(settings.vault_link_port),
+        "SHOP_PORT": str(settings.shop_port), "SHOP_BASE": settings.shop_base,
         "ACQUIRERS": settings.acquirers, "API_BASE": settings.api_base, "PAY_BASE": settings.pay_base,
         "ELEMENTS_BASE": settings.elements_base, "BANK_BASE": settings.bank_base,
         "BANK_INTERNAL": settings.bank_internal, "API_INTERNAL": settings.api_internal,

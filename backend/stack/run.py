@@ -17,8 +17,8 @@ from backend.stack.redis import Redis
 from backend.stack.supervisor import Stopped, Supervisor
 from backend.stack.trouble import Trouble, from_os
 
-VALUES = ("api_base", "portal_url", "checkout_url", "elements_url", "vault_url", "bank_url", "account",
-          "publishable_key", "secret_key", "portal_email", "portal_password", "second_merchant")
+VALUES = ("api_base", "portal_url", "checkout_url", "elements_url", "vault_url", "bank_url", "shop_url",
+          "account", "publishable_key", "secret_key", "portal_email", "portal_password", "second_merchant")
 """What sandbox.json holds, in this order."""
 
 
@@ -159,7 +159,8 @@ def seed(settings: Settings, places: Places) -> dict[str, Any]:
 
     known = {"api_base": settings.api_base, "portal_url": settings.api_base, "checkout_url": settings.pay_base,
              "elements_url": settings.elements_base, "vault_url": settings.vault_base,
-             "bank_url": settings.bank_base} | asyncio.run(make_demo(settings))
+             "bank_url": settings.bank_base,
+             "shop_url": settings.shop_base} | asyncio.run(make_demo(settings))
     values = {name: known[name] for name in VALUES}
     if places.sandbox() != values:
         write_private(places.sandbox_json, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())

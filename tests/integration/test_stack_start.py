@@ -44,7 +44,7 @@ def test_every_address_that_is_printed_leads_somewhere(stack: Stack) -> None:
 
 
 def test_every_process_answers(stack: Stack) -> None:
-    for port in (stack.port, stack.vault_port, stack.sandbox_port):
+    for port in (stack.port, stack.vault_port, stack.sandbox_port, stack.shop_port):
         assert httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 
@@ -115,7 +115,7 @@ def test_a_second_start_on_the_same_folder_is_refused_in_one_sentence(stack: Sta
     assert httpx2.get(f"{stack.api_base}/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("variable", ["PORT", "VAULT_PORT", "VAULT_LINK_PORT", "SANDBOX_PORT"])
+@pytest.mark.parametrize("variable", ["PORT", "VAULT_PORT", "VAULT_LINK_PORT", "SANDBOX_PORT", "SHOP_PORT"])
 def test_a_taken_port_is_named_together_with_its_holder_and_the_setting(stack: Stack, variable: str) -> None:
     with temporary_folder() as folder:
         second = Stack(folder, **{variable: str(stack.port)})

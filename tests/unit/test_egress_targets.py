@@ -176,3 +176,4 @@ def test_every_port_of_the_stack_is_its_own():
                      APP_DATABASE_URL="postgresql://app@localhost/farthing", ACQUIRERS="alder=127.0.0.1:7777",
                      DATABASE_URL="postgresql+psycopg://o@db:5555/x", BANK_INTERNAL="http://127.0.0.1:3999")
     assert found.own_ports == {1000, 2000, 2010, 3000, 3010, 3011, 3999, 5432, 5555, 6379, 7777}
+    assert found.shop_port == 3001

@@ -6,7 +6,7 @@ from backend.config import Settings
 from backend.stack import console, names
 
 VALUES = {name: name for name in ("portal_url", "portal_email", "portal_password", "api_base", "secret_key",
-                                  "publishable_key", "vault_url", "checkout_url", "bank_url")} | {
+                                  "publishable_key", "vault_url", "checkout_url", "bank_url", "shop_url")} | {
     "second_merchant": {"name": "n", "portal_email": "e", "portal_password": "p", "secret_key": "k"}}
 
 
