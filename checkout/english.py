@@ -100,6 +100,7 @@ WORDS: dict[str, Sentence] = {
             "you will not be charged twice.",
     "wait_long_title": "Please come back later",
     "wait_minutes": ("You can try again in about {count} minute.", "You can try again in about {count} minutes."),
+    "wait_hours": ("You can try again in about {count} hour.", "You can try again in about {count} hours."),
     "trouble_title": "Something went wrong on our side",
     "trouble": "Nothing new was charged by this page. Wait a moment, then load it again.",
     "confirm_title": "One last step", "confirm": "Your card is saved safely. Confirm to pay {amount} to {seller}.",

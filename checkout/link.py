@@ -9,7 +9,8 @@ from checkout import page
 
 
 async def visit(request: Request) -> Response:
-    """GET /l/{token}: on to a fresh session's page, or a calm page when the link sells no more."""
+    """GET /l/{token}: on to a fresh session's page, or a calm page when the link sells no more. While the brake on card
+    testing holds it, the page that must wait."""
     id = f"plink_{request.path_params['token']}"
     ctx = await page.context(request, id)
     if request.method == "HEAD":  # who only looks, such as a preview in a chat, begins nothing

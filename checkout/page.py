@@ -142,14 +142,12 @@ def page(view: View) -> View:
 
 def _wait(request: Request, error: Transient) -> HTMLResponse:
     """What cannot be done at this moment: why, for how long where that is known, and the way to try again."""
-    seconds, language = int(error.headers.get("Retry-After") or 0), say(request)
-    said = ""
+    language = say(request)
+    later, said = words.later(language, error), ""
     if not isinstance(error, Conflict | Locked):
         said = words.refusal(language, errors.cleaned(error), "too_often")
-    if said and seconds > 60:
-        said = f"{said} {language.text('wait_minutes', of=-(-seconds // 60))}"
-    shown = told(request, "wait", mood="off" if seconds > 60 else "wait", status=answers.status(error), lead=said,
-                 title=language.text("wait_long_title") if seconds > 60 else "",
+    shown = told(request, "wait", mood="off" if later else "wait", status=answers.status(error), lead=said,
+                 title=language.text("wait_long_title") if later else "",
                  link={"url": _again(request), "text": language.text("retry")})
     shown.headers.update(error.headers)
     return shown

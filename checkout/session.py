@@ -25,7 +25,7 @@ TOKEN_SECONDS = 25 * 3600  # a session lives a day at most
 _TOKEN = re.compile(r"(?=[A-Za-z])[A-Za-z0-9_]{1,100}")
 _RETURNED = frozenset(("payment_intent", "setup_intent"))
 """What the address says of a shopper who comes back from a challenge on a full page."""
-_USED_UP = ("coupon_expired", "payment_link_sold_out", "card_decline_rate_limit_exceeded")
+_USED_UP = ("coupon_expired", "payment_link_sold_out")
 
 
 async def show(request: Request) -> Response:

@@ -40,6 +40,7 @@ FIELD_OF = {
 }
 """The input that a code belongs to, by its name in the DOM contract."""
 
+_MOMENT_SECONDS, _MINUTES_UNTIL_SECONDS = 60, 90 * 60
 
 
 def of(say: Language, mode: str, key: str) -> str:
@@ -63,9 +64,24 @@ def small(say: Language, label: str) -> str:
     return label[:1].lower() + label[1:] if say.tag == ENGLISH and label[1:2].islower() else label
 
 
+def later(say: Language, error: FarthingError) -> str:
+    """When to come again, as an error says; empty for a moment, and when it does not say."""
+    seconds = int(error.headers.get("Retry-After") or 0)
+    if seconds <= _MOMENT_SECONDS:
+        return ""
+    if seconds < _MINUTES_UNTIL_SECONDS:
+        return say.text("wait_minutes", of=-(-seconds // 60))
+    return say.text("wait_hours", of=-(-seconds // 3600))
+
+
 def refusal(say: Language, error: FarthingError, otherwise: str) -> str:
     """What a shopper is told of an error: the sentence that it names, that of its code, its own English, or the
-    sentence `otherwise`. An error's `label` is the key of a field's name."""
+    sentence `otherwise`; and when to come again, where that is more than a moment."""
+    return " ".join(filter(None, (_why(say, error, otherwise), later(say, error))))
+
+
+def _why(say: Language, error: FarthingError, otherwise: str) -> str:
+    """Its sentence; an error's `label` is the key of a field's name."""
     if error.said:
         key, values = error.said
         if label := values.get("label"):

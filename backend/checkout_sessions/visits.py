@@ -27,14 +27,15 @@ _REFERENCE, _SOURCE, _CODE = (Text(max=longest, pattern=_WORD) for longest in (2
 
 
 async def begin(ctx: Context, id: str, said: Mapping[str, str]) -> Row | None:
-    """A new session of the link; None when the link is switched off or sold out, or no longer sells what it did, or
-    while too many cards were declined on it.
+    """A new session of the link; None when the link is switched off or sold out, or no longer sells what it did.
 
-    `said` are the parameters of the address. Raises NotFound.
+    `said` are the parameters of the address. Raises NotFound, and TooMany while too many cards were declined on it: it
+    opens again by itself.
     """
     link = await links.row(ctx, id)
-    if not links.open_to_all(ctx, link) or await brakes.spent(ctx, "link", id):
+    if not links.open_to_all(ctx, link):
         return None
+    await brakes.require_left(ctx, "link", id)
     try:
         async with ctx.transaction() as tx:
             session = await sessions.create(ctx, tx, _params(link, said), link=id)

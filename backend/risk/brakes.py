@@ -156,9 +156,14 @@ def _refused(ctx: Context, kind: str, seconds: str) -> FarthingError:
     text = ("Too many payments from here are under way at this moment. Nothing was charged; please try again in a "
             "moment." if kind == "busy" else
             "Too many payments were declined here in a short time, so no more are taken for a while. Nothing was "
-            "charged. Please try again later, or ask the seller for another way to pay.")
+            f"charged. Please try again {_when(int(seconds))}, or ask the seller for another way to pay.")
     hint = "" if ctx.livemode or kind == "busy" else " (DECLINE_BUDGETS_TEST sets how many a test mode takes.)"
     return TooMany(text + hint, code=CODE, headers={"Retry-After": seconds, "Stripe-Should-Retry": "false"})
+
+
+def _when(seconds: int) -> str:
+    count, unit = (-(-seconds // 3600), "hour") if seconds > 90 * 60 else (-(-seconds // 60), "minute")
+    return f"in about {count} {unit}{'' if count == 1 else 's'}"
 
 
 def closes(error: FarthingError) -> bool:
@@ -166,10 +171,12 @@ def closes(error: FarthingError) -> bool:
     return error.code == CODE and not isinstance(error, TooMany)
 
 
-async def spent(ctx: Context, kind: str, key: str) -> bool:
-    """Whether a key's budget is used up now."""
+async def require_left(ctx: Context, kind: str, key: str) -> None:
+    """Raise TooMany, with the seconds to wait, while a key's budget is used up."""
     budget = ctx.settings.decline_budget_table[ctx.livemode].get(kind)
-    return bool(budget and await ctx.db.rows(ctx.env, sql.SPENT, (ctx.env, kind, key, budget.declines)))
+    spent = budget and await ctx.db.rows(ctx.env, sql.SPENT, (ctx.env, kind, key, budget.declines))
+    if spent:
+        raise _refused(ctx, kind, str(spent[0]["seconds"]))
 
 
 async def alarm(ctx: Context) -> Row | None:

@@ -8,7 +8,8 @@ AUTHENTICATE = "ZZ008"
 """SQLSTATE: the try may begin once its cardholder is authenticated."""
 
 SPENT = """
-SELECT 1 FROM pay.brake WHERE env = %s AND kind = %s AND key = %s AND ends_at > now() AND declined >= %s + approved / 5
+SELECT greatest(ceil(extract(epoch FROM ends_at - now())), 1)::int AS seconds FROM pay.brake
+ WHERE env = %s AND kind = %s AND key = %s AND ends_at > now() AND declined >= %s + approved / 5
 """
 ALARM = "SELECT declined, alarm_until FROM pay.brake WHERE env = %s AND kind = 'merchant' AND alarm_until > now()"
 FORGET = "pay.brakes_forget()"

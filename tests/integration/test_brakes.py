@@ -122,9 +122,11 @@ async def test_what_was_approved_makes_room_where_many_shop(shop: Desk) -> None:
 async def test_a_link_is_spent_and_opens_again_with_its_window(shop: Desk) -> None:
     ctx = at(shop, link="plink_1", budgets="link=3/1h")
     assert await allowed(ctx, 5) == 3
-    assert await brakes.spent(ctx, "link", "plink_1")
+    with pytest.raises(TooMany, match="in about 60 minutes") as spent:
+        await brakes.require_left(ctx, "link", "plink_1")
+    assert 3500 < int(spent.value.headers["Retry-After"]) <= 3600
     await window_over(shop, "link")
-    assert not await brakes.spent(ctx, "link", "plink_1")
+    await brakes.require_left(ctx, "link", "plink_1")
     assert await allowed(ctx, 5) == 3
 
 

@@ -1,6 +1,7 @@
 """Card testing ends within twenty tries on every surface, and whoever else buys there at that moment may pay."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -57,6 +58,39 @@ async def test_many_addresses_do_not_help_where_the_payment_or_its_link_counts(g
         await attack(thieves, numbers(2), TRIES)
         await buys(shopper)
         assert 0 < sum(thief.tested for thief in thieves) <= WITHIN
+
+
+async def test_a_link_that_was_tested_on_says_when_it_opens_again(guarded: Stack) -> None:
+    """To its visitors, and to whoever came before and pays now, with a script and without."""
+    async with browsers(guarded, another_account(guarded), *(f"127.0.{n}.1" for n in range(50, 70)), HONEST) as them:
+        *thieves, shopper = them
+        link, cards = await shopper.link(), numbers(10)
+        early = await shopper.visit(link)
+        assert early
+        token = await shopper.shop.token(early)
+        form = (await shopper.shop.page(f"/c/{early}/pay?payment_method={token}")).text
+        for thief in thieves:
+            session = await thief.visit(link)
+            assert session
+            await thief.pay(session, next(cards))
+        assert [thief.tested for thief in thieves] == [1] * WITHIN
+
+        visited = await shopper.shop.page(link)
+        asked = {"payment_method": token, "token": form.split('name="token" value="')[1].split('"')[0], "seen": "2000"}
+        confirmed = await shopper.shop.page(f"/c/{early}/confirm", "POST", data=asked)
+        for page, again in ((visited, link), (confirmed, f"/c/{early}")):
+            assert page.status_code == 429
+            assert 60 < int(page.headers["retry-after"]) <= 600
+            assert "Please come back later" in page.text
+            assert re.search(r"You have not been charged\. .* You can try again in about \d+ minutes\.", page.text)
+            assert f'href="{again}"' in page.text
+            assert "no longer active" not in page.text
+        german = await shopper.shop.page(link, headers={"accept-language": "de"})
+        assert re.search(r"Sie können es in etwa \d+ Minuten noch einmal versuchen\.", german.text)
+        paid = await shopper.pay(early, GOOD)
+        assert paid is not None
+        assert (paid.status_code, paid.json()["error"]["code"]) == (429, CODE)
+        assert "You can try again in about" in paid.json()["error"]["message"]
 
 
 async def test_one_card_with_many_codes_is_stopped_whatever_is_bought_from_where(guarded: Stack) -> None:

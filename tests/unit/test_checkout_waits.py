@@ -1,5 +1,6 @@
 """A page of the checkout that cannot act at this moment says so, and when to come again."""
 
+import json
 import re
 from types import SimpleNamespace
 
@@ -49,6 +50,29 @@ async def test_it_says_when_to_come_again() -> None:
     _, _, shown = await _asked(TooMany("Too many.", headers={"Retry-After": "601"}))
     assert "Too many. You can try again in about 11 minutes." in shown
     assert "Please come back later" in shown
+    _, _, shown = await _asked(TooMany("Too many.", headers={"Retry-After": "82801"}))
+    assert "Too many. You can try again in about 24 hours." in shown
+
+
+async def test_our_script_is_told_when_to_try_again() -> None:
+    error = TooMany("x", code="card_decline_rate_limit_exceeded", headers={"Retry-After": "445"})
+
+    async def view(_: Request) -> None:
+        raise error
+
+    async def told(language: str) -> tuple[int, str | None, str]:
+        answer = await page.answer(view)(Request({
+            "type": "http", "method": "POST", "path": "/c/cs_1/pay", "query_string": b"",
+            "headers": [(b"accept-language", language.encode())]}))
+        message = json.loads(bytes(answer.body))["error"]["message"]
+        return answer.status_code, answer.headers.get("retry-after"), message
+
+    status, after, message = await told("en")
+    assert (status, after) == (429, "445")
+    assert message.endswith("another way to pay. You can try again in about 8 minutes.")
+    assert (await told("de"))[2].endswith("Sie können es in etwa 8 Minuten noch einmal versuchen.")
+    error.headers["Retry-After"] = "2"
+    assert "in about" not in (await told("en"))[2]
 
 
 @pytest.mark.parametrize("error", [Locked("PaymentIntent"), ApiError("The bank is away.")])
