@@ -1,5 +1,7 @@
 """What must be true before real money moves (money rule 22, security A23): each finding is one sentence."""
 
+import os
+
 from backend.config import Settings
 from backend.stack import sql
 from backend.stack.places import KEYS, Places
@@ -8,6 +10,14 @@ from backend.stack.places import KEYS, Places
 def findings(settings: Settings, places: Places) -> list[str]:
     """Everything unsafe in these settings and in the database they name; an empty list is good."""
     return [*_network(settings), *_secrets(places), *_server(settings)]
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What live mode starts with all the same, one sentence each."""
+    if not settings.live or os.environ.get("FORWARDED_ALLOW_IPS"):
+        return []
+    return ["FORWARDED_ALLOW_IPS is empty: every shopper seems to be at this machine, so declined cards are not "
+            "counted by address. Name the reverse proxy there."]
 
 
 def _network(settings: Settings) -> list[str]:

@@ -105,6 +105,8 @@ def _start(supervisor: Supervisor, settings: Settings, places: Places) -> dict[s
     settings = plan.connect()
     if settings.live and (found := checks.findings(settings, places)):
         raise Trouble("Live mode refuses to start: " + " ".join(found))
+    for warning in checks.warnings(settings):
+        console.say(warning)
     console.say("Bringing the schema up to date …")
     migrate(settings)
     values: dict[str, Any] = {} if settings.live else seed(settings, places)

@@ -71,6 +71,15 @@ async def test_an_address_has_fifteen_declines_in_a_window(shop: Desk) -> None:
     assert await allowed(at(await shop.merchant()), 5) == 5
 
 
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+async def test_a_proxy_that_is_not_trusted_is_no_shoppers_address(shop: Desk, proxy: str) -> None:
+    """In live mode; in test mode a developer sits at this machine."""
+    live = await shop.merchant("live")
+    assert await allowed(at(live, proxy), 30, authenticated=True) == 30
+    assert await allowed(at(live), 30, authenticated=True) == 15
+    assert await allowed(at(shop, proxy), 30, authenticated=True) == 15
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_racing_tries_get_no_further_than_the_room(shop: Desk, seed: int) -> None:
     """Ninety at one moment, with few cards at few addresses, so that they lock the same rows in many orders."""

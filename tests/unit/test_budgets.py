@@ -5,6 +5,7 @@ import pytest
 from backend.budgets import Budget, budgets
 from backend.config import Settings
 from backend.risk import brakes
+from backend.stack import checks
 
 
 def test_a_setting_is_read() -> None:
@@ -33,3 +34,10 @@ def test_every_kind_has_a_budget_by_default_and_none_is_over_twenty_for_a_shoppe
     ("", "unknown"), ("testclient", "unknown")])
 def test_addresses_that_one_shopper_could_have_count_as_one(address: str, block: str) -> None:
     assert brakes.block(address) == block
+
+
+@pytest.mark.parametrize(("live", "proxy", "warned"), [(True, "", 1), (True, "127.0.0.1", 0), (False, "", 0)])
+def test_live_mode_says_at_the_start_that_it_knows_no_proxy(monkeypatch: pytest.MonkeyPatch, live: bool, proxy: str,
+                                                            warned: int) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxy)
+    assert len(checks.warnings(Settings(FARTHING_LIVE=live))) == warned
