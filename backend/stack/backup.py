@@ -39,6 +39,9 @@ def backup(settings: Settings, to: str | None = None, without_secrets: bool = Fa
             stuck = sql.archiving_failed(link)
     say(f"Backed up to {made}, and checked against its manifest. From {_time(made)} on, any moment can be brought "
         f"back; the log is archived in {(server.backup / 'wal').resolve()}.")
+    if home != server.backup:
+        say("That log does not go with it: brought back from there, it is as of its end. To take the log along, set "
+            "FARTHING_BACKUP instead.")
     say(f"It holds the keys and passwords of {settings.data / 'secrets'}: whoever has this folder can read the stored "
         "cards, so keep it as safe as those." if not without_secrets else
         f"It holds no keys: keep {settings.data / 'secrets'} elsewhere, for without them no stored card can be read.")
