@@ -91,7 +91,7 @@ GUARDS = [
     Guard("a tombstone before `failed`", "tests/fault/test_reconciler.py::test_the_truth_is_found_by_asking",
           "assert .*'approved'.* == .*'tombstone'|'late_arrivals_accepted': [1-9]",
           "backend/reconciliation/attempts.py",
-          (("        status = await _cancel(ctx, attempt)\n", '        status = {"found": "tombstone"}\n'),)),
+          (("        status = await cancel(ctx, attempt)\n", '        status = {"found": "tombstone"}\n'),)),
     Guard("an approval after a lost cancel is not believed", "tests/fault/test_reconciler.py::"
           "test_an_approval_found_after_a_lost_cancel_is_undone[guarded]",
           r"assert \('succeeded', \['reversed'\]\) == ", "backend/reconciliation/attempts.py",
