@@ -70,9 +70,12 @@ async def wear(page: Page, scheme: Literal["light", "dark"]) -> None:
     """Show the page in these colours, at their last shade: what inherits a colour moves after what it has it from."""
     await page.emulate_media(color_scheme=scheme)
     await page.evaluate("""async () => {
-        for (let moving = 1; moving; moving = document.getAnimations().length) {
-          await Promise.allSettled(document.getAnimations().map((one) => one.finished));
-          await new Promise(requestAnimationFrame);
+        const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+        const moving = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+        for (let round = 0; round < 10; round += 1) {  // what turns for ever is no colour that comes to rest
+          await Promise.race([new Promise(requestAnimationFrame), pause(200)]);
+          if (!moving().length) break;
+          await Promise.race([Promise.allSettled(moving().map((one) => one.finished)), pause(1000)]);
         }
     }""")
 

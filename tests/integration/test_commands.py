@@ -339,7 +339,7 @@ def test_the_help_names_every_command_by_topic(operator: Operator) -> None:
     topics = re.findall(r"^╭─ (.*?) ─", told, re.MULTILINE)
     assert topics == ["Options", "Run it", "Keep it safe", "Merchants"]
     assert re.findall(r"^│ ([a-z][a-z-]+)  ", told, re.MULTILINE) == [
-        "run", "migrate", "seed", "check-settings", "verify", "backup", "restore", "vault", "account", "member",
-        "environment", "key"]
+        "run", "migrate", "seed", "check-settings", "verify", "backup", "restore", "vault", "message",
+        "account", "member", "environment", "key"]
     assert operator.run("nonsense").returncode == 2
     assert operator.process("account", "list").returncode == 0

@@ -29,7 +29,8 @@ TOLD_BY_THE_DOOR = {"shopper", "link"}
 """What no request says of its client by itself."""
 SESSION = "cs_test_a1"
 SAID = {"user-agent": "Shop/1.0", "sec-ch-ua-platform": '"Linux"', "authorization": "Bearer {key}"}
-RUNTIME: Any = SimpleNamespace(clock=SystemClock(), clocks=Clocks())
+RUNTIME: Any = SimpleNamespace(clock=SystemClock(), clocks=Clocks(),
+                               settings=SimpleNamespace(elements_base="http://js.localhost:8421"))
 
 
 class Ring:
@@ -139,11 +140,11 @@ async def test_who_comes_back_from_a_challenge_is_known(monkeypatch: pytest.Monk
 
 
 def test_contexts_are_made_where_the_facts_are_known() -> None:
-    """Commands are no unit of work of a client's: they make none."""
+    """A command's client is nobody: it makes a context only to act in the name of its operator."""
     found = {str(path.relative_to(ROOT)) for path in MODULES for node in ast.walk(tree(path))
              if isinstance(node, ast.Call) and ast.unparse(node.func) == "Context"}
     assert found == {"backend/accounts/environments.py", "backend/web/callers.py",
                      "backend/reconciliation/orphans.py", "backend/webhooks/pinned.py"}
     made = {path.relative_to(ROOT).parts[0] for path in MODULES for node in ast.walk(tree(path))
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("environments.context", "Client")}
-    assert made == {"api", "backend", "checkout", "portal", "workers"}
+    assert made == {"api", "backend", "checkout", "commands", "portal", "workers"}
