@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from backend.context import Runtime
 from backend.web import static
-from checkout import brand, challenge, form, link, order, page, receipt, session
+from checkout import brand, challenge, form, link, order, page, qr, receipt, session
 
 
 async def home(request: Request) -> Response:
@@ -31,6 +31,7 @@ def create(runtime: Runtime) -> ASGIApp:
         Route("/robots.txt", robots),
         Mount("/static", static.serve),
         Route("/l/{token}", page.page(link.visit)),
+        Route("/l/{token}/qr.{kind}", page.page(qr.show)),
         Route("/c/{id}", page.page(session.show)),
         Route("/c/{id}/pay", page.page(session.confirm_page)),
         Route("/c/{id}/pay", page.answer(session.pay), methods=["POST"]),

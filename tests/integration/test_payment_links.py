@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from backend import ids
+from tests import qr_codes
 from tests.browser.shop import Shop
 from tests.stack import Stack
 
@@ -323,6 +324,28 @@ async def test_a_code_in_the_address_is_taken_where_it_fits_and_else_dropped(sho
         assert (await visit(shop, made, said))["total_details"]["amount_discount"] == 0
     silent = await visit(shop, await link(shop), "?prefilled_promo_code=bylink")
     assert silent["total_details"]["amount_discount"] == 0
+
+
+async def test_a_camera_reads_the_links_address_from_its_codes(shop: Shop) -> None:
+    made = await link(shop)
+    svg, png = [await shop.page(f"{path_of(made)}/qr.{kind}") for kind in ("svg", "png")]
+    assert qr_codes.read(qr_codes.of_svg(svg.text)) == made["url"]
+    assert qr_codes.read(qr_codes.of_png(png.content)) == made["url"]
+    for answer, media in ((svg, "image/svg+xml"), (png, "image/png")):
+        assert answer.headers["content-type"].startswith(media)
+        assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert (await shop.api("GET", f"/v1/checkout/sessions?payment_link={made['id']}")).json()["data"] == []
+    await api(shop, f"/v1/payment_links/{made['id']}", active="false")
+    assert (await shop.page(f"{path_of(made)}/qr.svg")).status_code == 200  # it may be switched on again
+
+
+@pytest.mark.parametrize("path", ["/l/nothing/qr.svg", "/l/" + "0" * 25 + "/qr.png", "/l/%00/qr.svg"])
+async def test_there_is_no_code_of_an_unknown_link(shop: Shop, path: str) -> None:
+    assert (await shop.page(path)).status_code == 404
+
+
+async def test_a_code_is_a_drawing_or_a_picture(shop: Shop) -> None:
+    assert (await shop.page(f"{path_of(await link(shop))}/qr.gif")).status_code == 404
 
 
 async def rest(shop: Shop, made: dict[str, Any]) -> int:
