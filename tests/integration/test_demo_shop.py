@@ -26,10 +26,15 @@ def browser(stack: Stack) -> Iterator[httpx2.Client]:
 @pytest.fixture
 def shop(stack: Stack) -> Iterator[Shop]:
     """The shop as another process would open it on the same folder."""
-    found = app.create(stack.places.data, stack.shop_port, stack.values["shop_url"]).state.shop
-    assert isinstance(found, Shop)
+    found = on_the_folder(stack)
     yield found
     found.farthing.close()
+
+
+def on_the_folder(stack: Stack) -> Shop:
+    found = app.create(stack.places.data, stack.shop_port, stack.values["shop_url"]).state.shop
+    assert isinstance(found, Shop)
+    return found
 
 
 def ordered(browser: httpx2.Client, shop: Shop) -> dict[str, Any]:
@@ -100,13 +105,16 @@ def test_an_order_is_its_shoppers_and_no_other_site_buys_for_them(stack: Stack, 
     assert browser.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_a_later_process_finds_what_an_earlier_one_made(browser: httpx2.Client, shop: Shop) -> None:
+def test_a_later_process_finds_what_an_earlier_one_made(browser: httpx2.Client, stack: Stack, shop: Shop) -> None:
+    shop.open()
     endpoint, link, prices = shop.endpoint, shop.link, goods.prices(shop.farthing)
     assert len(prices) == len(goods.SHELVES)
-    shop.open()
-    assert (shop.endpoint, shop.link) == (endpoint, link)
-    assert [set(one["enabled_events"]) for one in listening(shop)] == [set(EVENTS)]
-    assert goods.prices(shop.farthing) == prices
+    later = on_the_folder(stack)
+    later.open()
+    assert (later.endpoint, later.link) == (endpoint, link)
+    assert [set(one["enabled_events"]) for one in listening(later)] == [set(EVENTS)]
+    assert goods.prices(later.farthing) == prices
+    later.farthing.close()
 
 
 def test_an_endpoint_whose_secret_was_lost_makes_way_for_another(browser: httpx2.Client, shop: Shop) -> None:
