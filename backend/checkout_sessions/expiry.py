@@ -26,8 +26,7 @@ RETRY_SECONDS = 60.0
 
 async def expire_due(runtime: Runtime, env: int, limit: int) -> int:
     """Close up to `limit` sessions of `env` that are past their time, free places whose shoppers left; returns how
-    many were due. Safe to run any number
-    of times."""
+    many were due. Safe to run any number of times."""
     due = await timers.take(runtime, env, Kind.SESSION, limit)
     if due:
         ctx = await environments.context(runtime, env, actor="sweeper")

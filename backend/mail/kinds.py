@@ -1,4 +1,4 @@
-"""The kinds of mails; each has its one writer in `workers/letters.py`."""
+"""The kinds of mails; each has its one writer in `backend/receipts/letters.py`."""
 
 from enum import StrEnum
 

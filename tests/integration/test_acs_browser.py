@@ -16,6 +16,9 @@ from tests.free_ports import free_ports
 from tests.network import Network
 from tests.stack import chromium
 
+STRANGER = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+"""A name that is no shop's of this machine, though it is served by it."""
+
 
 class Shop:
     """A payment page that frames the challenge, and the address where the browser comes back."""
@@ -41,7 +44,8 @@ class Shop:
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(**chromium())
+        options = chromium()
+        running = await playwright.chromium.launch(**options | {"args": [*options["args"], STRANGER]})
         yield running
         await running.close()
 
@@ -121,8 +125,7 @@ async def test_a_strangers_page_cannot_frame_the_challenge(browser: Browser, sho
     context = await browser.new_context()
     page = await context.new_page()
     _, server_id = await challenged(page, shop, network)
-    await page.route("http://evil.example/", lambda route: route.fulfill(content_type="text/html", body=shop.page))
-    await page.goto("http://evil.example/")  # of this machine any page may be a shop's, of others those with https
+    await page.goto(shop.base.replace("pay.localhost", "evil.example"))
     await page.wait_for_load_state("networkidle")
     frame = page.frame("challenge")
     assert frame is not None
